@@ -1,0 +1,118 @@
+// What a host supplies. Everything below `src/` gets the outside world through these interfaces and names no global of
+// any host: that is how one source runs on an ESP32, in mcsim, in Node.js and in the browser.
+// The shapes are those of ECMA-419 (IO class pattern §9, TCP §10, DNS §24, MQTT §25); `time` is ours.
+
+/** ECMA-419 "Byte Buffer": what every `read` and `write` of an IO takes. */
+export type ByteBuffer = ArrayBuffer | SharedArrayBuffer | Uint8Array | Int8Array | DataView;
+
+/** A one-shot timer that is made once and set many times, so that setting it allocates nothing. */
+export interface Alarm {
+	/** Rings once after `milliseconds` (≥ 0); an earlier setting is forgotten. */
+	set(milliseconds: number): void;
+	/** Forgets the setting, if there is one. */
+	clear(): void;
+	/** Gives the timer back to the host. Never rings afterwards. */
+	close(): void;
+}
+
+export interface Time {
+	/** Milliseconds since a moment of the host's choice. MUST never go back and never wrap. */
+	now(): number;
+	/** A new alarm, not set. MUST call `ring` from the host's event loop, never from inside `set`. */
+	alarm(ring: () => void): Alarm;
+}
+
+/**
+ * A stream socket: ECMA-419 §10 TCP as the Moddable SDK has it. MUST NOT call back from inside its constructor or methods,
+ * nor after `close()`.
+ */
+export interface Socket {
+	/** Takes exactly `buffer.byteLength` bytes, which MUST NOT exceed the count last reported less what was read since. */
+	read(buffer: Uint8Array): number | undefined;
+	/** Sends all of `buffer`, copied before it returns; throws when it is longer than what is writable. Returns what is writable then. */
+	write(buffer: ByteBuffer): number;
+	close(): void;
+}
+
+export interface SocketOptions {
+	address: string;
+	host: string;
+	port: number;
+	/** `count` bytes can be read, in all. */
+	onReadable(count: number): void;
+	/** `count` bytes can be written, in all. The first call means: connected. */
+	onWritable(count: number): void;
+	/** The connection has ended, for whatever reason; everything received has been reported and read before. */
+	onError(error?: unknown): void;
+	[option: string]: unknown;
+}
+
+export interface SocketProvider {
+	io: new (options: SocketOptions) => Socket;
+	[option: string]: unknown;
+}
+
+/** The options of a class that is handed in are known to the class alone. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing narrower holds for every class
+type ClassOptions = any;
+
+/** ECMA-419 §24 domain name resolver. */
+export interface Resolver {
+	resolve(request: { host: string; onResolved(host: string, address: string): void; onError(host: string): void }): void;
+	close(): void;
+}
+
+export interface ResolverProvider {
+	io: new (options: ClassOptions) => Resolver;
+	[option: string]: unknown;
+}
+
+/** ECMA-419 §10 Analog: a potentiometer on an ADC pin. */
+export interface Analog {
+	/** One sample, `0` to `2 ** resolution - 1`. */
+	read(): number;
+	/** Bits a sample. */
+	readonly resolution: number;
+	close(): void;
+}
+
+/** ECMA-419 §10 PWM: an LED. */
+export interface PWM {
+	/** Duty, `0` (off) to `2 ** resolution - 1` (on all the time). */
+	write(duty: number): void;
+	/** Bits of duty. */
+	readonly resolution: number;
+	/** Frequency in hertz. */
+	readonly hz: number;
+	close(): void;
+}
+
+/** A class and the options to construct it with: `new provider.io(provider)`. */
+export interface Provider<T> {
+	io: new (options: ClassOptions) => T;
+	[option: string]: unknown;
+}
+
+/** What `device.network.mqtt` holds: spread it into the options of its own `io`. */
+export interface MqttProvider<Client = unknown> {
+	io: new (options: ClassOptions) => Client;
+	socket: SocketProvider;
+	dns: ResolverProvider;
+	time: Time;
+}
+
+/** The board, the process or the page that a role runs on. */
+export interface Device {
+	/** The host's name, the name of its folder in `hosts/`. */
+	readonly name: string;
+	/** Stable over restarts and unlike that of any other device: on a board, the last three bytes of its MAC in hexadecimal. */
+	readonly id: string;
+	readonly time: Time;
+	/** 0 ≤ random < 1. Used to spread reconnects, not for secrets. */
+	random(): number;
+	/** One line of a log, without a line end. */
+	log(line: string): void;
+	readonly network: { readonly mqtt: MqttProvider };
+	readonly knob: Provider<Analog>;
+	readonly led: Provider<PWM>;
+}

@@ -1,0 +1,87 @@
+// Every capacity and every timeout, with where it comes from. The unit is the last word of the name; a bare `_max` counts entries.
+// All of them can be given to the class that uses them; these are the defaults, sized for one lamp on an ESP32.
+
+import { fixed_header_bytes } from "./mqtt/packets/wire.js";
+
+/** Longest topic that is received whole. `home/floor/room/light/abcdef/status` has 35; a longer one is drained, counted and reported. */
+export const topic_max_bytes = 128;
+
+/** One read of the socket. Half of a TCP segment (1,460): a level is 10 bytes, and larger payloads are streamed. */
+export const receive_chunk_bytes = 512;
+
+/** Header and topic of what is sent, and the payloads that go out in one piece with them; SUBSCRIBE and CONNECT are made here too. */
+export const transmit_buffer_bytes = 512;
+
+/** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 3 bytes each. */
+export const inflight_max = 16;
+
+/** QoS 2 messages received and not yet released. 2 bytes each; Mosquitto keeps 20 in flight unless told otherwise. */
+export const received_max = 32;
+
+/** Acknowledgements that wait for room in the socket. 3 bytes each; when they are all taken, nothing more is read. */
+export const due_max = 8;
+
+/** Topics whose string is kept, so that a message on one of them makes no new string. */
+export const topic_cache_max = 4;
+
+/** Filters in one SUBSCRIBE. Bounds the largest SUBACK, which must be received whole. */
+export const filters_max = 16;
+
+/** Kept by the socket's writable count for acknowledgements and pings: two of the longest, 4 bytes each. */
+export const transmit_reserve_bytes = 8;
+
+/** The resolver of the SDK tries three servers for a few seconds each. */
+export const resolve_timeout_ms = 15_000;
+
+/** A SYN and three of its repetitions (1 + 2 + 4 s, RFC 6298). */
+export const connect_timeout_ms = 10_000;
+
+/** From CONNECT to CONNACK. A broker that authenticates against a slow directory needs seconds, not tens of them. */
+export const connack_timeout_ms = 10_000;
+
+/** From SUBSCRIBE to SUBACK, and from UNSUBSCRIBE to UNSUBACK. */
+export const suback_timeout_ms = 10_000;
+
+/** From PINGREQ to anything received: MQTT 3.1.1 §3.1.2.10 says "a reasonable amount of time". */
+export const pingresp_timeout_ms = 10_000;
+
+/** Longest keep-alive that CONNECT can carry: 65,535 s (MQTT 3.1.1 §3.1.2.10). */
+export const keep_alive_max_ms = 65_535_000;
+
+/** The link's keep-alive where none is asked for. Mosquitto and others count a client dead after 1.5 of it. */
+export const keep_alive_ms = 15_000;
+
+/** First and longest wait before the link connects again, before jitter. */
+export const backoff_min_ms = 1_000;
+export const backoff_max_ms = 60_000;
+
+/** A connection must last so long before the back-off starts again from its minimum: a broker that accepts and kicks does not count. */
+export const backoff_stable_ms = 30_000;
+
+/** Messages that the link keeps for later: not yet acknowledged, or published while the broker was away. */
+export const outbox_max = 8;
+
+/** Payload bytes of those messages, together. A status is 7 bytes, a level 3. */
+export const outbox_bytes = 256;
+
+/** Subscriptions that the link renews after each connect. */
+export const subscriptions_max = 8;
+
+/** Payload that the link hands over in one piece. Longer ones come in fragments. */
+export const message_bytes = 256;
+
+/** How long a clean goodbye may take before the socket is closed all the same. */
+export const goodbye_timeout_ms = 2_000;
+
+/** Largest SUBACK: fixed header, id, a return code for each filter. It must fit where an incomplete packet waits, before the chunk. */
+const suback_max_bytes = fixed_header_bytes + 2 + filters_max;
+const publish_head_max_bytes = fixed_header_bytes + 2 + topic_max_bytes + 2;
+
+function relation(holds: boolean, what: string): void {
+	if (!holds) throw new Error(`limits: ${what}`);
+}
+
+relation(suback_max_bytes <= publish_head_max_bytes, "a whole SUBACK must fit where an incomplete packet waits");
+relation(transmit_buffer_bytes >= publish_head_max_bytes, "a topic that can be received must be one that can be sent");
+relation(received_max >= 20, "Mosquitto sends 20 QoS 2 messages before it waits");
+relation(backoff_max_ms >= backoff_min_ms && backoff_stable_ms >= connack_timeout_ms, "the back-off must grow, and outlast a handshake");

@@ -1,0 +1,27 @@
+// How long to wait before the next try: exponential, with full jitter, so that a hundred lamps that lost one broker do not come back at
+// one moment. The wait starts again from its minimum only after a connection that lasted: a broker that accepts and kicks at once does
+// not reset it.
+
+export class Backoff {
+	#attempt = 0;
+	readonly #min: number;
+	readonly #max: number;
+	readonly #stable: number;
+	readonly #random: () => number;
+
+	/** `min`, `max`: first and largest ceiling; `stable`: how long a connection must last; all in milliseconds. `random`: 0 ≤ x < 1. */
+	constructor(min: number, max: number, stable: number, random: () => number) {
+		this.#min = min;
+		this.#max = max;
+		this.#stable = stable;
+		this.#random = random;
+	}
+
+	/** The next wait in milliseconds, after a connection that lasted `lasted` milliseconds (0: none was made). */
+	next(lasted: number): number {
+		if (lasted >= this.#stable) this.#attempt = 0;
+		const ceiling = Math.min(this.#max, this.#min * 2 ** this.#attempt);
+		if (ceiling < this.#max) this.#attempt += 1;
+		return Math.floor(this.#random() * ceiling);
+	}
+}

@@ -1,0 +1,51 @@
+// The bytes received and not yet taken: one buffer, filled by whole reads, emptied from the front.
+//
+//   [ margin: what was left over ][ chunk: one read of the socket ]
+//            start ─────────────────────────── end
+//
+// A read always goes to the same place, the chunk; what is left of an incomplete packet is first moved so that it ends where the chunk
+// begins. So every packet's head lies in one piece, nothing is accumulated, and no view is made per read: `chunk` is a length-tracking
+// view of a resizable buffer, and shortening the buffer lends exactly the bytes that a socket is asked for.
+import type { Socket } from "../../host.js";
+
+export class Window {
+	/** All of it. Valid from `start` to `end`. */
+	readonly bytes: Uint8Array;
+	/** The same bytes. */
+	readonly view: DataView;
+	/** Where a read begins. What is left over must not be longer. */
+	readonly margin: number;
+	/** Longest read. */
+	readonly longest: number;
+	/** Length of all of it. */
+	readonly size: number;
+	readonly buffer: ArrayBuffer;
+	readonly chunk: Uint8Array;
+	start: number;
+	end: number;
+
+	/** `margin`: the longest head that must lie in one piece. `longest`: the longest read. Both in bytes. */
+	constructor(margin: number, longest: number) {
+		this.margin = margin;
+		this.longest = longest;
+		this.size = margin + longest;
+		this.buffer = new ArrayBuffer(this.size, { maxByteLength: this.size });
+		this.bytes = new Uint8Array(this.buffer);
+		this.view = new DataView(this.buffer);
+		this.chunk = new Uint8Array(this.buffer, margin);
+		this.start = margin;
+		this.end = margin;
+	}
+
+	/** Reads `count` bytes, at most `longest`, behind those that are left over. */
+	fill(socket: Socket, count: number): void {
+		const { margin, start, end, buffer } = this;
+		this.start = margin - (end - start);
+		if (start !== end) this.bytes.copyWithin(this.start, start, end);
+		this.end = margin + count;
+		buffer.resize(margin + count);
+		socket.read(this.chunk);
+		// its whole length again at once: what the buffer has less, garbage collection on XS would take away
+		buffer.resize(this.size);
+	}
+}

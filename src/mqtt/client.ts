@@ -1,0 +1,284 @@
+// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1. What it does by itself is in `connection.ts`; here is what an application
+// gives it and gets from it.
+import type { ByteBuffer, Socket } from "../host.js";
+import { transmit_reserve_bytes } from "../limits.js";
+import { readOptions } from "./client-options.js";
+import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./client-types.js";
+import { ACCEPTING, CLOSED, Connection, ENDED, LEAVING, READY, STREAMING } from "./connection.js";
+import { bytesOf } from "./packets/outbound.js";
+import * as reason from "./packets/reason.js";
+import * as wire from "./packets/wire.js";
+import { MESSAGE } from "./session/incoming.js";
+import { COMPLETED, FREE, IGNORED } from "./session/session.js";
+
+const callbackNames = ["onReadable", "onWritable", "onControl", "onError", "onOversize"] as const;
+
+export class Client extends Connection {
+	static readonly CONNECT = wire.CONNECT;
+	static readonly CONNACK = wire.CONNACK;
+	static readonly PUBLISH = wire.PUBLISH;
+	static readonly PUBACK = wire.PUBACK;
+	static readonly PUBREC = wire.PUBREC;
+	static readonly PUBREL = wire.PUBREL;
+	static readonly PUBCOMP = wire.PUBCOMP;
+	static readonly SUBSCRIBE = wire.SUBSCRIBE;
+	static readonly SUBACK = wire.SUBACK;
+	static readonly UNSUBSCRIBE = wire.UNSUBSCRIBE;
+	static readonly UNSUBACK = wire.UNSUBACK;
+	static readonly PINGREQ = wire.PINGREQ;
+	static readonly PINGRESP = wire.PINGRESP;
+	static readonly DISCONNECT = wire.DISCONNECT;
+
+	target: unknown;
+	/** Messages drained because their topic was too long. */
+	oversize = 0;
+	/** What `#info` says holds for the next message that is only glanced at, but for its length. */
+	#repeats = false;
+	readonly #onReadable: ClientOptions["onReadable"];
+	readonly #onWritable: ClientOptions["onWritable"];
+	readonly #onControl: ClientOptions["onControl"];
+	readonly #onError: ClientOptions["onError"];
+	readonly #onOversize: ClientOptions["onOversize"];
+	readonly #info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false };
+	readonly #message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
+
+	/** Throws a `RangeError` or `TypeError` that begins with the name of the option at fault. Connects from the event loop. */
+	constructor(options: ClientOptions) {
+		const callbacks: Record<string, unknown> = {};
+		for (const name of callbackNames) {
+			const callback = options[name];
+			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`${name}: must be a function`);
+			callbacks[name] = callback;
+		}
+		const { onReadable, onWritable, onControl, onError, onOversize } = callbacks as unknown as ClientOptions;
+		const { target } = options;
+		super(readOptions(options));
+		this.#onReadable = onReadable;
+		this.#onWritable = onWritable;
+		this.#onControl = onControl;
+		this.#onError = onError;
+		this.#onOversize = onOversize;
+		if (target !== undefined) this.target = target;
+	}
+
+	/** Connects again with the same options and memory, after the connection has ended. Not in ECMA-419: the link uses it. */
+	reopen(): void {
+		if (this.state !== ENDED) throw new Error(this.state === CLOSED ? "closed" : "the connection has not ended");
+		this.session.forgetRequests();
+		this.open();
+	}
+
+	/** Gives everything back. Sends nothing: write DISCONNECT first. No callback comes afterwards. Twice is fine. */
+	close(): void {
+		if (this.state !== CLOSED) this.dispose();
+	}
+
+	get format(): "buffer" {
+		return "buffer";
+	}
+	set format(value: "buffer") {
+		if (value !== "buffer") throw new RangeError('format: only "buffer"');
+	}
+
+	/**
+	 * Takes bytes of the current message: as many as `buffer` holds or `count` says, as far as they have come. Returns how many, or for a
+	 * count (or none: all) an ArrayBuffer; `undefined` when there is nothing to read.
+	 */
+	read(buffer: ByteBuffer): number | undefined;
+	read(count?: number): ArrayBuffer | undefined;
+	read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
+		const incoming = this.incoming;
+		const there = incoming.fragment;
+		if (there === 0) {
+			if (this.state === CLOSED) throw new Error("closed");
+			return undefined;
+		}
+		let from = incoming.start;
+		if (typeof wanted === "object") {
+			const into = (wanted as Uint8Array).BYTES_PER_ELEMENT === 1 ? (wanted as Uint8Array) : bytesOf(wanted);
+			let count = into.length;
+			if (count > there) count = there;
+			// a loop, for a native copy of a part would need a view of it, and that is an object per read
+			const bytes = incoming.bytes;
+			let to = 0;
+			while (to < count) into[to++] = bytes[from++];
+			incoming.start = from;
+			incoming.fragment = there - count;
+			if (this.resume) this.#taken(0);
+			return count;
+		}
+		if (wanted !== undefined && !(wanted >= 1)) throw new RangeError("count: must be at least 1");
+		const count = wanted === undefined || wanted > there ? there : Math.floor(wanted);
+		const copy = incoming.bytes.slice(from, from + count).buffer;
+		this.#taken(count);
+		return copy;
+	}
+
+	/**
+	 * Sends a packet, or a further fragment of the PUBLISH that is being sent (then without options). Returns how many bytes may be written
+	 * next. Throws, having sent nothing, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` says
+	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs a third.
+	 */
+	write(data?: ByteBuffer | null, options?: WriteOptions): number {
+		const outgoing = this.outgoing;
+		const socket = this.socket as Socket;
+		const room = this.writable - transmit_reserve_bytes;
+		if (this.state === READY) {
+			if (options !== undefined && options === outgoing.options && (data as Uint8Array | undefined)?.length === outgoing.length) {
+				this.writable = outgoing.again(socket, room, data as Uint8Array);
+				this.timers.sent = true;
+				return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
+			}
+			if (options === undefined) throw new TypeError("options: needed, for no PUBLISH is being sent");
+			const operation = options.operation;
+			if (operation === undefined || operation === wire.PUBLISH) this.writable = outgoing.publish(socket, room, data, options);
+			else this.#writeControl(operation, room, options);
+			if (outgoing.rest !== 0) this.state = STREAMING;
+		} else if (this.state === STREAMING) {
+			if (options !== undefined) throw new Error(`a PUBLISH is being sent: ${outgoing.rest} bytes of its payload are missing`);
+			this.writable = outgoing.more(socket, room, data);
+			if (outgoing.rest === 0) {
+				this.state = READY;
+				if (this.session.due !== 0) this.soon.set(0);
+			}
+		} else {
+			const why = this.state === CLOSED ? "closed" : this.state === LEAVING ? "DISCONNECT was sent [MQTT-3.14.4-2]" : "not connected";
+			throw new Error(why);
+		}
+		this.timers.sent = true;
+		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
+	}
+
+	#writeControl(operation: number, room: number, options: WriteOptions): void {
+		const socket = this.socket as Socket;
+		const { outgoing, timers, settings } = this;
+		if (operation === wire.SUBSCRIBE || operation === wire.UNSUBSCRIBE) {
+			this.writable = outgoing.request(socket, room, operation, options, settings.limits.filters);
+			timers.requested(settings.time.now() + settings.limits.subackTimeout);
+			this.arm();
+			return;
+		}
+		// what answers or ends may use the room that is kept for it
+		this.writable = outgoing.short(socket, room + transmit_reserve_bytes, operation, options.id ?? 0);
+		if (operation === wire.PINGREQ) {
+			timers.pinged(settings.time.now());
+			this.arm();
+		} else if (operation === wire.DISCONNECT) this.state = LEAVING;
+	}
+
+	#taken(count: number): void {
+		const incoming = this.incoming;
+		incoming.start += count;
+		incoming.fragment -= count;
+		if (this.resume && incoming.fragment === 0) {
+			this.resume = false;
+			this.soon.set(0);
+		}
+	}
+
+	protected override glanced(count: number): void {
+		if (this.#repeats && this.#onReadable !== undefined) {
+			this.#info.byteLength = count;
+			this.#onReadable(count, this.#info);
+			return;
+		}
+		this.incoming.glanced();
+		this.announce(MESSAGE);
+		this.#repeats = true;
+	}
+
+	protected override announce(what: number): void {
+		const incoming = this.incoming;
+		const info = this.#info;
+		const count = incoming.fragment;
+		const first = what === MESSAGE;
+		const flags = incoming.packet.flags;
+		this.#repeats = false;
+		info.more = incoming.rest !== 0;
+		info.topic = first ? incoming.topic : undefined;
+		info.QoS = first ? (((flags >> 1) & 3) as 0 | 1 | 2) : undefined;
+		info.byteLength = first ? count + incoming.rest : undefined;
+		info.retain = (flags & wire.RETAIN) !== 0;
+		info.duplicate = (flags & wire.DUP) !== 0;
+		if (this.#onReadable === undefined) this.#taken(count);
+		else this.#onReadable(count, info);
+	}
+
+	protected override control(): void {
+		const { operation, id, codesLength } = this.incoming.packet;
+		const { session, outgoing } = this;
+		let outcome = COMPLETED;
+		if (operation === wire.CONNACK) {
+			if (!this.#accepted()) return;
+		} else if (operation === wire.PUBREL) {
+			session.release(id);
+			session.owe(wire.PUBCOMP, id); // [MQTT-4.3.3-2]
+		} else if (operation === wire.PINGRESP) this.timers.answered();
+		else {
+			if (operation === wire.SUBACK && session.state(id) !== FREE && session.count(id) !== codesLength) return this.fail(reason.BAD_SUBACK);
+			outcome = session.acknowledge(operation, id);
+			if (operation === wire.SUBACK || operation === wire.UNSUBACK) this.#settle();
+		}
+		if (outcome !== IGNORED) this.#reportControl(operation, id);
+		if (operation === wire.CONNACK) this.roomy();
+		else if (outcome === COMPLETED && outgoing.starved) {
+			// a write was refused for want of an in-flight entry; now there is one
+			outgoing.starved = false;
+			this.roomy();
+		}
+	}
+
+	#reportControl(operation: number, id: number): void {
+		const message = this.#message;
+		const { packet, bytes } = this.incoming;
+		message.operation = operation;
+		message.id = operation === wire.CONNACK || operation === wire.PINGRESP ? 0 : id;
+		message.sessionPresent = operation === wire.CONNACK && packet.sessionPresent;
+		message.payload = undefined;
+		if (operation === wire.SUBACK) message.payload = Array.from(bytes.subarray(packet.codesStart, packet.codesStart + packet.codesLength));
+		this.#onControl?.(operation, message);
+	}
+
+	/** CONNACK. False when the connection ends with it. */
+	#accepted(): boolean {
+		const { limits, keepAlive, connect, time } = this.settings;
+		const packet = this.incoming.packet;
+		let fault = 0;
+		if (this.state !== ACCEPTING) fault = reason.SECOND_CONNACK;
+		else if (packet.returnCode !== 0) fault = reason.REFUSED;
+		else if (connect.clean && packet.sessionPresent) fault = reason.BAD_CONNACK; // [MQTT-3.2.2-1]
+		if (fault !== 0) {
+			this.fail(fault, fault === reason.REFUSED ? packet.returnCode : 0);
+			return false;
+		}
+		// [MQTT-3.1.2-6] [MQTT-3.2.2-2] what the server has forgotten is forgotten here too
+		if (!packet.sessionPresent) this.session.clear();
+		this.state = READY;
+		this.timers.start(time.now(), keepAlive, limits.pingrespTimeout);
+		this.arm();
+		return true;
+	}
+
+	/** An answer to SUBSCRIBE or UNSUBSCRIBE: the next one, if another is awaited, has its own time. */
+	#settle(): void {
+		this.timers.settled();
+		if (this.session.requests !== 0) this.timers.requested(this.settings.time.now() + this.settings.limits.subackTimeout);
+		this.arm();
+	}
+
+	protected override oversized(): void {
+		this.oversize += 1;
+		this.#onOversize?.(this.incoming.packet.topicLength, this.incoming.packet.payloadLength);
+	}
+
+	protected override roomy(): void {
+		const count = this.writable - transmit_reserve_bytes;
+		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.#onWritable?.(count);
+	}
+
+	protected override ended(code: number, returnCode: number, detail: string): void {
+		this.#onError?.(new MqttError(code, returnCode, detail));
+	}
+}
+
+export default Client;

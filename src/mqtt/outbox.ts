@@ -1,0 +1,147 @@
+// Messages that the link keeps: published at QoS 1 or 2 and not yet acknowledged, or published while the broker was away.
+// Bounded in number and in bytes; what gives way when it is full has a name. In the order in which they were published, which is the order
+// in which they are sent, and sent again [MQTT-4.6.0-1].
+
+/**
+ * What gives way when there is no room.
+ * - `latest`: of the messages that were not sent yet, only the newest on each topic is kept; if that is not enough, as `oldest`.
+ * - `oldest`: the oldest that was not sent yet is dropped.
+ * - `refuse`: the new one is not taken.
+ */
+export type Policy = "latest" | "oldest" | "refuse";
+
+/** Kept, not sent on this connection. */
+export const QUEUED = 0;
+/** Sent, and waiting for PUBACK or PUBREC. */
+export const SENT = 1;
+/** PUBREC has come: the message is with the broker, only the handshake is left. */
+export const RELEASED = 2;
+/** As `RELEASED`, but PUBREL has yet to be sent on this connection. */
+export const UNRELEASED = 3;
+
+export class Entry {
+	topic = "";
+	QoS: 1 | 2 = 1;
+	retain = false;
+	state = QUEUED;
+	/** Packet id, once it was sent; 0 before. */
+	id = 0;
+	/** Something newer was published on its topic since it was sent: not sent again where the broker has forgotten it. */
+	outdated = false;
+	/** The payload, in `Outbox.bytes`. */
+	start = 0;
+	length = 0;
+}
+
+export class Outbox {
+	/** Payloads, one behind the other in the order of the entries. */
+	readonly bytes: Uint8Array;
+	/** `entries[0..count)` are in use. */
+	readonly entries: Entry[] = [];
+	count = 0;
+	#used = 0;
+	readonly #policy: Policy;
+	readonly #counters: { dropped: number };
+
+	/** `counters.dropped` counts the messages that give way to others, and those refused; not those that a newer one on their topic replaces. */
+	constructor(entries: number, bytes: number, policy: Policy, counters: { dropped: number }) {
+		this.bytes = new Uint8Array(bytes);
+		for (let i = 0; i < entries; i++) this.entries.push(new Entry());
+		this.#policy = policy;
+		this.#counters = counters;
+	}
+
+	/** Keeps a copy. `undefined` when there is no room for it: it counts as dropped then. */
+	put(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry | undefined {
+		const length = payload.length;
+		if (this.#policy === "latest") this.#supersede(topic);
+		while (this.count === this.entries.length || this.#used + length > this.bytes.length) {
+			const victim = this.#policy === "refuse" ? -1 : this.#oldestQueued();
+			// nothing may be dropped for a message that would not fit even then
+			if (victim < 0 || length > this.bytes.length) {
+				this.#counters.dropped += 1;
+				return undefined;
+			}
+			this.#removeAt(victim);
+			this.#counters.dropped += 1;
+		}
+		const entry = this.entries[this.count++];
+		entry.topic = topic;
+		entry.QoS = QoS;
+		entry.retain = retain;
+		entry.state = QUEUED;
+		entry.id = 0;
+		entry.outdated = false;
+		entry.start = this.#used;
+		entry.length = length;
+		this.bytes.set(payload, this.#used);
+		this.#used += length;
+		return entry;
+	}
+
+	/** The entry that was sent with this packet id. */
+	find(id: number): Entry | undefined {
+		for (let i = 0; i < this.count; i++) if (this.entries[i].id === id) return this.entries[i];
+		return undefined;
+	}
+
+	/** Forgets an entry: its message is delivered. */
+	remove(entry: Entry): void {
+		const index = this.entries.indexOf(entry);
+		if (index >= 0 && index < this.count) this.#removeAt(index);
+	}
+
+	/**
+	 * A new connection. What was sent is to be sent again: with its id and DUP where the broker has kept the session, anew where not; there
+	 * a released message is done with, for the broker has it.
+	 */
+	restart(sessionPresent: boolean): void {
+		for (let i = this.count - 1; i >= 0; i--) {
+			const entry = this.entries[i];
+			if (entry.state >= RELEASED) {
+				entry.state = UNRELEASED;
+				if (!sessionPresent) this.#removeAt(i);
+				continue;
+			}
+			entry.state = QUEUED;
+			if (sessionPresent) continue;
+			entry.id = 0;
+			if (entry.outdated) this.#removeAt(i);
+		}
+	}
+
+	/**
+	 * Something newer goes out on `topic` at QoS 0. With the policy `latest`, an older level must not come after it: neither when the outbox
+	 * is sent, nor when a new session begins.
+	 */
+	outdate(topic: string): void {
+		if (this.#policy !== "latest") return;
+		this.#supersede(topic);
+		for (let i = 0; i < this.count; i++) if (this.entries[i].topic === topic) this.entries[i].outdated = true;
+	}
+
+	#supersede(topic: string): void {
+		for (let i = this.count - 1; i >= 0; i--) {
+			const entry = this.entries[i];
+			if (entry.state === QUEUED && entry.id === 0 && entry.topic === topic) this.#removeAt(i);
+		}
+	}
+
+	#oldestQueued(): number {
+		for (let i = 0; i < this.count; i++) if (this.entries[i].state === QUEUED && this.entries[i].id === 0) return i;
+		return -1;
+	}
+
+	#removeAt(index: number): void {
+		const entry = this.entries[index];
+		this.bytes.copyWithin(entry.start, entry.start + entry.length, this.#used);
+		this.#used -= entry.length;
+		this.count -= 1;
+		for (let i = index; i < this.count; i++) {
+			const next = this.entries[i + 1];
+			next.start -= entry.length;
+			this.entries[i] = next;
+		}
+		this.entries[this.count] = entry;
+	}
+}

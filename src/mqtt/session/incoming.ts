@@ -1,0 +1,191 @@
+// The receiving half: takes the window apart into packets, and keeps account of the message whose payload is on its way.
+//
+// A message is announced fragment by fragment as its bytes come; its acknowledgement falls due when the last has been taken (§4.3.2).
+// A topic that is too long to be kept, and a QoS 2 message that came before, are drained: taken and acknowledged, not announced.
+import type { Socket } from "../../host.js";
+import { Window } from "../bytes/window.js";
+import { decode, Inbound } from "../packets/inbound.js";
+import { BAD_TOPIC, NEED_MORE, TOO_MANY_RECEIVED } from "../packets/reason.js";
+import * as wire from "../packets/wire.js";
+import type { Session } from "./session.js";
+import { TopicCache } from "./topics.js";
+
+/** What `next` found, when it is not a reason to close (negative). */
+export const NOTHING = 0;
+/** A packet without payload, in `packet`. */
+export const CONTROL = 1;
+/** The first fragment of a message, `fragment` bytes of it; 0 only when the message is empty. */
+export const MESSAGE = 2;
+/** A further fragment. */
+export const MORE = 3;
+/** A message with too long a topic is being drained. */
+export const OVERSIZE = 4;
+
+/** Longest head of a packet that must lie in one piece: header, topic, id; or a whole SUBACK. */
+export function marginBytes(topic: number, filters: number): number {
+	return wire.fixed_header_bytes + 2 + Math.max(topic + 2, filters);
+}
+
+export class Incoming extends Window {
+	readonly packet = new Inbound();
+	/** The topic of the message. */
+	topic = "";
+	/** Bytes announced and not yet taken, from `start` on. */
+	fragment = 0;
+	/** Bytes of the payload not yet announced. */
+	rest = 0;
+	readonly #session: Session;
+	readonly #topics: TopicCache;
+	/** A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
+	#inMessage = false;
+	/** It is drained, not announced. */
+	#draining = false;
+	/** Its head came without a byte of its payload: announced with the first, so that a fragment is empty only when the message is. */
+	#silent = false;
+	/** Bytes of head still to be skipped of a message with too long a topic. */
+	#skip = 0;
+
+	constructor(session: Session, limits: { topic: number; receive: number; filters: number; topics: number }) {
+		super(marginBytes(limits.topic, limits.filters), limits.receive);
+		this.#session = session;
+		this.#topics = new TopicCache(limits.topics, limits.topic);
+	}
+
+	clear(): void {
+		this.start = this.end = this.margin;
+		this.fragment = this.rest = this.#skip = 0;
+		this.#inMessage = this.#draining = this.#silent = false;
+	}
+
+	/**
+	 * Reads all that the socket has, `count` bytes, when nothing is left over. True when they are just one QoS 0 message on the topic of the
+	 * last one: what a lamp gets while a knob turns. It stands in `topic` and `fragment` then; otherwise the bytes wait for `next`.
+	 */
+	glance(socket: Socket, count: number): boolean {
+		const margin = this.margin;
+		this.start = margin;
+		this.end = margin + count;
+		this.buffer.resize(margin + count);
+		socket.read(this.chunk);
+		this.buffer.resize(this.size);
+		const last = this.#topics.last;
+		const payload = count - 4 - last.length;
+		// type, flags, one byte of remaining length and the topic's length, in one comparison: no retain, no DUP, no QoS
+		if (count > 129 || payload < 0 || this.view.getInt32(margin) !== 0x30000000 + ((count - 2) << 16) + last.length) return false;
+		if (!last.at(this.view, margin + 4)) return false;
+		this.start = this.end - payload;
+		this.fragment = payload;
+		return true;
+	}
+
+	/** Says of the message that `glance` found what `next` says of others. */
+	glanced(): void {
+		this.packet.flags = 0;
+		this.topic = this.#topics.last.text;
+	}
+
+	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or what was announced must first be taken. */
+	next(): number {
+		if (this.fragment !== 0) return NOTHING;
+		if (this.#inMessage) {
+			const progress = this.#continue();
+			if (progress !== CONTROL) return progress;
+		}
+		const start = this.start;
+		// an acknowledgement that cannot be kept must not fall due
+		if (start === this.end || !this.#session.canOwe) return NOTHING;
+		const packet = this.packet;
+		const taken = decode(this.bytes, start, this.end, packet);
+		if (taken <= NEED_MORE) {
+			if (taken < NEED_MORE) return taken;
+			return packet.needed > this.margin ? this.#oversize() : NOTHING;
+		}
+		this.start = start + taken;
+		return packet.operation === wire.PUBLISH ? this.#message(packet) : CONTROL;
+	}
+
+	/** Nothing is left over: no byte, no message, no acknowledgement without room. */
+	get idle(): boolean {
+		return this.start === this.end && !this.#inMessage && this.hungry;
+	}
+
+	/** Whether more bytes would help: not while a fragment waits for the application, or acknowledgements for the socket. */
+	get hungry(): boolean {
+		return this.fragment === 0 && this.#session.canOwe;
+	}
+
+	#message(packet: Inbound): number {
+		const topic = this.#topics.find(this.bytes, this.view, packet.topicStart, packet.topicLength);
+		if (topic === undefined) return BAD_TOPIC;
+		this.topic = topic;
+		this.rest = packet.payloadLength;
+		this.#inMessage = true;
+		if (packet.flags & 4) {
+			// [MQTT-4.3.3-2] delivered once, however often it is sent
+			if (this.#session.isDuplicate(packet.id)) {
+				this.#draining = true;
+				return this.next();
+			}
+			if (!this.#session.remember(packet.id)) return TOO_MANY_RECEIVED;
+		}
+		if (this.start !== this.end || this.rest === 0) return this.#announce(MESSAGE);
+		this.#silent = true;
+		return NOTHING;
+	}
+
+	#announce(what: number): number {
+		const available = this.end - this.start;
+		this.fragment = this.rest < available ? this.rest : available;
+		this.rest -= this.fragment;
+		return what;
+	}
+
+	/** Goes on with the message. `CONTROL` when it is done, and the next packet may be looked at. */
+	#continue(): number {
+		if (this.#skip !== 0 && !this.#skipHead()) return NOTHING;
+		if (this.rest !== 0) {
+			const available = this.end - this.start;
+			if (available === 0) return NOTHING;
+			if (!this.#draining) {
+				const what = this.#silent ? MESSAGE : MORE;
+				this.#silent = false;
+				return this.#announce(what);
+			}
+			const drained = this.rest < available ? this.rest : available;
+			this.start += drained;
+			this.rest -= drained;
+			if (this.rest !== 0) return NOTHING;
+		}
+		this.#inMessage = this.#draining = false;
+		const packet = this.packet;
+		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
+		else if (packet.flags & 4) this.#session.owe(wire.PUBREC, packet.id);
+		return CONTROL;
+	}
+
+	/** A topic longer than the margin: skip it, but read the id behind it, for the message must be acknowledged or it comes for ever. */
+	#oversize(): number {
+		this.#inMessage = this.#draining = true;
+		this.rest = this.packet.payloadLength;
+		this.#skip = this.packet.needed;
+		return OVERSIZE;
+	}
+
+	/** True when the head of an oversize message is behind us. */
+	#skipHead(): boolean {
+		const packet = this.packet;
+		const id = packet.flags & 6 ? 2 : 0;
+		if (this.#skip > id) {
+			const skipped = Math.min(this.#skip - id, this.end - this.start);
+			this.start += skipped;
+			this.#skip -= skipped;
+		}
+		if (this.#skip > id || this.end - this.start < id) return false;
+		if (id !== 0) {
+			packet.id = this.view.getUint16(this.start);
+			this.start += 2;
+		}
+		this.#skip = 0;
+		return true;
+	}
+}

@@ -1,0 +1,76 @@
+// What the link listens to: filters, whether the broker has granted them, and who is called for a topic.
+import { filterFault, matches } from "./packets/topic.js";
+
+export interface Subscription<Listener> {
+	filter: string;
+	QoS: 0 | 1 | 2;
+	listener: Listener;
+	/** `wanted`, `asked` (SUBSCRIBE is on its way), `granted`, or `refused` by the broker. */
+	state: "wanted" | "asked" | "granted" | "refused";
+	/** Packet id of its SUBSCRIBE. */
+	id: number;
+}
+
+export class Subscriptions<Listener> {
+	/** All of them, in the order in which they were made. */
+	readonly all: Subscription<Listener>[] = [];
+	/** `matched[0..count)`: those that stand for the topic last looked up. */
+	readonly matched: Subscription<Listener>[] = [];
+	count = 0;
+	#topic: string | undefined;
+	readonly #most: number;
+
+	constructor(most: number) {
+		this.#most = most;
+	}
+
+	/** A second one with the same filter takes the place of the first [MQTT-3.8.4-3]. */
+	add(filter: string, QoS: 0 | 1 | 2, listener: Listener): void {
+		const fault = filterFault(filter);
+		if (fault !== undefined) throw new RangeError(`filter: ${JSON.stringify(filter)} ${fault}`);
+		if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
+		this.#topic = undefined;
+		const known = this.all.find((subscription) => subscription.filter === filter);
+		if (known !== undefined) {
+			Object.assign(known, { QoS, listener, state: "wanted" });
+			return;
+		}
+		if (this.all.length === this.#most)
+			throw new RangeError(`filter: there are ${this.#most} subscriptions already; limits.subscriptions allows no more`);
+		this.all.push({ filter, QoS, listener, state: "wanted", id: 0 });
+	}
+
+	/** False when there was no such subscription. */
+	remove(filter: string): boolean {
+		const index = this.all.findIndex((subscription) => subscription.filter === filter);
+		if (index < 0) return false;
+		this.all.splice(index, 1);
+		this.#topic = undefined;
+		return true;
+	}
+
+	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-2]. */
+	restart(sessionPresent: boolean): void {
+		for (const subscription of this.all) if (!sessionPresent || subscription.state !== "granted") subscription.state = "wanted";
+	}
+
+	/** How many the broker has still to answer. */
+	get open(): number {
+		let open = 0;
+		// by index: `for … of` makes an iterator, and this is asked after every acknowledgement
+		for (let i = 0; i < this.all.length; i++) {
+			const { state } = this.all[i];
+			if (state === "wanted" || state === "asked") open += 1;
+		}
+		return open;
+	}
+
+	/** Fills `matched` for `topic`. The same topic again costs one comparison. */
+	match(topic: string): number {
+		if (topic === this.#topic) return this.count;
+		this.count = 0;
+		for (const subscription of this.all) if (matches(subscription.filter, topic)) this.matched[this.count++] = subscription;
+		this.#topic = topic;
+		return this.count;
+	}
+}

@@ -1,0 +1,74 @@
+// Runs on XS: what one publish and one receive of our client cost. Defines the global functions that `Engine.cost` calls.
+import { Client } from "../../src/mqtt/client.js";
+import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fake.js";
+
+const topic = "home/desk/light/abcdef1"; // 23 bytes
+const payload = new Uint8Array([0x31, 0x32, 0x37]);
+const into = new Uint8Array(16);
+let received = 0;
+
+const client = new Client({
+	host: "broker",
+	id: "cost",
+	socket: { io: FakeSocket as never },
+	dns: { io: FakeResolver },
+	time: fakeTime,
+	onReadable() {
+		received += this.read(into) as number;
+	},
+	onControl() {},
+});
+ringAll();
+const socket = FakeSocket.last;
+socket.onWritable(1_000_000);
+socket.deliver(new Uint8Array([0x20, 2, 0, 0]));
+
+const options = [0, 1, 2].map((QoS) => Object.freeze({ topic, QoS: QoS as 0 | 1 | 2 }));
+const incoming = [0, 1, 2].map((QoS) => publishBytes(topic, "127", QoS));
+const pubrel = new Uint8Array([0x62, 2, 0, 10]);
+const ack = new Uint8Array([0x40, 2, 0, 0]);
+let id = 0;
+
+function acknowledge(first: number): void {
+	ack[0] = first;
+	ack[2] = id >> 8;
+	ack[3] = id;
+	socket.deliver(ack, true);
+}
+
+Object.assign(globalThis, {
+	publish0(count: number) {
+		for (let i = 0; i < count; i++) client.write(payload, options[0]);
+	},
+	publish1(count: number) {
+		for (let i = 0; i < count; i++) {
+			client.write(payload, options[1]);
+			id++;
+			acknowledge(0x40);
+		}
+	},
+	publish2(count: number) {
+		for (let i = 0; i < count; i++) {
+			client.write(payload, options[2]);
+			id++;
+			acknowledge(0x50);
+			acknowledge(0x70);
+		}
+	},
+	receive0(count: number) {
+		for (let i = 0; i < count; i++) socket.deliver(incoming[0]);
+	},
+	receive1(count: number) {
+		for (let i = 0; i < count; i++) socket.deliver(incoming[1]);
+	},
+	receive2(count: number) {
+		for (let i = 0; i < count; i++) {
+			socket.deliver(incoming[2]);
+			socket.deliver(pubrel);
+		}
+	},
+	check() {
+		if (received === 0 || client.session.inflight !== 0 || client.session.ignored !== 0)
+			throw new Error(`received ${received}, in flight ${client.session.inflight}, ignored ${client.session.ignored}`);
+	},
+});
