@@ -1,0 +1,153 @@
+// The lamp: the level of the intensity topic, as light.
+import type { Alarm, PWM, Time } from "../host.js";
+import type { Message } from "../mqtt/link.js";
+import { type CurveOptions, makeCurve } from "./curve.js";
+import { Fade, unchanged } from "./fade.js";
+import { IntensityParser, level_max, reasons, refused_already } from "./intensity.js";
+import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js";
+
+const tick_ms = 10;
+
+export interface LampOptions extends RoleOptions, CurveOptions {
+	/**
+	 * What a start shows. `follow` (default): the level that the topic holds, faded in. `off`: nothing, until the topic gets another level
+	 * than it held; a heartbeat that repeats the held one does not switch on, ON and JSON do.
+	 */
+	powerOn?: "off" | "follow";
+}
+
+/**
+ * Shows the topic's level and holds it while the broker is away. What is no level is counted and leaves the light as it is; the log names
+ * each reason once, until a good level arrives. `close` switches the light off.
+ */
+export class Lamp {
+	/** Messages taken for a level, and messages refused. */
+	readonly counters = { accepted: 0, ignored: 0 };
+	/** `counters.ignored` by reason, at the index that the reason has in `reasons` of intensity.ts. */
+	readonly ignored = new Uint32Array(reasons.length);
+
+	#level = 0;
+	#lastNonZero = level_max;
+	/** With `powerOn: "off"`, until another level comes: the level that the topic held at the start, -1 while unknown. */
+	#waiting: boolean;
+	#held = -1;
+	/** A bit a reason: is it in the log already? */
+	#logged = 0;
+
+	#time: Time;
+	#log: (line: string) => void;
+	#led: PWM;
+	#curve: Uint16Array;
+	#fade = new Fade();
+	#parser = new IntensityParser();
+	#link: RoleLink;
+	#alarm: Alarm;
+	#ticking = false;
+	#onChange: (() => void) | undefined;
+	#closed = false;
+
+	/** Throws, naming the option, when one is unfit: the light is off then. */
+	constructor(options: LampOptions) {
+		const { device, powerOn = "follow" } = options;
+		// First of all, before anything can fail or take time: no flash at power-up.
+		this.#led = new device.led.io(device.led);
+		this.#led.write(0);
+		try {
+			checkRole(options);
+			if (powerOn !== "off" && powerOn !== "follow") throw new Error(`powerOn: "${powerOn}" is unknown; give "off" or "follow"`);
+			this.#curve = makeCurve(this.#led.resolution, options);
+			this.#waiting = powerOn === "off";
+			this.#time = device.time;
+			this.#log = (line) => device.log(`lamp: ${line}`);
+			this.#onChange = options.onChange;
+			const changed = () => this.#onChange?.();
+			this.#link = openLink("lamp", options, changed, changed);
+		} catch (error) {
+			this.#led.close();
+			throw error;
+		}
+		this.#alarm = device.time.alarm(() => this.#ring());
+		// QoS 1: the dimmer's last word is at QoS 1, and must not be lost on its second leg.
+		this.#link.subscribe(options.topic, 1, (message) => this.#received(message));
+	}
+
+	/** 0 to 254: where the light is, or is fading to. */
+	get level(): number {
+		return this.#level;
+	}
+
+	/** What the LED is given now, 0 to `2 ** resolution - 1`. */
+	get duty(): number {
+		return this.#fade.duty;
+	}
+
+	/** Connected and announced. */
+	get up(): boolean {
+		return !this.#closed && this.#link.up;
+	}
+
+	/** Switches the light off, says "offline", ends the connection, then calls `done` from the event loop. A second call does nothing. */
+	close(done?: () => void): void {
+		if (!this.#closed) {
+			this.#closed = true;
+			this.#onChange = undefined;
+			this.#alarm.close();
+			this.#led.write(0);
+			this.#led.close();
+		}
+		this.#link.close(done);
+	}
+
+	#received(message: Message): void {
+		if (this.#closed) return;
+		const level = this.#parser.read(message, this.#lastNonZero);
+		if (level === refused_already) return;
+		if (level < 0) {
+			this.#refuse(-level);
+			return;
+		}
+		this.counters.accepted++;
+		this.#logged = 0;
+		if (this.#waiting && this.#waits(level, message.retain)) return;
+		this.#show(level);
+	}
+
+	#refuse(reason: number): void {
+		this.counters.ignored++;
+		this.ignored[reason]++;
+		const bit = 1 << reason;
+		if (this.#logged & bit) return;
+		this.#logged |= bit;
+		this.#log(`message ignored: ${reasons[reason]}`);
+	}
+
+	/** Is `level` what the topic held before we started, and so not yet for us? */
+	#waits(level: number, retain: boolean): boolean {
+		if (retain) this.#held = level;
+		this.#waiting = retain || (level === this.#held && this.#parser.plain);
+		return this.#waiting;
+	}
+
+	#show(level: number): void {
+		if (level > 0) this.#lastNonZero = level;
+		if (level === this.#level) return; // a repeated level restarts no fade, and costs nothing
+		this.#level = level;
+		this.#fade.retarget(this.#curve[level], this.#time.now(), this.#parser.transition);
+		// A running alarm is left to ring: set anew by every message, a flood of them would stop the fade.
+		if (!this.#ticking) this.#step();
+		this.#onChange?.();
+	}
+
+	#ring(): void {
+		const before = this.#fade.duty;
+		this.#step();
+		if (this.#fade.duty !== before) this.#onChange?.();
+	}
+
+	#step(): void {
+		const duty = this.#fade.step(this.#time.now());
+		if (duty !== unchanged) this.#led.write(duty);
+		this.#ticking = this.#fade.active;
+		if (this.#ticking) this.#alarm.set(tick_ms);
+	}
+}

@@ -1,0 +1,68 @@
+// When a hand-moved level is published: while it moves, often enough to look direct and seldom enough for any broker; once it rests, for
+// certain. Time is an argument, so this paces a knob on a board and a slider in a page alike.
+
+/** Publish nothing now. */
+export const silent = 0;
+/** Publish at QoS 0: the next value comes soon. */
+export const moving = 1;
+/** Publish at QoS 1: this value stays. */
+export const final = 2;
+/** Publish at QoS 0. At QoS 1 a link would keep it over an outage, and then repeat it over what others have set meanwhile. */
+export const heartbeat = 3;
+
+/** At most 25 a second. */
+export const interval_ms = 40;
+/** A level at rest for this long is final. */
+export const rest_ms = 200;
+export const heartbeat_ms = 30_000;
+
+export class Pace {
+	#level = -1;
+	#changed = -Infinity;
+	#settled = true;
+	#published = -1;
+	/** When something was published last. */
+	#sent = -Infinity;
+	/** When the heartbeat's period began. */
+	#beat = -Infinity;
+
+	/**
+	 * What to do at `now` (milliseconds) with the current `level`: `silent`, `moving`, `final` or `heartbeat`. Says the same again until
+	 * `sent` is called, so that a publish that failed, or found no connection, is made up for with the newest value.
+	 * The first level ever seen is final at once.
+	 */
+	due(now: number, level: number): number {
+		if (level !== this.#level) {
+			// Where the level stands at the start is a rest, not a turn: it is said once.
+			this.#changed = this.#level < 0 ? now - rest_ms : now;
+			this.#level = level;
+			this.#settled = false;
+		}
+		if (this.#settled) return now - this.#beat >= heartbeat_ms ? heartbeat : silent;
+		if (now - this.#sent < interval_ms) return silent;
+		if (now - this.#changed >= rest_ms) return final;
+		return level === this.#published ? silent : moving;
+	}
+
+	/** What `due` answered at `now` has been published. */
+	sent(now: number, what: number): void {
+		this.#published = this.#level;
+		this.#sent = now;
+		this.#beat = now;
+		if (what === final) this.#settled = true;
+	}
+
+	/** The next heartbeat is a whole period away: after a reconnect, say, so that what others published meanwhile is heard first. */
+	postpone(now: number): void {
+		this.#beat = now;
+	}
+
+	/** The earliest time at which `due` can answer something new while the level stays as it is; for hosts that do not tick. */
+	get deadline(): number {
+		if (this.#settled) return this.#level < 0 ? Infinity : this.#beat + heartbeat_ms;
+		const free = this.#sent + interval_ms;
+		const rest = this.#changed + rest_ms;
+		const next = this.#level === this.#published ? rest : this.#changed;
+		return Math.max(next, free);
+	}
+}
