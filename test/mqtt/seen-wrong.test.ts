@@ -219,7 +219,11 @@ test("12: any byte is life: an application that reads late, or a long payload be
 	}
 	assert.deepEqual(errors, []);
 	time.pass(20_000);
-	assert.deepEqual(errors.map((error: MqttError) => error.reason), [reason.PINGRESP_TIMEOUT], "but silence ends it");
+	assert.deepEqual(
+		errors.map((error: MqttError) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+		"but silence ends it",
+	);
 });
 
 test("13: no PINGREQ while the client publishes and is answered", () => {

@@ -67,8 +67,11 @@ Object.assign(globalThis, {
 			socket.deliver(pubrel);
 		}
 	},
-	check() {
-		if (received === 0 || client.session.inflight !== 0 || client.session.ignored !== 0)
-			throw new Error(`received ${received}, in flight ${client.session.inflight}, ignored ${client.session.ignored}`);
+	/** Throws unless everything sent was acknowledged, and `count` messages of 3 bytes were received since the last call. */
+	check(count: number) {
+		const seen = received / 3;
+		received = 0;
+		if (seen !== count || client.session.inflight !== 0 || client.session.ignored !== 0)
+			throw new Error(`received ${seen}, in flight ${client.session.inflight}, ignored ${client.session.ignored}`);
 	},
 });

@@ -5,7 +5,7 @@
 import type { Socket } from "../../host.js";
 import { Window } from "../bytes/window.js";
 import { decode, Inbound } from "../packets/inbound.js";
-import { BAD_TOPIC, NEED_MORE, TOO_MANY_RECEIVED } from "../packets/reason.js";
+import { BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
 import { TopicCache } from "./topics.js";
@@ -36,6 +36,7 @@ export class Incoming extends Window {
 	rest = 0;
 	readonly #session: Session;
 	readonly #topics: TopicCache;
+	readonly #longestTopic: number;
 	/** A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
 	#inMessage = false;
 	/** It is drained, not announced. */
@@ -49,6 +50,7 @@ export class Incoming extends Window {
 		super(marginBytes(limits.topic, limits.filters), limits.receive);
 		this.#session = session;
 		this.#topics = new TopicCache(limits.topics, limits.topic);
+		this.#longestTopic = limits.topic;
 	}
 
 	clear(): void {
@@ -96,10 +98,9 @@ export class Incoming extends Window {
 		if (start === this.end || !this.#session.canOwe) return NOTHING;
 		const packet = this.packet;
 		const taken = decode(this.bytes, start, this.end, packet);
-		if (taken <= NEED_MORE) {
-			if (taken < NEED_MORE) return taken;
-			return packet.needed > this.margin ? this.#oversize() : NOTHING;
-		}
+		if (taken < NEED_MORE) return taken;
+		if (packet.operation === wire.PUBLISH && packet.needed !== 0 && packet.topicLength > this.#longestTopic) return this.#oversize();
+		if (taken === NEED_MORE) return packet.needed > this.margin ? SUBACK_TOO_LONG : NOTHING;
 		this.start = start + taken;
 		return packet.operation === wire.PUBLISH ? this.#message(packet) : CONTROL;
 	}
@@ -163,7 +164,7 @@ export class Incoming extends Window {
 		return CONTROL;
 	}
 
-	/** A topic longer than the margin: skip it, but read the id behind it, for the message must be acknowledged or it comes for ever. */
+	/** A topic that is too long: skip it, but read the id behind it, for the message must be acknowledged or it comes for ever. */
 	#oversize(): number {
 		this.#inMessage = this.#draining = true;
 		this.rest = this.packet.payloadLength;

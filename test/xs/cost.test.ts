@@ -1,0 +1,30 @@
+// On the XS engine, exact on any machine: a message takes no heap slot, whichever way it goes and at whatever QoS.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { bundle, Engine, installEngine } from "./engine.js";
+
+const missing = installEngine();
+const skip = missing === undefined ? false : `the XS engine of npm is not built: ${missing.split("\n")[0]}`;
+let engine: Engine;
+
+before(async () => {
+	if (skip) return;
+	engine = new Engine();
+	await engine.evaluate(await bundle(`${import.meta.dirname}/client-cost.ts`));
+});
+after(() => engine?.close());
+
+for (const name of ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"])
+	test(`XS: 0 heap slots per message: ${name}`, { skip }, async () => {
+		const { slots } = await engine.cost(name);
+		// `cost` calls it with 3, 0, 0 and 1000
+		await engine.evaluate(`check(${name.startsWith("receive") ? 1003 : 0})`);
+		assert.equal(slots, 0);
+	});
+
+test("XS: the steps of QoS 0 stay within what the README says", { skip }, async () => {
+	const publish = (await engine.cost("publish0")).steps;
+	const receive = (await engine.cost("receive0")).steps;
+	assert.ok(publish <= 240, `publish: ${publish} steps`);
+	assert.ok(receive <= 700, `receive: ${receive} steps`);
+});

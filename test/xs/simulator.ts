@@ -1,0 +1,131 @@
+// mcsim under test: a firmware of one role, its panel's wire in our hand, its log in our ears.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { startMcsim } from "../../hosts/sim/mcsim.mjs";
+import type { Shown, Turned } from "../../hosts/sim/panel.js";
+import { buildSimulator, root } from "../../hosts/sim/sdk.mjs";
+import { sdk } from "./needs.js";
+
+/** Long, for a loaded machine: what is awaited comes in milliseconds where all is well. */
+const patience_ms = 60_000;
+
+export async function until(holds: () => unknown, what: () => string): Promise<void> {
+	const last = Date.now() + patience_ms;
+	while (!holds()) {
+		if (Date.now() > last) throw new Error(`waited in vain for ${what()}`);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+/** A screen that nobody sees. */
+export class Display {
+	readonly #child: ChildProcess;
+	name = "";
+
+	constructor() {
+		this.#child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1500x640x24"], {
+			stdio: ["ignore", "ignore", "ignore", "pipe"],
+		});
+	}
+
+	async open(): Promise<void> {
+		let text = "";
+		this.#child.stdio[3]?.on("data", (data) => {
+			text += data;
+		});
+		await until(
+			() => text.endsWith("\n"),
+			() => "Xvfb to say which display it has",
+		);
+		this.name = `:${text.trim()}`;
+	}
+
+	async close(): Promise<void> {
+		if (this.#child.exitCode !== null) return;
+		this.#child.kill();
+		await once(this.#child, "exit");
+	}
+}
+
+export interface SimulatorOptions {
+	role: "dimmer" | "lamp";
+	brokerPort: number;
+	id: string;
+	words?: string[];
+	window?: { x?: number; y?: number };
+}
+
+export class Simulator {
+	/** The last that the panel was shown of each thing. */
+	readonly shown: Shown = {};
+	/** Every duty that the LED was given. */
+	readonly duties: number[] = [];
+	readonly lines: string[] = [];
+	readonly role: string;
+	readonly #options: SimulatorOptions;
+	readonly #home = mkdtempSync(path.join(os.tmpdir(), "lampwire-sim-"));
+	#server: Server | undefined;
+	#wire: Socket | undefined;
+	#mcsim: Awaited<ReturnType<typeof startMcsim>> | undefined;
+
+	constructor(options: SimulatorOptions) {
+		this.#options = options;
+		this.role = options.role;
+	}
+
+	async start(display: Display): Promise<void> {
+		const { role, brokerPort, id, words = [], window } = this.#options;
+		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
+		await once(this.#server, "listening");
+		const { port } = this.#server.address() as { port: number };
+		const given = [`role=${role}`, "broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
+		const library = await buildSimulator(sdk, { out: path.join(root, "build", "xs", role), words: given });
+		this.#mcsim = await startMcsim(sdk, {
+			library,
+			home: this.#home,
+			display: display.name,
+			window,
+			onLine: (line) => this.lines.push(line),
+			onException: (text, stack) => this.lines.push(`exception: ${text} ${stack.slice(0, 5).join(" < ")}`),
+		});
+		await this.until(() => this.shown.role === role, "its first word");
+	}
+
+	/** As the hand would at the panel. */
+	turn(what: Turned): void {
+		this.#wire?.write(`${JSON.stringify(what)}\n`);
+	}
+
+	async until(holds: () => unknown, what: string): Promise<void> {
+		await until(
+			holds,
+			() => `${this.role} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
+		);
+	}
+
+	async stop(): Promise<void> {
+		await this.#mcsim?.stop();
+		this.#wire?.destroy();
+		this.#server?.close();
+		rmSync(this.#home, { recursive: true, force: true });
+	}
+
+	#take(wire: Socket): void {
+		this.#wire = wire;
+		let rest = "";
+		wire.on("error", () => {});
+		wire.setEncoding("utf8").on("data", (text: string) => {
+			const lines = (rest + text).split("\n");
+			rest = lines.pop() ?? "";
+			for (const line of lines) {
+				const shown = JSON.parse(line) as Shown;
+				Object.assign(this.shown, shown);
+				if (shown.duty !== undefined) this.duties.push(shown.duty);
+			}
+		});
+	}
+}
