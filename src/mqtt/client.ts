@@ -32,8 +32,8 @@ export class Client extends Connection {
 	target: unknown;
 	/** Messages drained because their topic was too long. */
 	oversize = 0;
-	/** What `#info` says holds for the next message that is only glanced at, but for its length. */
-	#repeats = false;
+	/** The QoS for which `#info` holds what the next message that is only glanced at says, but for its length; -1: none. */
+	#repeats = -1;
 	readonly #onReadable: ClientOptions["onReadable"];
 	readonly #onWritable: ClientOptions["onWritable"];
 	readonly #onControl: ClientOptions["onControl"];
@@ -177,14 +177,18 @@ export class Client extends Connection {
 	}
 
 	protected override glanced(count: number): void {
-		if (this.#repeats && this.#onReadable !== undefined) {
-			this.#info.byteLength = count;
-			this.#onReadable(count, this.#info);
+		const info = this.#info;
+		const incoming = this.incoming;
+		const QoS = incoming.packet.flags >> 1;
+		if (QoS !== this.#repeats || this.#onReadable === undefined) {
+			incoming.topic = incoming.lastTopic;
+			this.announce(MESSAGE);
+			this.#repeats = QoS;
 			return;
 		}
-		this.incoming.glanced();
-		this.announce(MESSAGE);
-		this.#repeats = true;
+		// as before: only the length can differ
+		info.byteLength = count;
+		this.#onReadable(count, info);
 	}
 
 	protected override announce(what: number): void {
@@ -193,7 +197,7 @@ export class Client extends Connection {
 		const count = incoming.fragment;
 		const first = what === MESSAGE;
 		const flags = incoming.packet.flags;
-		this.#repeats = false;
+		this.#repeats = -1;
 		info.more = incoming.rest !== 0;
 		info.topic = first ? incoming.topic : undefined;
 		info.QoS = first ? (((flags >> 1) & 3) as 0 | 1 | 2) : undefined;
@@ -205,38 +209,59 @@ export class Client extends Connection {
 	}
 
 	protected override control(): void {
-		const { operation, id, codesLength } = this.incoming.packet;
-		const { session, outgoing } = this;
-		let outcome = COMPLETED;
-		if (operation === wire.CONNACK) {
-			if (!this.#accepted()) return;
-		} else if (operation === wire.PUBREL) {
-			session.release(id);
-			session.owe(wire.PUBCOMP, id); // [MQTT-4.3.3-2]
-		} else if (operation === wire.PINGRESP) this.timers.answered();
-		else {
-			if (operation === wire.SUBACK && session.state(id) !== FREE && session.count(id) !== codesLength) return this.fail(reason.BAD_SUBACK);
-			outcome = session.acknowledge(operation, id);
-			if (operation === wire.SUBACK || operation === wire.UNSUBACK) this.#settle();
-		}
-		if (outcome !== IGNORED) this.#reportControl(operation, id);
+		const packet = this.incoming.packet;
+		const operation = packet.operation;
+		const session = this.session;
+		const message = this.#message;
+		message.operation = operation;
+		message.id = packet.id;
+		if (operation === wire.PUBREL) {
+			session.release(packet.id);
+			session.owe(wire.PUBCOMP, packet.id); // [MQTT-4.3.3-2]
+		} else if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
+			const outcome = session.acknowledge(operation, packet.id);
+			if (outcome !== IGNORED) this.#onControl?.(operation, message);
+			if (outcome === COMPLETED && this.outgoing.starved) this.#fed();
+			return;
+		} else if (!this.#seldom(operation)) return;
+		this.#onControl?.(operation, message);
+		message.sessionPresent = false;
+		message.payload = undefined;
 		if (operation === wire.CONNACK) this.roomy();
-		else if (outcome === COMPLETED && outgoing.starved) {
-			// a write was refused for want of an in-flight entry; now there is one
-			outgoing.starved = false;
-			this.roomy();
-		}
+		else if (this.outgoing.starved) this.#fed();
 	}
 
-	#reportControl(operation: number, id: number): void {
+	/** A write was refused for want of an in-flight entry; now there is one. */
+	#fed(): void {
+		if (!this.session.room) return;
+		this.outgoing.starved = false;
+		this.roomy();
+	}
+
+	/** CONNACK, SUBACK, UNSUBACK, PINGRESP. False when there is nothing to tell the application. */
+	#seldom(operation: number): boolean {
 		const message = this.#message;
-		const { packet, bytes } = this.incoming;
-		message.operation = operation;
-		message.id = operation === wire.CONNACK || operation === wire.PINGRESP ? 0 : id;
-		message.sessionPresent = operation === wire.CONNACK && packet.sessionPresent;
-		message.payload = undefined;
-		if (operation === wire.SUBACK) message.payload = Array.from(bytes.subarray(packet.codesStart, packet.codesStart + packet.codesLength));
-		this.#onControl?.(operation, message);
+		const session = this.session;
+		const { id, sessionPresent, codesStart, codesLength } = this.incoming.packet;
+		if (operation === wire.CONNACK) {
+			if (!this.#accepted()) return false;
+			message.sessionPresent = sessionPresent;
+			return true;
+		}
+		if (operation === wire.PINGRESP) {
+			this.timers.answered();
+			return true;
+		}
+		if (operation === wire.SUBACK) {
+			if (session.state(id) !== FREE && session.filters(id) !== codesLength) {
+				this.fail(reason.BAD_SUBACK);
+				return false;
+			}
+			message.payload = Array.from(this.incoming.bytes.subarray(codesStart, codesStart + codesLength));
+		}
+		const outcome = session.acknowledge(operation, id);
+		this.#settle();
+		return outcome !== IGNORED;
 	}
 
 	/** CONNACK. False when the connection ends with it. */

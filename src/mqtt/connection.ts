@@ -9,7 +9,7 @@ import type { Settings } from "./client-options.js";
 import { writeConnect } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
-import { CONTROL, Incoming, NOTHING, OVERSIZE } from "./session/incoming.js";
+import { CONTROL, Incoming, MESSAGE, NOTHING, OVERSIZE } from "./session/incoming.js";
 import { Outgoing } from "./session/outgoing.js";
 import { Session } from "./session/session.js";
 import { PING, Timers } from "./session/timers.js";
@@ -72,7 +72,7 @@ export abstract class Connection {
 		this.open();
 	}
 
-	/** A message stands in `incoming`, the last of a row of likes: only its length can differ from what was announced before. */
+	/** A message stands in `incoming`, whole, on the topic of the last one. */
 	protected abstract glanced(count: number): void;
 	/** A fragment stands in `incoming`. */
 	protected abstract announce(what: number): void;
@@ -174,14 +174,19 @@ export abstract class Connection {
 	readonly #socketReadable = (count: number): void => {
 		const incoming = this.incoming;
 		this.timers.heard = true;
-		if (this.idle && incoming.fragment === 0 && count <= incoming.longest) {
-			// what a lamp gets while a knob turns, for a fraction of what the general way costs
+		this.readable = count;
+		if (this.idle && incoming.fragment === 0 && count <= incoming.longest && this.session.due === 0) {
+			// what comes while a knob turns, for a fraction of what the general way costs
 			this.readable = 0;
-			if (incoming.glance(this.socket as Socket, count)) {
-				this.glanced(incoming.fragment);
+			const what = incoming.glance(this.socket as Socket, count);
+			if (what !== NOTHING) {
+				if (what === MESSAGE) this.glanced(incoming.fragment);
+				else this.control();
+				if (incoming.inMessage) incoming.finish();
+				if (this.session.due !== 0) this.#flush();
 				return;
 			}
-		} else this.readable = count;
+		}
 		this.#pump();
 	};
 
@@ -209,7 +214,8 @@ export abstract class Connection {
 			while (this.state >= ACCEPTING) {
 				const what = incoming.next();
 				if (what === NOTHING) {
-					if (this.#flush() || this.#fill()) continue;
+					if (this.session.due !== 0 && this.#flush()) continue;
+					if (this.readable !== 0 && this.#fill()) continue;
 					break;
 				}
 				// [MQTT-3.2.0-1] CONNACK comes first
@@ -223,7 +229,7 @@ export abstract class Connection {
 		} finally {
 			// a callback that threw must not keep what came after it from being looked at
 			if (!done && this.state >= ACCEPTING) this.soon.set(0);
-			this.idle = this.state === READY && incoming.idle;
+			this.idle = this.state === READY && incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
 			this.resume = incoming.fragment !== 0;
 		}
 	}
@@ -231,7 +237,7 @@ export abstract class Connection {
 	/** Sends the acknowledgements that are due, as far as there is room. False when none could be sent. */
 	#flush(): boolean {
 		const session = this.session;
-		if (session.due === 0 || this.state !== READY || this.writable < 4) return false;
+		if (this.state !== READY || this.writable < 4) return false;
 		do {
 			const oldest = session.pay();
 			this.writable = this.outgoing.short(this.socket as Socket, this.writable, oldest >> 16, oldest & 0xffff);
@@ -240,14 +246,13 @@ export abstract class Connection {
 		return true;
 	}
 
-	/** Reads the socket once. False when there is nothing to read, or what was read must be taken first. */
+	/** Reads the socket once. False when what was read must be taken first: by the application, or as acknowledgements by the socket. */
 	#fill(): boolean {
-		const incoming = this.incoming;
-		const readable = this.readable;
-		if (readable === 0 || !incoming.hungry) return false;
+		const { incoming, readable, session } = this;
+		if (incoming.fragment !== 0 || session.due === session.due_max) return false;
 		const count = readable < incoming.longest ? readable : incoming.longest;
+		this.readable = readable - count;
 		incoming.fill(this.socket as Socket, count);
-		this.readable -= count;
 		return true;
 	}
 

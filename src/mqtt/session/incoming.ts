@@ -8,7 +8,7 @@ import { decode, Inbound } from "../packets/inbound.js";
 import { BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
-import { TopicCache } from "./topics.js";
+import { type Topic, TopicCache } from "./topics.js";
 
 /** What `next` found, when it is not a reason to close (negative). */
 export const NOTHING = 0;
@@ -37,8 +37,8 @@ export class Incoming extends Window {
 	readonly #session: Session;
 	readonly #topics: TopicCache;
 	readonly #longestTopic: number;
-	/** A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
-	#inMessage = false;
+	/** Not for others to change. A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
+	inMessage = false;
 	/** It is drained, not announced. */
 	#draining = false;
 	/** Its head came without a byte of its payload: announced with the first, so that a fragment is empty only when the message is. */
@@ -56,46 +56,81 @@ export class Incoming extends Window {
 	clear(): void {
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
-		this.#inMessage = this.#draining = this.#silent = false;
+		this.inMessage = this.#draining = this.#silent = false;
 	}
 
 	/**
-	 * Reads all that the socket has, `count` bytes, when nothing is left over. True when they are just one QoS 0 message on the topic of the
-	 * last one: what a lamp gets while a knob turns. It stands in `topic` and `fragment` then; otherwise the bytes wait for `next`.
+	 * Reads all that the socket has, `count` bytes, when nothing is left over, and says what they are when they are just one of what comes
+	 * most: a message of QoS 0 or 1 on the topic of the last one (`MESSAGE`, with `fragment` set), or an acknowledgement (`CONTROL`).
+	 * `NOTHING`: something else; the bytes wait for `next`.
 	 */
-	glance(socket: Socket, count: number): boolean {
+	glance(socket: Socket, count: number): number {
 		const margin = this.margin;
+		const buffer = this.buffer;
 		this.start = margin;
 		this.end = margin + count;
-		this.buffer.resize(margin + count);
+		buffer.resize(margin + count);
 		socket.read(this.chunk);
-		this.buffer.resize(this.size);
+		buffer.resize(this.size);
 		const last = this.#topics.last;
-		const payload = count - 4 - last.length;
-		// type, flags, one byte of remaining length and the topic's length, in one comparison: no retain, no DUP, no QoS
-		if (count > 129 || payload < 0 || this.view.getInt32(margin) !== 0x30000000 + ((count - 2) << 16) + last.length) return false;
-		if (!last.at(this.view, margin + 4)) return false;
-		this.start = this.end - payload;
-		this.fragment = payload;
-		return true;
+		// type, flags, one byte of remaining length and the topic's length, in one comparison: no retain, no DUP
+		const head = count < 4 ? 0 : this.view.getInt32(margin);
+		const common = ((count - 2) << 16) + last.length;
+		const QoS1 = head === 0x32000000 + common;
+		if (count < 130 && (QoS1 || head === 0x30000000 + common)) return this.#repeated(last, QoS1);
+		if (count !== 4) return NOTHING;
+		const packet = this.packet;
+		const operation = head >>> 28;
+		packet.id = head & 0xffff;
+		if (operation < wire.PUBACK || operation > wire.PUBCOMP || packet.id === 0) return NOTHING;
+		if (head >>> 16 !== ((operation << 12) | (wire.reservedFlags[operation] << 8) | 2)) return NOTHING;
+		packet.operation = operation;
+		this.start = this.end;
+		return CONTROL;
 	}
 
-	/** Says of the message that `glance` found what `next` says of others. */
-	glanced(): void {
-		this.packet.flags = 0;
-		this.topic = this.#topics.last.text;
+	#repeated(last: Topic, QoS1: boolean): number {
+		const topic = this.margin + 4;
+		if (!last.at(this.view, topic)) return NOTHING;
+		const start = topic + last.length;
+		if (!QoS1) {
+			this.start = start;
+			this.fragment = this.end - start;
+			this.packet.flags = 0;
+			return this.fragment < 0 ? NOTHING : MESSAGE;
+		}
+		const id = this.end - start < 2 ? 0 : this.view.getUint16(start);
+		if (id === 0) return NOTHING;
+		this.start = start + 2;
+		this.fragment = this.end - this.start;
+		this.packet.flags = 2;
+		this.packet.id = id;
+		this.inMessage = true;
+		return MESSAGE;
+	}
+
+	/** The topic of the message that `glance` found. */
+	get lastTopic(): string {
+		return this.#topics.last.text;
+	}
+
+	/** The message that `glance` found is done with, if its fragment was taken: its acknowledgement falls due. */
+	finish(): void {
+		if (this.fragment !== 0) return;
+		this.inMessage = false;
+		this.#session.owe(wire.PUBACK, this.packet.id);
 	}
 
 	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or what was announced must first be taken. */
 	next(): number {
 		if (this.fragment !== 0) return NOTHING;
-		if (this.#inMessage) {
+		if (this.inMessage) {
 			const progress = this.#continue();
 			if (progress !== CONTROL) return progress;
 		}
 		const start = this.start;
 		// an acknowledgement that cannot be kept must not fall due
-		if (start === this.end || !this.#session.canOwe) return NOTHING;
+		if (start === this.end || this.#session.due === this.#session.due_max) return NOTHING;
 		const packet = this.packet;
 		const taken = decode(this.bytes, start, this.end, packet);
 		if (taken < NEED_MORE) return taken;
@@ -105,22 +140,12 @@ export class Incoming extends Window {
 		return packet.operation === wire.PUBLISH ? this.#message(packet) : CONTROL;
 	}
 
-	/** Nothing is left over: no byte, no message, no acknowledgement without room. */
-	get idle(): boolean {
-		return this.start === this.end && !this.#inMessage && this.hungry;
-	}
-
-	/** Whether more bytes would help: not while a fragment waits for the application, or acknowledgements for the socket. */
-	get hungry(): boolean {
-		return this.fragment === 0 && this.#session.canOwe;
-	}
-
 	#message(packet: Inbound): number {
 		const topic = this.#topics.find(this.bytes, this.view, packet.topicStart, packet.topicLength);
 		if (topic === undefined) return BAD_TOPIC;
 		this.topic = topic;
 		this.rest = packet.payloadLength;
-		this.#inMessage = true;
+		this.inMessage = true;
 		if (packet.flags & 4) {
 			// [MQTT-4.3.3-2] delivered once, however often it is sent
 			if (this.#session.isDuplicate(packet.id)) {
@@ -157,7 +182,7 @@ export class Incoming extends Window {
 			this.rest -= drained;
 			if (this.rest !== 0) return NOTHING;
 		}
-		this.#inMessage = this.#draining = false;
+		this.inMessage = this.#draining = false;
 		const packet = this.packet;
 		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
 		else if (packet.flags & 4) this.#session.owe(wire.PUBREC, packet.id);
@@ -166,7 +191,7 @@ export class Incoming extends Window {
 
 	/** A topic that is too long: skip it, but read the id behind it, for the message must be acknowledged or it comes for ever. */
 	#oversize(): number {
-		this.#inMessage = this.#draining = true;
+		this.inMessage = this.#draining = true;
 		this.rest = this.packet.payloadLength;
 		this.#skip = this.packet.needed;
 		return OVERSIZE;

@@ -19,13 +19,15 @@ export class Outgoing extends Outlet {
 	rest = 0;
 	/** A write was refused for want of an in-flight entry. */
 	starved = false;
-	/** Frozen options of the last QoS 0 PUBLISH: with them and a payload of `length` bytes, the next one differs by its payload alone. */
+	/** Frozen options of the last PUBLISH: with them and a payload of `length` bytes, the next one differs by its payload alone. */
 	options: WriteOptions | undefined;
 	length = 0;
 	/** Where that packet begins, where its payload does, and its end. */
 	#start = 0;
 	#payload = 0;
 	#end = 0;
+	/** State of the in-flight table that it leads to; `FREE` with QoS 0. */
+	#waits = FREE;
 	readonly #session: Session;
 	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
 	#topic: string | undefined;
@@ -45,12 +47,23 @@ export class Outgoing extends Outlet {
 	/** PUBLISH with the same `options` and `length` as the last: what a dimmer does while its knob turns. */
 	again(socket: Socket, room: number, data: Uint8Array): number {
 		const end = this.#end;
-		if (end - this.#start > room) throw new WouldBlock(`overflow: the packet has ${end - this.#start} bytes, ${room} can be written`);
-		this.bytes.set(data, this.#payload);
+		const start = this.#start;
+		const payload = this.#payload;
+		const bytes = this.bytes;
+		const waits = this.#waits;
+		if (end - start > room) throw new WouldBlock(`overflow: the packet has ${end - start} bytes, ${room} can be written`);
+		let id = 0;
+		if (waits !== FREE) {
+			id = this.#takeId(undefined, false);
+			bytes[payload - 2] = id >> 8;
+			bytes[payload - 1] = id;
+		}
+		bytes.set(data, payload);
 		const buffer = this.buffer;
 		buffer.resize(end);
-		const writable = socket.write(this.views[this.#start]);
+		const writable = socket.write(this.views[start]);
 		buffer.resize(this.size);
+		if (waits !== FREE) this.#session.expect(id, waits, 0);
 		return writable;
 	}
 
@@ -66,10 +79,13 @@ export class Outgoing extends Outlet {
 		if (options.retain) flags |= wire.RETAIN;
 		let end = this.#topicEnd;
 		let id = 0;
+		let given: number | undefined;
 		if (QoS) {
 			if (options.duplicate) flags |= wire.DUP;
 			flags |= QoS << 1;
-			id = this.#takeId(QoS, options.id, (flags & wire.DUP) !== 0);
+			if (QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS} [MQTT-3.3.1-4]`);
+			given = options.id;
+			id = this.#takeId(given, (flags & wire.DUP) !== 0);
 			bytes[end] = id >> 8;
 			bytes[end + 1] = id;
 			end += 2;
@@ -88,9 +104,10 @@ export class Outgoing extends Outlet {
 		const together = length !== 0 && (data as Uint8Array).BYTES_PER_ELEMENT === 1 && end + length <= this.size;
 		this.options = undefined;
 		if (together) {
-			if (id === 0 && total === length && Object.isFrozen(options) && typeof topic === "string") {
+			if (given === undefined && total === length && typeof topic === "string" && Object.isFrozen(options)) {
 				this.options = options;
 				this.length = length;
+				this.#waits = id === 0 ? FREE : QoS === 1 ? AwaitPuback : AwaitPubrec;
 				this.#start = start;
 				this.#payload = end;
 				this.#end = end + length;
@@ -131,7 +148,7 @@ export class Outgoing extends Outlet {
 			if (subscribe && QoS !== undefined && QoS !== 0 && QoS !== 1 && QoS !== 2)
 				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
 		}
-		const id = this.#takeId(1, options.id, false);
+		const id = this.#takeId(options.id, false);
 		this.#topic = this.options = undefined;
 		const length = writeFilters(operation, id, items, this.bytes);
 		if (length < 0) throw new RangeError(`items: the packet needs ${-length} bytes; limits.transmit allows ${this.size}`);
@@ -150,7 +167,8 @@ export class Outgoing extends Outlet {
 
 	/** An acknowledgement, PINGREQ or DISCONNECT. */
 	short(socket: Socket, room: number, operation: number, id: number): number {
-		const bytes = this.#short.bytes;
+		const short = this.#short;
+		const bytes = short.bytes;
 		let end = 2;
 		if (operation >= wire.PUBACK && operation <= wire.PUBCOMP) {
 			if (!(id >= 1 && id <= 65_535)) throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
@@ -160,11 +178,11 @@ export class Outgoing extends Outlet {
 		} else if (operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
 			throw new RangeError(`operation: a client does not send ${operation}`);
 		if (end > room) throw new WouldBlock(`overflow: the packet has ${end} bytes, ${room} can be written`);
+		if (operation === wire.PUBREL && this.#session.state(id) !== FREE) this.#session.expect(id, AwaitPubcomp, 0);
 		bytes[0] = (operation << 4) | wire.reservedFlags[operation];
 		bytes[1] = end - 2;
-		if (operation === wire.PUBREL && this.#session.state(id) !== FREE) this.#session.expect(id, AwaitPubcomp, 0);
-		const writable = socket.write(this.#short.lend(0, end));
-		this.#short.lent();
+		const writable = socket.write(short.lend(0, end));
+		short.lent();
 		return writable;
 	}
 
@@ -188,8 +206,7 @@ export class Outgoing extends Outlet {
 	}
 
 	/** The id for a packet that wants an acknowledgement: the caller's, or the next. */
-	#takeId(QoS: number, given: number | undefined, duplicate: boolean): number {
-		if (QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS} [MQTT-3.3.1-4]`);
+	#takeId(given: number | undefined, duplicate: boolean): number {
 		const session = this.#session;
 		if (given !== undefined) {
 			if (!Number.isInteger(given) || given < 1 || given > 65_535)

@@ -37,50 +37,47 @@ export interface SessionLimits {
 export class Session {
 	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
 	ignored = 0;
+	/** Packets that wait for an acknowledgement. The tables are dense: the first `inflight` entries are in use, in no order. */
+	inflight = 0;
+	/** Of them, SUBSCRIBEs and UNSUBSCRIBEs. */
+	requests = 0;
+	/** Acknowledgements that wait for room in the socket. */
+	due = 0;
+	/** How many of those can wait. */
+	readonly due_max: number;
+	/** The id last taken into use. */
+	lastId = 0;
 	readonly #ids: Uint16Array;
 	readonly #states: Uint8Array;
 	/** Filters of a SUBSCRIBE or UNSUBSCRIBE. */
-	readonly #counts: Uint8Array;
-	#inflight = 0;
-	#requests = 0;
+	readonly #filters: Uint8Array;
 	readonly #received: Uint16Array;
 	#receivedCount = 0;
 	readonly #dueOperations: Uint8Array;
 	readonly #dueIds: Uint16Array;
-	#due = 0;
-	#lastId = 0;
-	#expected = 0;
+	#nextId = 0;
 
 	constructor(limits: SessionLimits) {
 		this.#ids = new Uint16Array(limits.inflight);
 		this.#states = new Uint8Array(limits.inflight);
-		this.#counts = new Uint8Array(limits.inflight);
+		this.#filters = new Uint8Array(limits.inflight);
 		this.#received = new Uint16Array(limits.received);
 		this.#dueOperations = new Uint8Array(limits.due);
 		this.#dueIds = new Uint16Array(limits.due);
-	}
-
-	/** Entries of the in-flight table that are taken. */
-	get inflight(): number {
-		return this.#inflight;
+		this.due_max = limits.due;
 	}
 
 	/** Whether another packet that wants an acknowledgement may be sent. */
 	get room(): boolean {
-		return this.#inflight < this.#ids.length;
-	}
-
-	/** The id last taken into use. */
-	get lastId(): number {
-		return this.#expected;
+		return this.inflight < this.#ids.length;
 	}
 
 	/** A packet id for the next packet: 1 to 65,535, not in use [MQTT-2.3.1-1] [MQTT-2.3.1-2]. There must be `room`. */
 	nextId(): number {
-		let id = this.#lastId;
+		let id = this.#nextId;
 		do id = id === 65_535 ? 1 : id + 1;
-		while (this.#inflight !== 0 && this.#find(id) >= 0);
-		this.#lastId = id;
+		while (this.inflight !== 0 && this.#find(id) >= 0);
+		this.#nextId = id;
 		return id;
 	}
 
@@ -90,67 +87,58 @@ export class Session {
 		return entry < 0 ? FREE : this.#states[entry];
 	}
 
-	/** SUBSCRIBEs and UNSUBSCRIBEs that wait for their answer. */
-	get requests(): number {
-		return this.#requests;
-	}
-
 	/** How many filters the SUBSCRIBE with this id has. */
-	count(id: number): number {
+	filters(id: number): number {
 		const entry = this.#find(id);
-		return entry < 0 ? 0 : this.#counts[entry];
+		return entry < 0 ? 0 : this.#filters[entry];
 	}
 
-	/** Takes `id` into use. There must be `room`, unless the id is in use already (a resend). `filters` counts those of a request. */
+	/** Takes `id` into use, unless it is (a resend). There must be `room`. `filters` counts those of a request. */
 	expect(id: number, state: number, filters: number): void {
-		let entry = this.#find(id);
+		this.lastId = id;
+		let entry = this.inflight === 0 ? -1 : this.#find(id);
 		if (entry < 0) {
-			entry = this.#states.indexOf(FREE);
-			this.#inflight += 1;
-			if (state >= AwaitSuback) this.#requests += 1;
+			entry = this.inflight;
+			this.inflight = entry + 1;
+			this.#ids[entry] = id;
+			if (state >= AwaitSuback) this.requests += 1;
 		}
-		this.#expected = id;
-		this.#ids[entry] = id;
 		this.#states[entry] = state;
-		this.#counts[entry] = filters;
+		this.#filters[entry] = filters;
 	}
 
 	/** An acknowledgement has come. Answers it where §4.3 asks for an answer; unknown ones are counted. */
 	acknowledge(operation: number, id: number): number {
 		const entry = this.#find(id);
-		if (operation === PUBREC && (entry < 0 || this.#states[entry] === AwaitPubcomp)) {
-			// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also one that came before or whose message is forgotten: the server waits for it
-			this.owe(PUBREL, id);
-			if (entry >= 0) return PROGRESSED;
-		}
-		if (entry < 0 || this.#states[entry] !== before[operation]) {
+		const state = entry < 0 ? FREE : this.#states[entry];
+		if (state === before[operation]) {
+			const left = after[operation];
+			if (left === FREE) {
+				if (state >= AwaitSuback) this.requests -= 1;
+				this.#remove(entry);
+				return COMPLETED;
+			}
+			this.#states[entry] = left;
+		} else if (operation !== PUBREC || (state !== FREE && state !== AwaitPubcomp)) {
 			this.ignored += 1;
 			return IGNORED;
 		}
-		this.#states[entry] = after[operation];
-		if (after[operation] === FREE) {
-			this.#inflight -= 1;
-			if (before[operation] >= AwaitSuback) this.#requests -= 1;
-			return COMPLETED;
-		}
+		// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also one that came before or whose message is forgotten: the server waits for it
 		this.owe(PUBREL, id);
-		return PROGRESSED;
+		if (state !== FREE) return PROGRESSED;
+		this.ignored += 1;
+		return IGNORED;
 	}
 
 	/** Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
-		for (let entry = 0; entry < this.#states.length; entry++) {
-			if (this.#states[entry] < AwaitSuback) continue;
-			this.#states[entry] = FREE;
-			this.#inflight -= 1;
-		}
-		this.#requests = this.#due = 0;
+		for (let entry = this.inflight - 1; entry >= 0; entry--) if (this.#states[entry] >= AwaitSuback) this.#remove(entry);
+		this.requests = this.due = 0;
 	}
 
 	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
 	clear(): void {
-		this.#states.fill(FREE);
-		this.#inflight = this.#requests = this.#receivedCount = this.#due = 0;
+		this.inflight = this.requests = this.#receivedCount = this.due = 0;
 	}
 
 	/** Whether a QoS 2 message with this id came before and is not yet released: then it must not be delivered again [MQTT-4.3.3-2]. */
@@ -172,39 +160,47 @@ export class Session {
 		else this.ignored += 1;
 	}
 
-	/** Whether another acknowledgement can be taken. */
-	get canOwe(): boolean {
-		return this.#due < this.#dueIds.length;
-	}
-
-	get due(): number {
-		return this.#due;
-	}
-
 	/** An acknowledgement to be sent, in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
 	owe(operation: number, id: number): void {
-		this.#dueOperations[this.#due] = operation;
-		this.#dueIds[this.#due++] = id;
+		this.#dueOperations[this.due] = operation;
+		this.#dueIds[this.due] = id;
+		this.due += 1;
 	}
 
-	/** Takes the oldest acknowledgement that is due: its operation in the high byte, its id below. */
+	/** Takes the oldest acknowledgement that is due: its operation above 16 bits of id. */
 	pay(): number {
-		const oldest = (this.#dueOperations[0] << 16) | this.#dueIds[0];
-		this.#dueOperations.copyWithin(0, 1, this.#due);
-		this.#dueIds.copyWithin(0, 1, this.#due);
-		this.#due -= 1;
+		const operations = this.#dueOperations;
+		const ids = this.#dueIds;
+		const oldest = (operations[0] << 16) | ids[0];
+		const left = this.due - 1;
+		this.due = left;
+		if (left !== 0) {
+			operations.copyWithin(0, 1, left + 1);
+			ids.copyWithin(0, 1, left + 1);
+		}
 		return oldest;
+	}
+
+	#remove(entry: number): void {
+		const last = this.inflight - 1;
+		this.inflight = last;
+		if (entry === last) return;
+		this.#ids[entry] = this.#ids[last];
+		this.#states[entry] = this.#states[last];
+		this.#filters[entry] = this.#filters[last];
 	}
 
 	#find(id: number): number {
 		const ids = this.#ids;
-		const states = this.#states;
-		for (let entry = 0; entry < ids.length; entry++) if (ids[entry] === id && states[entry] !== FREE) return entry;
-		return -1;
+		let entry = this.inflight - 1;
+		while (entry >= 0 && ids[entry] !== id) entry -= 1;
+		return entry;
 	}
 
 	#findReceived(id: number): number {
-		for (let entry = 0; entry < this.#receivedCount; entry++) if (this.#received[entry] === id) return entry;
-		return -1;
+		const received = this.#received;
+		let entry = this.#receivedCount - 1;
+		while (entry >= 0 && received[entry] !== id) entry -= 1;
+		return entry;
 	}
 }

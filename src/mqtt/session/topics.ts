@@ -2,7 +2,7 @@
 import { readUtf8 } from "../bytes/utf8.js";
 
 /** One remembered topic. */
-class Topic {
+export class Topic {
 	text = "";
 	/** In bytes; while nothing is remembered, longer than any topic is, so that nothing matches. */
 	length = 65_536;

@@ -1,0 +1,58 @@
+// What a message costs on XS: heap slots and metered steps, our client beside the Moddable SDK's own, in one run.
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { bundle, Engine, installEngine, type Meter } from "../test/xs/engine.js";
+
+const names = ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"];
+
+async function measure(script: string, prelude = ""): Promise<Meter[]> {
+	const engine = new Engine();
+	try {
+		if (prelude) await engine.evaluate(prelude);
+		await engine.evaluate(script);
+		const costs: Meter[] = [];
+		for (const name of names) costs.push(await engine.cost(name, 200));
+		return costs;
+	} finally {
+		engine.close();
+	}
+}
+
+/** What the SDK's client needs of its host and the npm engine does not have. */
+const sdkPrelude = `globalThis.trace = () => {};
+{ const encoder = new TextEncoder, decoder = new TextDecoder;
+ArrayBuffer.fromString = (text) => encoder.encode(text).buffer;
+String.fromArrayBuffer = (buffer) => decoder.decode(buffer); }`;
+
+const missing = installEngine();
+if (missing !== undefined) {
+	console.log(`xs: skipped: ${missing}`);
+	process.exit(0);
+}
+const here = import.meta.dirname;
+const ours = await measure(await bundle(join(here, "../test/xs/client-cost.ts")));
+
+const sdk = process.env.MODDABLE ?? join(homedir(), ".local/share/moddable");
+const sdkClient = join(sdk, "examples/io/tcp/mqttclient/mqttclient.js");
+const theirs = existsSync(sdkClient)
+	? await measure(
+			await bundle(join(here, "sdk-client.ts"), {
+				"embedded:network/mqtt/client": sdkClient,
+				timer: join(here, "sdk-timer.js"),
+				time: join(here, "sdk-time.js"),
+			}),
+			sdkPrelude,
+		)
+	: undefined;
+
+const labels = names.map((name) => `${name.slice(0, -1)} QoS ${name.at(-1)}`);
+console.log("XS, topic of 23 bytes, payload of 3, one socket for both (its own steps included); QoS 1 and 2 with their whole handshake");
+console.log("                 Lampwire          Moddable SDK      steps, ours to theirs");
+console.log("                 slots   steps     slots   steps");
+for (const [i, label] of labels.entries()) {
+	const own = `${String(ours[i].slots).padStart(5)} ${String(Math.round(ours[i].steps)).padStart(7)}`;
+	const their = theirs ? `${theirs[i].slots.toFixed(0).padStart(5)} ${theirs[i].steps.toFixed(0).padStart(7)}` : "";
+	const ratio = theirs ? (ours[i].steps / theirs[i].steps).toFixed(2) : "the SDK was not found: set MODDABLE";
+	console.log(`${label.padEnd(16)} ${own}     ${their}     ${ratio}`);
+}

@@ -1,0 +1,108 @@
+// The firmware for the ESP32 and its kin, without a board and without ESP-IDF: does everything compile and link?
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { root, run } from "../../hosts/sim/sdk.mjs";
+import { buildFirmware } from "./firmware.js";
+import { sdk, skip } from "./needs.js";
+
+const sourcesIn = (folder: string) =>
+	readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+		.map((name) => `${folder}/${name.slice(0, -3)}`);
+
+const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32")];
+/** They hold what changes or touches hardware, and so run at start. */
+const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main"];
+
+const words = ["role=lamp", "ssid=home", "password=secret", "broker=192.168.1.10"];
+
+/** `-p` → chip, pins. */
+const boards = {
+	esp32: { chip: "esp32", knob: 34, led: 13 },
+	"esp32/esp32s3": { chip: "esp32s3", knob: 1, led: 5 },
+	"esp32/esp32c3": { chip: "esp32c3", knob: 3, led: 4 },
+	"esp32/esp32c6": { chip: "esp32c6", knob: 2, led: 10 },
+};
+
+test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
+	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
+	assert.deepEqual([...manifest.preload].sort(), sourcesIn("src").sort());
+});
+
+test("the manifest has a line for every folder of src/, and each host's manifest lists its own files", () => {
+	const { modules } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
+	const folders = [...new Set(sourcesIn("src").map((name) => path.dirname(name)))];
+	assert.deepEqual(Object.keys(modules).sort(), folders.map((folder) => `${folder}/*`).sort());
+	for (const host of ["esp32", "sim"]) {
+		const listed = JSON.parse(readFileSync(path.join(root, "hosts", host, "manifest.json"), "utf8")).modules[`hosts/${host}/*`];
+		assert.deepEqual(
+			[...listed].sort(),
+			readdirSync(path.join(root, "hosts", host))
+				.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+				.map((name) => `./${name.slice(0, -3)}`)
+				.sort(),
+			host,
+		);
+	}
+});
+
+describe("esp32", { skip: skip("make", "git") }, () => {
+	for (const [platform, pins] of Object.entries(boards))
+		test(`-p ${platform}: every module compiles, links and preloads`, async (t) => {
+			const firmware = await buildFirmware(platform, words);
+			for (const name of sources) {
+				assert.ok(firmware.compiled.has(name), `${name} was not compiled`);
+				assert.ok(firmware.modules.has(name), `${name} was not linked`);
+				assert.equal(firmware.modules.get(name) === 0, !notPreloaded.includes(name), `${name}: preloaded?`);
+			}
+			assert.ok(!firmware.modules.has("setup/network"), "the SDK's network setup would start Wi-Fi before the LED is dark");
+			for (const component of ["esp_adc", "esp_driver_ledc", "esp_wifi"]) assert.ok(firmware.components.includes(component), component);
+			const { chip, knob, led, ssid, password, broker } = firmware.config;
+			assert.deepEqual({ chip, knob, led }, pins);
+			assert.deepEqual([ssid, password, broker], ["home", "secret", "192.168.1.10"]);
+
+			const started = [...firmware.modules.values()].reduce((sum, size) => sum + size, 0);
+			const ours = sources.reduce((sum, name) => sum + (firmware.compiled.get(name) ?? 0), 0);
+			const { chunk, heap, stack } = firmware.creation;
+			t.diagnostic(
+				`${platform}: flash: ${firmware.slots} preloaded slots, ${firmware.slots * 16} bytes; ${started} bytes of bytecode that runs at start`,
+			);
+			t.diagnostic(`${platform}: ours: ${ours} bytes of bytecode before stripping, in ${sources.length} modules`);
+			t.diagnostic(
+				`${platform}: RAM at start: ${chunk} bytes of chunks, ${heap} slots (${heap * 16} bytes), stack ${stack} slots (${stack * 16} bytes)`,
+			);
+			for (const line of firmware.lines) if (line.startsWith("###")) t.diagnostic(line);
+		});
+
+	test("a word on the mcconfig line goes before the manifest", async () => {
+		const { config } = await buildFirmware("esp32", [...words, "led=27", "topic=home/desk/light", "port=1884"]);
+		assert.deepEqual([config.led, config.topic, config.port], ["27", "home/desk/light", "1884"]);
+	});
+});
+
+describe("types", { skip: skip() }, () => {
+	for (const host of ["esp32", "sim"])
+		test(`hosts/${host} keeps to the SDK's own typings`, async () => {
+			const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-types-"));
+			const base = path.join(root, "hosts", host, "tsconfig.json");
+			const { files } = JSON.parse(readFileSync(base, "utf8"));
+			const typings = files.map((name: string) => name.replace("../../node_modules/@moddable/typings", path.join(sdk.path, "typings")));
+			const own = [path.join(sdk.path, "xs/includes/xs.d.ts"), path.join(sdk.path, "typings/embedded_network/interface/wifi.d.ts")];
+			const config = {
+				extends: base,
+				compilerOptions: { lib: ["es2025"], target: "es2025", rootDir: "/" },
+				include: [path.join(root, "hosts", host, "*.ts")],
+				exclude: [path.join(root, "hosts", host, "typings.d.ts")],
+				files: [...typings.filter((name: string) => !name.endsWith("/xs.d.ts")), ...own],
+			};
+			try {
+				writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(config));
+				await run("tsc", ["--noEmit", "-p", folder], { env: sdk.env });
+			} finally {
+				rmSync(folder, { recursive: true });
+			}
+		});
+});
