@@ -4,7 +4,7 @@ import type { ByteBuffer, Socket } from "../host.js";
 import { transmit_reserve_bytes } from "../limits.js";
 import { readOptions } from "./client-options.js";
 import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./client-types.js";
-import { ACCEPTING, CLOSED, Connection, ENDED, LEAVING, READY, STREAMING } from "./connection.js";
+import { CLOSED, Connection, ENDED, LEAVING, READY, STREAMING } from "./connection.js";
 import { bytesOf } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
@@ -244,7 +244,7 @@ export class Client extends Connection {
 		const session = this.session;
 		const { id, sessionPresent, codesStart, codesLength } = this.incoming.packet;
 		if (operation === wire.CONNACK) {
-			if (!this.#accepted()) return false;
+			if (!this.accepted()) return false;
 			message.sessionPresent = sessionPresent;
 			return true;
 		}
@@ -260,35 +260,8 @@ export class Client extends Connection {
 			message.payload = Array.from(this.incoming.bytes.subarray(codesStart, codesStart + codesLength));
 		}
 		const outcome = session.acknowledge(operation, id);
-		this.#settle();
+		this.settle();
 		return outcome !== IGNORED;
-	}
-
-	/** CONNACK. False when the connection ends with it. */
-	#accepted(): boolean {
-		const { limits, keepAlive, connect, time } = this.settings;
-		const packet = this.incoming.packet;
-		let fault = 0;
-		if (this.state !== ACCEPTING) fault = reason.SECOND_CONNACK;
-		else if (packet.returnCode !== 0) fault = reason.REFUSED;
-		else if (connect.clean && packet.sessionPresent) fault = reason.BAD_CONNACK; // [MQTT-3.2.2-1]
-		if (fault !== 0) {
-			this.fail(fault, fault === reason.REFUSED ? packet.returnCode : 0);
-			return false;
-		}
-		// [MQTT-3.1.2-6] [MQTT-3.2.2-2] what the server has forgotten is forgotten here too
-		if (!packet.sessionPresent) this.session.clear();
-		this.state = READY;
-		this.timers.start(time.now(), keepAlive, limits.pingrespTimeout);
-		this.arm();
-		return true;
-	}
-
-	/** An answer to SUBSCRIBE or UNSUBSCRIBE: the next one, if another is awaited, has its own time. */
-	#settle(): void {
-		this.timers.settled();
-		if (this.session.requests !== 0) this.timers.requested(this.settings.time.now() + this.settings.limits.subackTimeout);
-		this.arm();
 	}
 
 	protected override oversized(): void {

@@ -3,12 +3,13 @@
 // Drain contract: one thing happens (bytes come, room comes, time passes), then everything that follows from it is done until nothing is
 // left. Public methods only take or give bytes; what follows from them is done from the event loop, so no callback ever comes from inside
 // one. All memory is taken in the constructor: nothing is allocated per message.
-import type { Alarm, Resolver, Socket, SocketOptions } from "../host.js";
+import type { Alarm, Socket, SocketOptions } from "../host.js";
 import { transmit_reserve_bytes } from "../limits.js";
 import type { Settings } from "./client-options.js";
 import { writeConnect } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
+import { Question } from "./question.js";
 import { CONTROL, Incoming, MESSAGE, NOTHING, OVERSIZE } from "./session/incoming.js";
 import { Outgoing } from "./session/outgoing.js";
 import { Session } from "./session/session.js";
@@ -49,7 +50,7 @@ export abstract class Connection {
 	/** Rings at the next deadline. */
 	readonly #alarm: Alarm;
 	readonly #socketOptions: SocketOptions;
-	#resolver: Resolver | undefined;
+	readonly #question = new Question();
 
 	constructor(settings: Settings) {
 		this.settings = settings;
@@ -106,8 +107,7 @@ export abstract class Connection {
 	}
 
 	protected release(): void {
-		this.#resolver?.close();
-		this.#resolver = undefined;
+		this.#question.giveUp();
 		this.socket?.close();
 		this.socket = undefined;
 		this.readable = this.writable = 0;
@@ -126,6 +126,33 @@ export abstract class Connection {
 		this.soon.close();
 	}
 
+	/** CONNACK. False when the connection ends with it. */
+	protected accepted(): boolean {
+		const { limits, keepAlive, connect, time } = this.settings;
+		const packet = this.incoming.packet;
+		let fault = 0;
+		if (this.state !== ACCEPTING) fault = reason.SECOND_CONNACK;
+		else if (packet.returnCode !== 0) fault = reason.REFUSED;
+		else if (connect.clean && packet.sessionPresent) fault = reason.BAD_CONNACK; // [MQTT-3.2.2-1]
+		if (fault !== 0) {
+			this.fail(fault, fault === reason.REFUSED ? packet.returnCode : 0);
+			return false;
+		}
+		// [MQTT-3.1.2-6] [MQTT-3.2.2-2] what the server has forgotten is forgotten here too
+		if (!packet.sessionPresent) this.session.clear();
+		this.state = READY;
+		this.timers.start(time.now(), keepAlive, limits.pingrespTimeout);
+		this.arm();
+		return true;
+	}
+
+	/** An answer to SUBSCRIBE or UNSUBSCRIBE: the next one, if another is awaited, has its own time. */
+	protected settle(): void {
+		this.timers.settled();
+		if (this.session.requests !== 0) this.timers.requested(this.settings.time.now() + this.settings.limits.subackTimeout);
+		this.arm();
+	}
+
 	/** Goes on to the next step of connecting, which must be done in time. */
 	#enter(state: number, timeout: number, late: number): void {
 		this.state = state;
@@ -134,33 +161,18 @@ export abstract class Connection {
 	}
 
 	#wake(): void {
-		if (this.state === RESOLVING && this.#resolver === undefined) this.#resolve();
-		else if (this.state >= ACCEPTING) this.#pump();
-	}
-
-	#resolve(): void {
 		const { dns, host } = this.settings;
-		try {
-			const resolver = new dns.io({ ...dns });
-			this.#resolver = resolver;
-			// a resolver that was closed may answer all the same; only the current one counts
-			resolver.resolve({
+		if (this.state >= ACCEPTING) this.#pump();
+		else if (this.state === RESOLVING && !this.#question.open)
+			this.#question.ask(
+				dns,
 				host,
-				onResolved: (_host, address) => {
-					if (this.#resolver === resolver && this.state === RESOLVING) this.#connect(address);
-				},
-				onError: () => {
-					if (this.#resolver === resolver && this.state === RESOLVING) this.fail(reason.NOT_FOUND, 0, host);
-				},
-			});
-		} catch (error) {
-			this.fail(reason.NOT_FOUND, 0, error);
-		}
+				(address) => this.#connect(address),
+				(why) => this.fail(reason.NOT_FOUND, 0, why),
+			);
 	}
 
 	#connect(address: string): void {
-		this.#resolver?.close();
-		this.#resolver = undefined;
 		this.#enter(CONNECTING, this.settings.limits.connectTimeout, reason.CONNECT_TIMEOUT);
 		this.#socketOptions.address = address;
 		try {
