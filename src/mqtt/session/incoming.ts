@@ -5,7 +5,7 @@
 import type { Socket } from "../../host.js";
 import { Window } from "../bytes/window.js";
 import { decode, Inbound } from "../packets/inbound.js";
-import { BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
+import { BAD_ID, BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
 import { type Topic, TopicCache } from "./topics.js";
@@ -168,7 +168,11 @@ export class Incoming extends Window {
 
 	/** Goes on with the message. `CONTROL` when it is done, and the next packet may be looked at. */
 	#continue(): number {
-		if (this.#skip !== 0 && !this.#skipHead()) return NOTHING;
+		if (this.#skip !== 0) {
+			if (!this.#skipHead()) return NOTHING;
+			// [MQTT-2.3.1-1] as for the messages that are not drained
+			if (this.packet.flags & 6 && this.packet.id === 0) return BAD_ID;
+		}
 		if (this.rest !== 0) {
 			const available = this.end - this.start;
 			if (available === 0) return NOTHING;
