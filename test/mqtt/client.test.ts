@@ -190,7 +190,10 @@ test("a topic that is too long: the message is drained, acknowledged and told; t
 test("a drained message with packet id 0 is as malformed as any other (found by the fuzzer)", () => {
 	const { network, errors } = connected({ limits: { topic: 20 } });
 	for (const byte of publish("t".repeat(50), "x", { QoS: 1, id: 0 })) network.socket.deliver([byte]);
-	assert.deepEqual(errors.map((error) => error.reason), [reason.BAD_ID]);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.BAD_ID],
+	);
 });
 
 test("a callback that throws does not keep what came after it from being heard", () => {

@@ -30,6 +30,12 @@ export class VirtualTime implements Time {
 		this.#now = end;
 	}
 
+	/** The clock leaps (a host that slept): what fell due meanwhile rings late, and all at once. */
+	jump(milliseconds: number): void {
+		this.#now += milliseconds;
+		this.pass(0);
+	}
+
 	/** When the next alarm rings; `Infinity` when none does. */
 	next(): number {
 		return Math.min(Infinity, ...[...this.#alarms].map((alarm) => alarm.at));
