@@ -1,0 +1,28 @@
+// `--broker mqtt://[user@]host[:port]`.
+
+export interface BrokerAddress {
+	host: string;
+	port: number;
+	user: string | undefined;
+}
+
+const form = "write mqtt://[user@]host[:port]";
+
+/** Throws in words that never repeat the text while it may hold a password: messages end up in logs and screenshots. */
+export function brokerAddress(text: string): BrokerAddress {
+	if (/:\/\/[^/]*:[^/@]*@/.test(text)) {
+		throw new Error(
+			`a password does not belong into a URL, where process lists and shell histories show it; ${form}, and set LAMPWIRE_PASSWORD`,
+		);
+	}
+	const url = URL.canParse(text) && text.includes("://") ? new URL(text) : undefined;
+	if (!url) throw new Error(`this is no address of a broker; ${form}`);
+	if (url.protocol !== "mqtt:") throw new Error(`"${url.protocol}//" is not spoken here; ${form}`);
+	if (url.hostname === "") throw new Error(`it names no host; ${form}`);
+	if (url.pathname.length > 1 || url.search || url.hash) throw new Error(`nothing may follow host and port; ${form}`);
+	const port = url.port === "" ? 1883 : Number(url.port);
+	if (port === 0) throw new Error("port 0 is no port to connect to; give 1 to 65535");
+	// An IPv6 address stands in brackets in a URL, and nowhere else.
+	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+	return { host, port, user: url.username === "" ? undefined : decodeURIComponent(url.username) };
+}

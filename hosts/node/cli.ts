@@ -1,0 +1,70 @@
+// `lampwire`: finds the command, checks its options, runs it.
+import fs from "node:fs";
+import { type Command, commands, options, readSettings, type Settings } from "./options.js";
+import { Refusal } from "./refusal.js";
+import { closest } from "./suggest.js";
+
+const preset = "desk";
+
+async function main(args: string[]): Promise<void> {
+	const [first = ""] = args;
+	const named = first !== "" && !first.startsWith("-");
+	const name = named ? first : preset;
+	const rest = named ? args.slice(1) : args;
+	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (!command) throw new Refusal(unknownCommand(name), 2);
+	if (rest.includes("--version")) return say(version());
+	if (rest.includes("--help") || rest.includes("-h")) return say(named ? commandHelp(name, command) : overview());
+	const settings = readSettings(name, rest);
+	// Loaded once the command line is known to be right: a wrong one is told at once.
+	const run = await import("./run.js");
+	const runs: Record<string, (settings: Settings) => Promise<void>> = {
+		desk: run.runDesk,
+		dimmer: run.runDimmer,
+		lamp: run.runLamp,
+		broker: run.runBroker,
+	};
+	await runs[name]?.(settings);
+}
+
+function unknownCommand(name: string): string {
+	const near = closest(name, Object.keys(commands));
+	return `there is no command "${name}"${near ? `; did you mean ${near}?` : ""} (lampwire --help lists them)`;
+}
+
+function overview(): string {
+	const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}${name === preset ? " (default)" : ""}`);
+	return [
+		"One knob, one lamp, one MQTT topic.",
+		"",
+		"usage: lampwire [COMMAND] [OPTIONS]",
+		"",
+		...list,
+		"",
+		"lampwire COMMAND --help lists its options; lampwire --version tells the version.",
+	].join("\n");
+}
+
+function commandHelp(name: string, command: Command): string {
+	const list = command.options.map((option) => {
+		const { value = "", preset: given, help } = options[option] ?? { help: "" };
+		return `  ${`--${option} ${value}`.padEnd(22)}${help}${given ? ` (default ${given})` : ""}`;
+	});
+	return [`lampwire ${name}: ${command.summary}`, "", `usage: lampwire ${name} [OPTIONS]`, "", ...list, "", command.notes].join("\n");
+}
+
+function version(): string {
+	return JSON.parse(fs.readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+}
+
+function say(text: string): void {
+	process.stdout.write(`${text}\n`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+	// A refusal is an answer; anything else is a bug, and its stack is wanted.
+	if (error instanceof Refusal) console.error(`lampwire: ${error.message}`);
+	else console.error(error);
+	// Nothing runs yet that should end in its own way.
+	process.exit(error instanceof Refusal ? error.exitCode : 1);
+});

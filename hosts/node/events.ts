@@ -1,0 +1,29 @@
+// What happens, one line an event, for people and programs: `2026-01-31T12:00:00.000Z kind details`.
+
+export type Emit = (kind: string, details: string) => void;
+
+export function emitTo(out: { write(text: string): unknown }): Emit {
+	return (kind, details) => out.write(`${new Date().toISOString()} ${kind} ${printable(details)}\n`);
+}
+
+/**
+ * Topics and payloads come from anybody. On a terminal a control character is a command, and a wide or right-to-left one
+ * moves what stands beside it: only what takes one cell and does nothing else is let through.
+ */
+export function printable(text: string): string {
+	return text.replace(/[^\x20-\x7e\u00a1-\u00ac\u00ae-\u024f…]/gu, "\ufffd");
+}
+
+const decoder = new TextDecoder();
+const shown_max_bytes = 64;
+
+/** The beginning of a payload as text. */
+export function excerpt(payload: Uint8Array): string {
+	const text = printable(decoder.decode(payload.subarray(0, shown_max_bytes)));
+	return payload.length > shown_max_bytes ? `${text}…` : text;
+}
+
+/** Quoted where a reader could not tell otherwise where it ends. */
+export function word(text: string): string {
+	return /^[^\s"]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,53 @@
+// How the parts meet whoever runs them: a window where there is a terminal, else one line an event.
+import { createInterface, type Interface } from "node:readline";
+import { type Emit, emitTo } from "./events.js";
+import type { Pot } from "./knob.js";
+import { every } from "./report.js";
+import { turn, turnOfLine } from "./turning.js";
+import type { Scene } from "./view.js";
+import { Window } from "./window.js";
+
+export interface Stage {
+	/** What there is to turn. */
+	readonly pot?: Pot;
+	/** All of the scene but what the front itself knows. */
+	scene(): Omit<Scene, "knob" | "messages">;
+	/** Tells by events what is new; called twenty times a second. */
+	look(): void;
+	onQuit(): void;
+}
+
+export interface Front {
+	readonly emit: Emit;
+	open(stage: Stage): void;
+	close(): void;
+}
+
+export function frontFor(): Front {
+	return process.stdin.isTTY && process.stdout.isTTY ? new Window() : new Lines();
+}
+
+export class Lines implements Front {
+	readonly emit: Emit = emitTo(process.stdout);
+	#stop = () => {};
+	#input: Interface | undefined;
+
+	open({ pot, scene, look, onQuit }: Stage): void {
+		for (const hint of scene().hints) this.emit("hint", hint);
+		this.#stop = every(look);
+		if (!pot) return;
+		// The end of the input is no order to quit: services run with /dev/null there.
+		this.#input = createInterface({ input: process.stdin });
+		this.#input.on("line", (line) => {
+			const meant = turnOfLine(line);
+			if (meant) turn(pot, meant);
+			else if (line.trim() === "q") onQuit();
+			else if (line.trim() !== "") this.emit("log", `"${line}" turns no knob: 50%, 127, +, -, or q to quit`);
+		});
+	}
+
+	close(): void {
+		this.#stop();
+		this.#input?.close();
+	}
+}

@@ -1,0 +1,64 @@
+// The Node host: what src/host.ts asks for, as ECMA-419's `device`.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Time } from "../../src/host.js";
+import Client from "../../src/mqtt/client.js";
+import Analog, { Pot } from "./knob.js";
+import PWM, { Led } from "./led.js";
+import { log } from "./log.js";
+import Resolver from "./resolver.js";
+import TCP from "./tcp.js";
+import { time } from "./time.js";
+
+export { Led, Pot };
+
+/** A `Device` whose knob can be turned and whose lamp can be looked at. */
+export interface NodeDevice extends Device {
+	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client } };
+	readonly knob: Provider<HostAnalog> & { readonly pot: Pot };
+	readonly led: Provider<HostPWM> & { readonly led: Led };
+}
+
+export interface DeviceOptions {
+	id?: string;
+	log?: (line: string) => void;
+	random?: () => number;
+	time?: Time;
+	pot?: Pot;
+	led?: Led;
+}
+
+export function createDevice(options: DeviceOptions = {}): NodeDevice {
+	const clock = options.time ?? time;
+	return {
+		name: "node",
+		id: options.id ?? machineId(),
+		time: clock,
+		random: options.random ?? Math.random,
+		log: options.log ?? log,
+		network: { mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock } },
+		knob: { io: Analog, pot: options.pot ?? new Pot() },
+		led: { io: PWM, led: options.led ?? new Led() },
+	};
+}
+
+/** As long as the id of a board. Hashed: this id is published, and the machine's own name and number are nobody's business. */
+function machineId(): string {
+	return createHash("sha256").update(`lampwire ${os.hostname()} ${machineNumber()}`).digest("hex").slice(0, 6);
+}
+
+function machineNumber(): string {
+	try {
+		return fs.readFileSync("/etc/machine-id", "utf8");
+	} catch {
+		// Not a Linux with systemd. Of the MACs only those that a factory gave: the others change from start to start.
+		const macs = Object.values(os.networkInterfaces())
+			.flatMap((addresses) => addresses ?? [])
+			.map((address) => address.mac)
+			.filter((mac) => (Number.parseInt(mac, 16) & 2) === 0 && mac !== "00:00:00:00:00:00");
+		return macs.sort()[0] ?? "";
+	}
+}
+
+export const device: NodeDevice = createDevice();

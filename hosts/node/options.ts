@@ -1,0 +1,146 @@
+// The command line: one table says what each command takes; parsing, checking and `--help` all follow from it.
+import { parseArgs } from "node:util";
+import { checkId, checkTopic } from "../../src/light/topics.js";
+import { type BrokerAddress, brokerAddress } from "./broker-url.js";
+import { Refusal } from "./refusal.js";
+import { closest } from "./suggest.js";
+
+export interface Settings {
+	host: string;
+	mqttPort: number;
+	wsPort: number;
+	strictPort: boolean;
+	broker: BrokerAddress;
+	topic: string;
+	/** `undefined`: made of the command and the machine's own id. */
+	id: string | undefined;
+	/** Milliseconds. `undefined`: the link's own. */
+	keepAlive: number | undefined;
+}
+
+export interface Option {
+	readonly key: keyof Settings;
+	/** What stands after the name in the help; without it the option is a flag. */
+	readonly value?: string;
+	/** In words, as if it had been given. */
+	readonly preset?: string;
+	readonly help: string;
+	/** The value of `text`. Throws in words, without the option's name. */
+	read?(text: string): unknown;
+}
+
+export const options: Readonly<Record<string, Option>> = {
+	"mqtt-port": { key: "mqttPort", value: "PORT", preset: "1883", help: "where MQTT listens; 0: any free port", read: port },
+	"ws-port": { key: "wsPort", value: "PORT", preset: "9001", help: "where MQTT over WebSocket listens; 0: any free port", read: port },
+	host: { key: "host", value: "ADDRESS", preset: "127.0.0.1", help: "who may connect: 127.0.0.1 this machine only, 0.0.0.0 the network" },
+	"strict-port": { key: "strictPort", help: "refuse a taken port; without it the next free one is used" },
+	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
+	topic: { key: "topic", value: "TOPIC", preset: "light", help: "where the intensity stands, 0 to 254", read: topic },
+	id: { key: "id", value: "ID", help: "name of this device; no two may share one (default: made of this machine's)", read: id },
+	"keep-alive": {
+		key: "keepAlive",
+		value: "SECONDS",
+		help: "longest silence of this end; 1.5 times that, and the broker takes it for dead (default 15)",
+		read: seconds,
+	},
+};
+
+export interface Command {
+	readonly summary: string;
+	readonly options: readonly string[];
+	readonly notes: string;
+}
+
+const listening = ["host", "mqtt-port", "ws-port", "strict-port"];
+const connecting = ["broker", "topic", "id", "keep-alive"];
+const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD, never from the command line.";
+
+export const commands: Readonly<Record<string, Command>> = {
+	desk: {
+		summary: "a broker, a dimmer and a lamp in one window",
+		options: [...listening, "topic", "keep-alive"],
+		notes:
+			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
+	},
+	dimmer: {
+		summary: "a knob alone, at any broker",
+		options: connecting,
+		notes: `Keys turn the knob; without a terminal, lines on stdin do (50%, 127, +, -), as exactly as a hand.\n${secret}`,
+	},
+	lamp: { summary: "a lamp alone, at any broker", options: connecting, notes: `Prints one line an event: level and duty.\n${secret}` },
+	broker: { summary: "the broker alone", options: listening, notes: "Prints one line an event." },
+};
+
+/** Everything that `command` takes from `args` and the presets, checked. Throws a `Refusal` that names the option. */
+export function readSettings(command: string, args: string[]): Settings {
+	const { options: names } = commands[command] as Command;
+	const given = parse(command, names, args);
+	const settings: Record<string, unknown> = {};
+	for (const [name, option] of Object.entries(options)) {
+		const text = given[name] ?? option.preset;
+		settings[option.key] = typeof text === "string" ? read(name, option, text) : option.value ? undefined : text === true;
+	}
+	return settings as unknown as Settings;
+}
+
+function read(name: string, option: Option, text: string): unknown {
+	if (text === "") throw new Refusal(`--${name} needs a value`, 2);
+	try {
+		return option.read ? option.read(text) : text;
+	} catch (error) {
+		// The roles' own checks begin with the option's name as code knows it.
+		throw new Refusal(`--${name}: ${(error as Error).message.replace(`${option.key}: `, "")}`, 2);
+	}
+}
+
+function parse(command: string, names: readonly string[], args: string[]): Record<string, string | boolean | undefined> {
+	const known = Object.fromEntries(
+		names.map((name) => [name, { type: options[name]?.value ? ("string" as const) : ("boolean" as const) }]),
+	);
+	try {
+		return parseArgs({ args, options: known, strict: true, allowPositionals: false }).values;
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		const [, quoted = ""] = /'([^']*)'/.exec(message) ?? [];
+		if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw new Refusal(unknownOption(command, names, quoted), 2);
+		if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+			throw new Refusal(`${command} takes options only, not "${quoted}"${help(command)}`, 2);
+		if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
+		const name = quoted.split(" ")[0] ?? "";
+		const flag = options[name.replace(/^-+/, "")]?.value === undefined;
+		throw new Refusal(flag ? `${name} takes no value` : `${name} needs a value`, 2);
+	}
+}
+
+function unknownOption(command: string, names: readonly string[], written: string): string {
+	const name = written.replace(/^-+/, "");
+	const elsewhere = Object.keys(commands).filter((other) => commands[other]?.options.includes(name));
+	const near = closest(name, names);
+	const hint = near ? `; did you mean --${near}?` : elsewhere.length > 0 ? `; it belongs to ${elsewhere.join(" and ")}` : "";
+	return `${command} has no option ${written}${hint}${help(command)}`;
+}
+
+function help(command: string): string {
+	return ` (lampwire ${command} --help lists them)`;
+}
+
+function port(text: string): number {
+	if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error(`"${text}" is no port; give 0 to 65535`);
+	return Number(text);
+}
+
+function seconds(text: string): number {
+	if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
+		throw new Error(`"${text}" is no keep-alive; give 1 to 65535 seconds`);
+	return Number(text) * 1_000;
+}
+
+function topic(text: string): string {
+	checkTopic(text);
+	return text;
+}
+
+function id(text: string): string {
+	checkId(text);
+	return text;
+}

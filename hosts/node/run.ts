@@ -1,0 +1,87 @@
+// What each command does.
+import { Dimmer } from "../../src/light/dimmer.js";
+import { Lamp } from "../../src/light/lamp.js";
+import { Broker, describe } from "./broker.js";
+import { Desk } from "./desk.js";
+import type { Emit } from "./events.js";
+import { frontFor, Lines } from "./front.js";
+import { closed, goodbye } from "./goodbye.js";
+import { createDevice, Pot } from "./index.js";
+import type { Settings } from "./options.js";
+import { Refusal } from "./refusal.js";
+import { reportDimmer, reportLamp } from "./report.js";
+
+export async function runDesk(settings: Settings): Promise<void> {
+	const front = frontFor();
+	const desk = new Desk(settings, front.emit);
+	await desk.start();
+	const onQuit = goodbye(async () => {
+		front.close();
+		await desk.stop();
+	});
+	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit });
+}
+
+export async function runDimmer(settings: Settings): Promise<void> {
+	const front = frontFor();
+	const pot = new Pot({ seed: Date.now(), position: 0.5 });
+	const options = roleOptions("dimmer", settings, front.emit, pot);
+	const dimmer = new Dimmer(options);
+	const onQuit = goodbye(async () => {
+		front.close();
+		await closed(dimmer);
+		front.emit("bye", "");
+	});
+	const title = `dimmer · ${options.host}:${options.port} · topic ${options.topic}`;
+	const scene = () => ({ title, dimmer: dimmer.level, statuses: [[options.id, dimmer.up ? "online" : "connecting"] as const], hints: [] });
+	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
+}
+
+export async function runLamp(settings: Settings): Promise<void> {
+	const front = new Lines();
+	const options = roleOptions("lamp", settings, front.emit);
+	const lamp = new Lamp(options);
+	const onQuit = goodbye(async () => {
+		front.close();
+		await closed(lamp);
+		front.emit("bye", "");
+	});
+	front.open({ look: reportLamp(lamp, options.id, front.emit), scene: () => ({ title: "", dimmer: -1, statuses: [], hints: [] }), onQuit });
+}
+
+export async function runBroker(settings: Settings): Promise<void> {
+	const { emit } = new Lines();
+	const broker = new Broker({
+		...settings,
+		log: (line) => emit("log", line),
+		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
+		onPublish: (publication) => emit("message", describe(publication)),
+	});
+	await broker.start();
+	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
+	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
+	goodbye(async () => {
+		await broker.stop();
+		emit("bye", "");
+	});
+}
+
+function roleOptions(role: string, settings: Settings, emit: Emit, pot?: Pot) {
+	const { broker, topic, keepAlive } = settings;
+	// Empty is what a shell leaves of an unset variable.
+	const password = process.env.LAMPWIRE_PASSWORD || undefined;
+	// [MQTT-3.1.2-22] no password without a user.
+	if (password && !broker.user) throw new Refusal("LAMPWIRE_PASSWORD is set, but --broker names no user: write mqtt://user@host", 2);
+	const device = createDevice({ log: (line) => emit("log", line), ...(pot ? { pot } : {}) });
+	return {
+		device,
+		host: broker.host,
+		port: broker.port,
+		topic,
+		// A dimmer and a lamp of one machine are two devices.
+		id: settings.id ?? `${role}-${device.id}`,
+		...(broker.user === undefined ? {} : { user: broker.user }),
+		...(password === undefined ? {} : { password }),
+		...(keepAlive === undefined ? {} : { keepAlive }),
+	};
+}

@@ -1,0 +1,28 @@
+/** The one of `names` that `written` was probably meant to be. */
+export function closest(written: string, names: readonly string[]): string | undefined {
+	let best: string | undefined;
+	// More changes than a third of the letters make another word, not a slip.
+	let least = Math.max(2, Math.floor(written.length / 3)) + 1;
+	for (const name of names) {
+		const changes = name.startsWith(written) && written.length > 1 ? 0 : distance(written, name);
+		if (changes < least) {
+			best = name;
+			least = changes;
+		}
+	}
+	return best;
+}
+
+/** Levenshtein: letters to insert, delete or replace. */
+function distance(from: string, to: string): number {
+	let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+	for (let i = 1; i <= from.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= to.length; j++) {
+			const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+			next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+		}
+		row = next;
+	}
+	return row[to.length] ?? 0;
+}

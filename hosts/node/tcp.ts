@@ -1,0 +1,196 @@
+// ECMA-419 §10 TCP over node:net. The rules that it keeps are those of `Socket` in src/host.ts.
+import net from "node:net";
+import type { ByteBuffer, Socket, SocketOptions } from "../../src/host.js";
+
+/** Bytes written and not yet with the kernel. There are two such buffers: one is filled while the other is flushed. */
+const outgoing_max = 64 * 1024;
+/** Bytes received and not read, above which the peer is left to wait in its own buffers. */
+const incoming_max = 64 * 1024;
+/** Bytes that the kernel hands over at once. */
+const chunk_max = 32 * 1024;
+/** A closed connection has this long to deliver its last bytes, then it is cut. */
+const linger_ms = 2_000;
+
+export interface TCPOptions extends SocketOptions {
+	/** Sends small segments at once. Default true: a turn's writes are already gathered here, Nagle could only delay them. */
+	nodelay?: boolean;
+	target?: unknown;
+}
+
+type State = "connecting" | "open" | "ended" | "reported" | "closed";
+
+export default class TCP implements Socket {
+	target: unknown;
+	readonly #onReadable: TCPOptions["onReadable"];
+	readonly #onWritable: TCPOptions["onWritable"];
+	readonly #onError: TCPOptions["onError"];
+	readonly #socket: net.Socket;
+	#state: State = "connecting";
+	#error: unknown;
+	/** Unread bytes are `#incoming[#start..#end)`. */
+	readonly #incoming = new Uint8Array(incoming_max + chunk_max);
+	#start = 0;
+	#end = 0;
+	#paused = false;
+	#filling = Buffer.from(new ArrayBuffer(outgoing_max));
+	#flushing = Buffer.from(new ArrayBuffer(outgoing_max));
+	#filled = 0;
+	/** libuv still owns `#flushing`. */
+	#busy = false;
+	#scheduled = false;
+	readonly #turn = () => this.#takeTurn();
+	readonly #flushed = () => {
+		this.#busy = false;
+		// Not at once: this is a microtask where the kernel takes everything, and a writer that fills every buffer it is
+		// offered would then keep the event loop from ever turning.
+		if (this.#filled > 0) this.#schedule();
+	};
+
+	constructor(options: TCPOptions) {
+		const { address, port, nodelay = true } = options;
+		if (!net.isIP(address)) throw new TypeError(`TCP: address must be an IP address, not "${address}"`);
+		if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new RangeError(`TCP: port must be 1 to 65535, not ${port}`);
+		this.#onReadable = callback(options, "onReadable");
+		this.#onWritable = callback(options, "onWritable");
+		this.#onError = callback(options, "onError");
+		this.target = options.target;
+		// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
+		const buffer = new Uint8Array(chunk_max);
+		const onread = { buffer, callback: (count: number) => this.#arrived(buffer, count) };
+		this.#socket = net.connect({ host: address, port, noDelay: nodelay, onread });
+		this.#socket.on("connect", () => this.#connected());
+		this.#socket.on("error", (error) => this.#ended(error));
+		// A peer that has closed its half speaks no MQTT any more, whatever it might still read.
+		this.#socket.on("end", () => this.#ended());
+		this.#socket.on("close", () => this.#ended());
+	}
+
+	read(buffer: Uint8Array): number | undefined {
+		this.#assertUsable("read");
+		// Read once: the buffer may track the length of a resizable ArrayBuffer.
+		const count = buffer.byteLength;
+		const unread = this.#end - this.#start;
+		if (count > unread) throw new RangeError(`TCP: ${count} bytes to read, ${unread} received`);
+		buffer.set(this.#incoming.subarray(this.#start, this.#start + count));
+		this.#start += count;
+		if (this.#start === this.#end) {
+			this.#start = this.#end = 0;
+			// The end of the connection has waited for this read.
+			if (this.#state === "ended") this.#schedule();
+		}
+		if (this.#paused && this.#end - this.#start <= incoming_max) {
+			this.#paused = false;
+			this.#socket.resume();
+		}
+		return count;
+	}
+
+	write(buffer: ByteBuffer): number {
+		this.#assertUsable("write");
+		const bytes = buffer instanceof Uint8Array ? buffer : view(buffer);
+		const count = bytes.byteLength;
+		const writable = this.#state === "connecting" ? 0 : outgoing_max - this.#filled;
+		if (count > writable) throw new RangeError(`TCP: ${count} bytes to write, ${writable} writable`);
+		this.#filling.set(bytes, this.#filled);
+		this.#filled += count;
+		// While libuv owns the other buffer, its completion sends this one.
+		if (!this.#busy) this.#schedule();
+		return writable - count;
+	}
+
+	close(): void {
+		if (this.#state === "closed") return;
+		const live = this.#state === "open";
+		this.#state = "closed";
+		if (!live) {
+			this.#socket.destroy();
+			return;
+		}
+		// The last words (MQTT's DISCONNECT) still go out. What comes in is drained, not left: closing a socket that holds
+		// unread bytes makes the kernel send RST, and RST may overtake those last words.
+		const linger = setTimeout(() => this.#socket.destroy(), linger_ms);
+		this.#socket.once("close", () => clearTimeout(linger));
+		if (this.#filled > 0) this.#socket.write(this.#filling.subarray(0, this.#filled));
+		this.#socket.end();
+		this.#socket.resume();
+	}
+
+	#connected(): void {
+		if (this.#state !== "connecting") return;
+		this.#state = "open";
+		this.#onWritable.call(this, outgoing_max);
+	}
+
+	/** False stops reading until `read` has made room. */
+	#arrived(chunk: Uint8Array, count: number): boolean {
+		if (this.#state !== "open") return true;
+		if (this.#end + count > this.#incoming.length) {
+			this.#incoming.copyWithin(0, this.#start, this.#end);
+			this.#end -= this.#start;
+			this.#start = 0;
+		}
+		this.#incoming.set(count === chunk.length ? chunk : chunk.subarray(0, count), this.#end);
+		this.#end += count;
+		this.#onReadable.call(this, this.#end - this.#start);
+		// `close` may have come in the callback.
+		this.#paused = this.#open && this.#end - this.#start > incoming_max;
+		return !this.#paused;
+	}
+
+	#ended(error?: unknown): void {
+		if (this.#state !== "connecting" && this.#state !== "open") return;
+		this.#state = "ended";
+		this.#error = error;
+		this.#socket.destroy();
+		this.#reportEnd();
+	}
+
+	#reportEnd(): void {
+		if (this.#state !== "ended" || this.#start !== this.#end) return;
+		this.#state = "reported";
+		this.#onError.call(this, this.#error);
+	}
+
+	#schedule(): void {
+		if (this.#scheduled) return;
+		this.#scheduled = true;
+		// Not a microtask: one immediate gathers what every callback of this turn of the event loop writes.
+		setImmediate(this.#turn);
+	}
+
+	#takeTurn(): void {
+		this.#scheduled = false;
+		this.#flush();
+		this.#reportEnd();
+	}
+
+	#flush(): void {
+		if (!this.#open || this.#busy || this.#filled === 0) return;
+		const full = this.#filling;
+		this.#filling = this.#flushing;
+		this.#flushing = full;
+		this.#busy = true;
+		this.#socket.write(full.subarray(0, this.#filled), this.#flushed);
+		this.#filled = 0;
+		this.#onWritable.call(this, outgoing_max);
+	}
+
+	get #open(): boolean {
+		return this.#state === "open";
+	}
+
+	#assertUsable(method: string): void {
+		if (this.#state === "closed") throw new Error(`TCP: ${method} after close`);
+	}
+}
+
+function callback<K extends "onReadable" | "onWritable" | "onError">(options: TCPOptions, name: K): TCPOptions[K] {
+	const given = options[name];
+	if (typeof given !== "function") throw new TypeError(`TCP: ${name} must be a function`);
+	return given;
+}
+
+function view(buffer: ByteBuffer): Uint8Array {
+	if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+	return new Uint8Array(buffer);
+}

@@ -1,0 +1,165 @@
+// The desk as lines of text. Pure: a scene and a size in, lines out; the screen decides what has changed.
+import { level_max } from "../../src/light/intensity.js";
+import { offline, online } from "../../src/light/topics.js";
+import type { Colour, Paint } from "./paint.js";
+
+export interface Scene {
+	title: string;
+	/** Where the knob points, 0 to 1. */
+	knob: number;
+	/** What the dimmer makes of it; -1: nothing yet. */
+	dimmer: number;
+	/** The lamp, where there is one. */
+	lamp?: { level: number; duty: number; dutyMax: number };
+	/** Who has said what on a status topic. */
+	statuses: readonly (readonly [id: string, status: string])[];
+	/** Oldest first. */
+	messages: readonly { time: string; text: string; log: boolean }[];
+	/** Whole sentences, wrapped here. */
+	hints: readonly string[];
+}
+
+export interface Size {
+	columns: number;
+	rows: number;
+}
+
+interface Span {
+	text: string;
+	colour?: Colour;
+}
+
+type Line = readonly Span[];
+
+const plain: Colour = [0.8, 0.8, 0.8];
+const dim: Colour = [0.5, 0.5, 0.5];
+const bright: Colour = [1, 1, 1];
+const knobColour: Colour = [0.4, 0.75, 1];
+const good: Colour = [0.4, 0.85, 0.4];
+const bad: Colour = [0.95, 0.4, 0.35];
+const warm: Colour = [1, 0.8, 0.42];
+const unlit = 0.13;
+
+const label_columns = 8;
+const value_columns = 7;
+const statuses_max = 6;
+const keys = "q quits · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
+
+export function view(scene: Scene, { columns, rows }: Size, paint: Paint): string[] {
+	// With few rows the air goes first, then the hints; the knob and the lamp stay.
+	const roomy = rows >= 20;
+	const air: Line[] = roomy ? [[]] : [];
+	const top: Line[] = [
+		[
+			{ text: " Lampwire ", colour: bright },
+			{ text: scene.title, colour: dim },
+		],
+		...air,
+		slider(scene, columns),
+		...air,
+		...(scene.lamp ? lamp(scene.lamp, columns, roomy ? 3 : 1, paint.fine) : []),
+		...air,
+		...people(scene.statuses),
+		...air,
+	];
+	const hints = rows >= 14 ? scene.hints.flatMap((hint) => wrap(hint, columns - 2)) : [];
+	const bottom: Line[] = [...air, ...hints.map((text) => [{ text: ` ${text}`, colour: plain }]), [{ text: ` ${keys}`, colour: dim }]];
+	const room = Math.max(rows - top.length - bottom.length, 0);
+	const last = room > 0 ? scene.messages.slice(-room).map(message) : [];
+	const gap: Line[] = Array.from({ length: room - last.length }, () => []);
+	return [...top, ...last, ...gap, ...bottom].slice(0, rows).map((line) => fit(line, columns, paint));
+}
+
+function slider(scene: Scene, columns: number): Line {
+	const travel = Math.max(columns - label_columns - value_columns - 2, 3);
+	const at = Math.round(scene.knob * (travel - 1));
+	const value = scene.dimmer < 0 ? "–" : String(scene.dimmer);
+	return [
+		{ text: label("knob"), colour: plain },
+		{ text: `├${"─".repeat(at)}`, colour: knobColour },
+		{ text: "●", colour: bright },
+		{ text: `${"─".repeat(travel - 1 - at)}┤`, colour: dim },
+		{ text: value.padStart(value_columns - 2), colour: bright },
+	];
+}
+
+function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: number, height: number, fine: boolean): Line[] {
+	const length = Math.max(columns - label_columns - value_columns, 3);
+	// Whatever is not off shows at least one lit cell.
+	const lit = level > 0 ? Math.max(Math.round((level / level_max) * length), 1) : 0;
+	// The eye's response undone: duty is light, what a terminal takes is lightness.
+	const lightness = (duty / dutyMax) ** (1 / 2.4);
+	const lines: Line[] = [];
+	// Brightest in the middle, where the terminal can tell two such shades apart without changing their hue.
+	for (let row = 0; row < height; row++) {
+		const middle = row === (height - 1) / 2;
+		lines.push([
+			{ text: middle ? label("lamp") : " ".repeat(label_columns), colour: plain },
+			{ text: "█".repeat(lit), colour: glow(lightness * (middle || !fine ? 1 : 0.86)) },
+			{ text: "░".repeat(length - lit), colour: glow(lightness * 0.3) },
+			{ text: middle ? String(Math.max(level, 0)).padStart(value_columns - 2) : "", colour: bright },
+		]);
+	}
+	const share = (100 * duty) / dutyMax;
+	const percent = share.toFixed(share > 0 && share < 10 ? 2 : 0);
+	const text = `level ${level < 0 ? "none yet" : `${level} of ${level_max}`} · duty ${duty} of ${dutyMax} (${percent} %)`;
+	return [...lines, [{ text: `${" ".repeat(label_columns)}${text}`, colour: dim }]];
+}
+
+/** A warm colour that is never quite black: a lamp that is off can still be seen. */
+function glow(lightness: number): Colour {
+	const share = unlit + (1 - unlit) * Math.min(lightness, 1);
+	return [warm[0] * share, warm[1] * share, warm[2] * share];
+}
+
+function people(statuses: Scene["statuses"]): Line[] {
+	const sorted = [...statuses].sort(([, one], [, other]) => Number(other === online) - Number(one === online));
+	const lines: Line[] = sorted.slice(0, statuses_max).map(([id, status], at) => {
+		const colour = status === online ? good : status === offline ? bad : dim;
+		return [
+			{ text: at === 0 ? label("online") : " ".repeat(label_columns), colour: plain },
+			{ text: status === online ? "● " : "○ ", colour },
+			{ text: id, colour: plain },
+			{ text: ` ${status}`, colour },
+		];
+	});
+	if (statuses.length > statuses_max)
+		lines.push([{ text: `${" ".repeat(label_columns)}and ${statuses.length - statuses_max} more`, colour: dim }]);
+	return lines;
+}
+
+function message({ time, text, log }: Scene["messages"][number]): Line {
+	return [
+		{ text: ` ${time} `, colour: dim },
+		{ text, colour: log ? warm : plain },
+	];
+}
+
+function label(text: string): string {
+	return ` ${text}`.padEnd(label_columns);
+}
+
+/** Cuts to the width, then paints: a colour takes no column. */
+function fit(line: Line, columns: number, paint: Paint): string {
+	let left = columns;
+	let painted = "";
+	for (const { text, colour } of line) {
+		const part = text.length > left ? `${text.slice(0, Math.max(left - 1, 0))}${left > 0 ? "…" : ""}` : text;
+		left -= part.length;
+		painted += colour ? paint(part, colour) : part;
+	}
+	return painted;
+}
+
+function wrap(text: string, columns: number): string[] {
+	const lines: string[] = [];
+	let line = "";
+	for (const word of text.split(" ")) {
+		if (line !== "" && line.length + 1 + word.length > columns) {
+			lines.push(line);
+			line = "";
+		}
+		line += line === "" ? word : ` ${word}`;
+	}
+	return [...lines, line];
+}

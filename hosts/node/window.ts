@@ -1,0 +1,48 @@
+// The front that is a terminal: keys in, the view out.
+import { type Emit, printable } from "./events.js";
+import type { Front, Stage } from "./front.js";
+import { paintFor } from "./paint.js";
+import { every } from "./report.js";
+import { Screen } from "./screen.js";
+import { Keys, turn } from "./turning.js";
+import { type Scene, view } from "./view.js";
+
+const messages_max = 100;
+/** What is worth a line here: the view shows the rest in other ways. */
+const listed = new Set(["listen", "message", "log"]);
+
+export class Window implements Front {
+	readonly #screen = new Screen(process.stdin, process.stdout);
+	readonly #messages: Scene["messages"][number][] = [];
+	#stop = () => {};
+
+	readonly emit: Emit = (kind, details) => {
+		if (!listed.has(kind)) return;
+		const text = printable(kind === "listen" ? `listening: ${details}` : details);
+		this.#messages.push({ time: clock(new Date()), text, log: kind === "log" });
+		if (this.#messages.length > messages_max) this.#messages.shift();
+	};
+
+	open({ pot, scene, look, onQuit }: Stage): void {
+		const keys = new Keys();
+		const paint = paintFor(process.stdout.getColorDepth());
+		const draw = () => {
+			look();
+			this.#screen.draw(view({ ...scene(), knob: pot?.value ?? 0, messages: this.#messages }, this.#screen, paint));
+		};
+		this.#screen.open((text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit));
+		this.#stop = every(draw);
+		draw();
+	}
+
+	close(): void {
+		this.#stop();
+		this.#screen.close();
+	}
+}
+
+function clock(date: Date): string {
+	const two = (part: number) => String(part).padStart(2, "0");
+	const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
+	return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
+}

@@ -1,0 +1,107 @@
+// The command line, as a user meets it.
+import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
+import { after, describe, it } from "node:test";
+import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
+import { until } from "./contract/probe.js";
+import { Cli } from "./spawn.js";
+import { takenPort } from "./taken.js";
+
+after(() => Cli.killAll());
+
+describe("lampwire", { concurrency: 2 }, () => {
+	for (const [args, wanted] of [
+		[["--help"], /desk .*\n.*dimmer .*\n.*lamp .*\n.*broker /],
+		[["desk", "--help"], /--mqtt-port PORT.*default 1883/],
+		[["dimmer", "--help"], /--broker URL[\s\S]*LAMPWIRE_PASSWORD/],
+		[["lamp", "-h"], /--topic TOPIC/],
+		[["broker", "--help"], /--ws-port PORT.*default 9001/],
+		[["--version"], /^\d+\.\d+\.\d+\n$/],
+	] as const) {
+		it(`${args.join(" ")} answers and exits 0`, async () => {
+			const cli = new Cli([...args]);
+			assert.equal(await cli.end(), 0);
+			assert.match(cli.out, wanted);
+			assert.equal(cli.err, "");
+		});
+	}
+
+	for (const [args, wanted] of [
+		[["lmap"], /no command "lmap"; did you mean lamp\?/],
+		[["lamp", "--topik", "x"], /no option --topik; did you mean --topic\?/],
+		[["lamp", "--ws-port", "1"], /no option --ws-port; it belongs to desk and broker/],
+		[["lamp", "kitchen"], /not "kitchen"/],
+		[["lamp", "--topic"], /--topic needs a value/],
+		[["lamp", "--topic", "light/#"], /--topic: .*#/],
+		[["lamp", "--topic="], /--topic needs a value/],
+		[["dimmer", "--id", "a/b"], /--id: .*\//],
+		[["dimmer", "--keep-alive", "0"], /--keep-alive: "0"/],
+		[["desk", "--mqtt-port", "65536"], /--mqtt-port: "65536"/],
+		[["desk", "--strict-port=1"], /--strict-port takes no value/],
+		[["lamp", "--broker", "mqtts://example.org"], /--broker: "mqtts:\/\/"/],
+		[["lamp", "--broker", "localhost:1883"], /--broker: .*mqtt:\/\//],
+		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
+	] as const) {
+		it(`${args.join(" ")} is refused by name`, async () => {
+			const cli = new Cli([...args]);
+			assert.equal(await cli.end(), 2);
+			assert.match(cli.err, wanted);
+			assert.match(cli.err, /^lampwire: .*\n$/, "one line, no stack");
+			assert.equal(cli.out, "");
+		});
+	}
+
+	for (const url of [
+		"mqtt://ann:s3cret@localhost",
+		"mqtt://:s3cret@localhost",
+		"mqtt://ann:s3/cret@localhost",
+		"mqtts://ann:s3cret@h",
+		"ann:s3cret@h",
+	]) {
+		it(`refuses the password in ${url} and does not repeat it`, async () => {
+			const cli = new Cli(["dimmer", "--broker", url]);
+			assert.equal(await cli.end(), 2);
+			assert.doesNotMatch(cli.err, /s3/);
+		});
+	}
+
+	it("refuses a password without a user", async () => {
+		const cli = new Cli(["lamp"], { LAMPWIRE_PASSWORD: "s3cret" });
+		assert.equal(await cli.end(), 2);
+		assert.match(cli.err, /LAMPWIRE_PASSWORD.*user/);
+		assert.doesNotMatch(cli.err, /s3cret/);
+	});
+
+	it("hands over user, password, id and keep-alive", async (t) => {
+		const connects: Packet[] = [];
+		const server = createServer((socket) => {
+			const parser = mqtt.parser();
+			parser.on("packet", (packet) => connects.push(packet));
+			socket.on("data", (chunk) => parser.parse(chunk)).on("error", () => {});
+		});
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		t.after(() => void server.close());
+		const { port } = server.address() as AddressInfo;
+		const args = ["lamp", "--broker", `mqtt://ann%40home@127.0.0.1:${port}`, "--id", "l1", "--keep-alive", "7", "--topic", "a/b"];
+		const cli = new Cli(args, { LAMPWIRE_PASSWORD: "s3cret" });
+		await until(() => connects.length > 0, "CONNECT");
+		const connect = connects[0] as IConnectPacket;
+		assert.deepEqual([connect.username, connect.password?.toString(), connect.keepalive], ["ann@home", "s3cret", 7]);
+		assert.match(connect.clientId, /l1$/);
+		assert.deepEqual([connect.will?.topic, connect.will?.payload.toString(), connect.will?.retain], ["a/b/l1/status", "offline", true]);
+		assert.equal(await cli.end("SIGTERM"), 0);
+	});
+
+	it("takes the next port when one is taken, refuses with --strict-port, and ends at SIGTERM with 0", async (t) => {
+		const port = await takenPort(t);
+		const strict = new Cli(["broker", "--mqtt-port", `${port}`, "--ws-port", "0", "--strict-port"]);
+		assert.equal(await strict.end(), 1);
+		assert.match(strict.err, new RegExp(`^lampwire: port ${port} .* taken.*--mqtt-port.*\n$`));
+		const next = new Cli(["broker", "--mqtt-port", `${port}`, "--ws-port", "0"]);
+		const got = await next.event("listen", /^mqtt 127\.0\.0\.1 \d+$/);
+		assert.notEqual(got, `mqtt 127.0.0.1 ${port}`);
+		await next.event("log", new RegExp(`^port ${port} is taken: MQTT listens on \\d+ instead$`));
+		assert.equal(await next.end("SIGTERM"), 0);
+		await next.event("bye", /^$/);
+	});
+});

@@ -1,0 +1,65 @@
+// The far end for the contract suite, over node:net: whatever the host under test is, its peer runs here.
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { until } from "./contract/probe.js";
+import type { Listener, Peer } from "./contract.js";
+
+export async function listen(): Promise<Listener> {
+	const sockets = new Set<Socket>();
+	const peers: Peer[] = [];
+	const waiting: ((peer: Peer) => void)[] = [];
+	// Half open: the peer's own end is the test's to say.
+	const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+		sockets.add(socket);
+		const peer = peerOf(socket);
+		const taker = waiting.shift();
+		if (taker) taker(peer);
+		else peers.push(peer);
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		address: "127.0.0.1",
+		port: (server.address() as AddressInfo).port,
+		accept: () => {
+			const peer = peers.shift();
+			return peer ? Promise.resolve(peer) : new Promise((resolve) => waiting.push(resolve));
+		},
+		close: () =>
+			new Promise((resolve) => {
+				for (const socket of sockets) socket.destroy();
+				server.close(() => resolve());
+			}),
+	};
+}
+
+function peerOf(socket: Socket): Peer {
+	let chunks: Buffer[] = [];
+	let count = 0;
+	socket.on("data", (chunk) => {
+		chunks.push(chunk);
+		count += chunk.length;
+	});
+	socket.on("error", () => {});
+	const ended = new Promise<void>((resolve) => {
+		socket.on("end", resolve);
+		socket.on("close", () => resolve());
+	});
+	return {
+		received: () => count,
+		take: async (wanted) => {
+			await until(
+				() => count >= wanted,
+				() => `${wanted} bytes, only ${count}`,
+			);
+			const all = Buffer.concat(chunks);
+			chunks = [all.subarray(wanted)];
+			count -= wanted;
+			return new Uint8Array(all.subarray(0, wanted));
+		},
+		send: (bytes) => void socket.write(bytes),
+		pause: () => void socket.pause(),
+		resume: () => void socket.resume(),
+		end: () => void socket.end(),
+		reset: () => void socket.resetAndDestroy(),
+		ended,
+	};
+}

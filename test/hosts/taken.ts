@@ -1,0 +1,9 @@
+// A port that somebody else has.
+import { type AddressInfo, createServer } from "node:net";
+
+export async function takenPort(t: { after(cleanup: () => void): void }): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	t.after(() => void server.close());
+	return (server.address() as AddressInfo).port;
+}

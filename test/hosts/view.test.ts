@@ -1,0 +1,121 @@
+// What the desk draws, and what keys and lines mean.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { excerpt, printable } from "../../hosts/node/events.js";
+import { Pot } from "../../hosts/node/knob.js";
+import { paintFor } from "../../hosts/node/paint.js";
+import { Keys, type Turn, turn, turnOfLine } from "../../hosts/node/turning.js";
+import { type Scene, view } from "../../hosts/node/view.js";
+
+const scene: Scene = {
+	title: "desk · 127.0.0.1:1883 · topic light",
+	knob: 0.5,
+	dimmer: 127,
+	lamp: { level: 127, duty: 3018, dutyMax: 16_383 },
+	statuses: Array.from({ length: 9 }, (_, at) => [`device-${at}`, at % 2 ? "online" : "offline"] as const),
+	messages: Array.from({ length: 60 }, (_, at) => ({
+		time: "12:00:00.000",
+		text: `light "${at}" qos=0 retain=1 from=somebody`,
+		log: at % 9 === 0,
+	})),
+	hints: ["Only this machine can connect. To let boards in, start with --host 0.0.0.0."],
+};
+
+const bare = paintFor(1);
+
+describe("view", () => {
+	for (const depth of [1, 4, 8, 24]) {
+		it(`fits every size, at a colour depth of ${depth}`, () => {
+			const paint = paintFor(depth);
+			for (const columns of [1, 7, 20, 40, 41, 80, 200]) {
+				for (const rows of [1, 5, 13, 14, 20, 24, 60]) {
+					const lines = view(scene, { columns, rows }, paint);
+					assert.equal(lines.length, rows, `${columns}×${rows}`);
+					// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+					const plain = lines.map((line) => line.replace(/\x1b\[[\d;]*m/g, ""));
+					for (const line of plain) assert.ok(line.length <= columns && !line.includes("\x1b"), `${columns}×${rows}: ${line}`);
+				}
+			}
+		});
+	}
+
+	it("draws no escape sequence where there is no colour", () => {
+		assert.doesNotMatch(view(scene, { columns: 80, rows: 24 }, bare).join(""), /\p{Cc}/u);
+	});
+
+	it("tells knob, lamp, people, the newest message and the way out on 40 × 16", () => {
+		const text = view(scene, { columns: 40, rows: 16 }, bare).join("\n");
+		for (const wanted of [/knob.*●.*127/, /lamp.*█░.*127/, /level 127/, /device-1 online/, /and 3 more/, /"59"/, /q quits/])
+			assert.match(text, wanted);
+	});
+
+	it("lights one cell at level 1 and none at 0", () => {
+		const bar = (level: number) => {
+			const lines = view({ ...scene, lamp: { level, duty: level, dutyMax: 16_383 } }, { columns: 60, rows: 16 }, bare);
+			return lines.join("").split("█").length - 1;
+		};
+		assert.deepEqual([bar(0), bar(1)], [0, 1]);
+	});
+});
+
+describe("what others wrote", () => {
+	it("cannot command the terminal or move what stands beside it", () => {
+		assert.equal(printable("a\x1b[2J\r\n\u202eb日é\u{1f4a1}\u0085"), "a�[2J���b�é��");
+		assert.equal(excerpt(Buffer.from("x".repeat(100))), `${"x".repeat(64)}…`);
+		assert.equal(excerpt(Uint8Array.of(0xff, 0x31)), "�1");
+	});
+});
+
+describe("turning the knob", () => {
+	const typed = (...chunks: string[]) => {
+		const keys = new Keys();
+		const turns: Turn[] = [];
+		let quits = 0;
+		for (const chunk of chunks)
+			keys.feed(
+				chunk,
+				(meant) => turns.push(meant),
+				() => void quits++,
+			);
+		return { turns, quits };
+	};
+
+	it("knows the keys, several in a chunk, one in several chunks", () => {
+		const all = "\x1b[C\x1bOA\x1b[6~\x1b[H\x1b[F\x1b[4~7x\x1b[Z\x1b[1;5C";
+		const { turns } = typed(all);
+		assert.deepEqual(turns.slice(2), [{ by: -0.1 }, { to: 0 }, { to: 1 }, { to: 1 }, { to: 0.7 }]);
+		assert.ok(turns.slice(0, 2).every((meant) => "by" in meant && meant.by > 0));
+		assert.deepEqual(typed(...all).turns, turns);
+	});
+
+	it("quits with q and Ctrl-C, and not with Escape", () => {
+		assert.deepEqual([typed("q").quits, typed("\x03").quits, typed("\x1b", "\x1b[", "D").quits], [1, 1, 0]);
+	});
+
+	it("reads lines: percent, levels, steps", () => {
+		for (const [line, wanted] of [
+			["50%", { to: 0.5 }],
+			[" 254 ", { to: 1 }],
+			["0", { to: 0 }],
+			["+10%", { by: 0.1 }],
+			["-127", { by: -0.5 }],
+			["", undefined],
+			["%", undefined],
+			["101%", undefined],
+			["255", undefined],
+			["1e2", undefined],
+			["light", undefined],
+		] as const) {
+			assert.deepEqual(turnOfLine(line), wanted, line);
+		}
+		assert.ok(turnOfLine("+") && turnOfLine("-"));
+	});
+
+	it("stops at the ends", () => {
+		const pot = new Pot({ position: 0.95 });
+		turn(pot, { by: 0.1 });
+		assert.equal(pot.position, 1);
+		turn(pot, { by: -7 });
+		assert.equal(pot.position, 0);
+	});
+});
