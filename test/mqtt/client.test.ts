@@ -338,6 +338,29 @@ test("QoS 2 in: what came before the connection was lost is not delivered again 
 	assert.equal(heard.at(-1), "3", "in a new session an id means a new message");
 });
 
+test("QoS 2 in: a message that was cut off in its payload counts as not received (found by the seeded world)", () => {
+	const heard: string[] = [];
+	const network = new VirtualNetwork();
+	const client = new Client({
+		...network.provider,
+		host: "b",
+		id: "x",
+		clean: false,
+		onReadable(_, { more }) {
+			heard.push(text(new Uint8Array(this.read() as ArrayBuffer)) + (more ? "…" : ""));
+		},
+	});
+	network.accept();
+	network.socket.deliver(publish("a", "whole", { QoS: 2, id: 1 }).subarray(0, -2));
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, true);
+	network.socket.take();
+	network.socket.deliver(publish("a", "whole", { QoS: 2, id: 1, flags: 8 }));
+	assert.deepEqual(heard, ["who…", "whole"]);
+	assert.equal(toHex(network.socket.take()), "50 02 00 01");
+});
+
 test("the protocol's order: CONNACK first and once, no session for a clean one, SUBACK for what was asked", () => {
 	for (const [bytes, expected, options] of [
 		["30 03 00 01 61", reason.NOT_FIRST, {}],

@@ -152,7 +152,7 @@ export class Incoming extends Window {
 				this.#draining = true;
 				return this.next();
 			}
-			if (!this.#session.remember(packet.id)) return TOO_MANY_RECEIVED;
+			if (!this.#session.canRemember) return TOO_MANY_RECEIVED;
 		}
 		if (this.start !== this.end || this.rest === 0) return this.#announce(MESSAGE);
 		this.#silent = true;
@@ -189,7 +189,11 @@ export class Incoming extends Window {
 		this.inMessage = this.#draining = false;
 		const packet = this.packet;
 		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
-		else if (packet.flags & 4) this.#session.owe(wire.PUBREC, packet.id);
+		else if (packet.flags & 4) {
+			// not before it is whole: what is cut off in its payload comes again, and must be heard then
+			this.#session.remember(packet.id);
+			this.#session.owe(wire.PUBREC, packet.id);
+		}
 		return CONTROL;
 	}
 

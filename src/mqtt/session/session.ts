@@ -146,11 +146,14 @@ export class Session {
 		return this.#findReceived(id) >= 0;
 	}
 
-	/** Remembers a QoS 2 message. False when the table is full. */
-	remember(id: number): boolean {
-		if (this.#receivedCount === this.#received.length) return false;
-		this.#received[this.#receivedCount++] = id;
-		return true;
+	/** Whether another QoS 2 message can be remembered. */
+	get canRemember(): boolean {
+		return this.#receivedCount < this.#received.length;
+	}
+
+	/** Remembers a QoS 2 message, if it is not yet. */
+	remember(id: number): void {
+		if (this.#findReceived(id) < 0) this.#received[this.#receivedCount++] = id;
 	}
 
 	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
