@@ -1,0 +1,204 @@
+// Interoperability with real brokers: connect, will, retain, every QoS that the broker knows, a session resumed after its connection was
+// cut, and payloads a thousand times larger than any buffer.
+import assert from "node:assert/strict";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { device } from "../../hosts/node/index.js";
+import { Client } from "../../src/mqtt/client.js";
+import { Link, type LinkOptions } from "../../src/mqtt/link.js";
+import { brokers, type Running } from "./brokers.js";
+
+/** A wire that can be cut: what goes through it is lost at any byte, and both ends see the connection end. */
+class Wire {
+	readonly #server: Server;
+	readonly #ends = new Set<Socket>();
+	cuts = 0;
+
+	constructor(port: number) {
+		this.#server = createServer((near) => {
+			const far = connect(port, "127.0.0.1");
+			for (const end of [near, far]) {
+				this.#ends.add(end);
+				end.setNoDelay(true);
+				end.on("error", () => {});
+				end.on("close", () => {
+					this.#ends.delete(end);
+					(end === near ? far : near).destroy();
+				});
+			}
+			near.pipe(far);
+			far.pipe(near);
+		});
+	}
+
+	async listen(): Promise<number> {
+		await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+		return (this.#server.address() as { port: number }).port;
+	}
+
+	cut(): void {
+		this.cuts += 1;
+		for (const end of this.#ends) end.resetAndDestroy();
+	}
+
+	async close(): Promise<void> {
+		this.cut();
+		await new Promise((resolve) => this.#server.close(resolve));
+	}
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+	for (let tries = 0; tries < 3000; tries++) {
+		if (condition()) return;
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	}
+	assert.fail(`waited in vain for: ${what}`);
+}
+
+const decode = (bytes: Uint8Array, length: number) => new TextDecoder().decode(bytes.subarray(0, length));
+const encode = (text: string) => new TextEncoder().encode(text);
+
+for (const broker of brokers)
+	describe(broker.name, { skip: broker.missing }, () => {
+		let running: Running;
+		const links: Link[] = [];
+		const limits = { received: broker.received };
+		const link = (id: string, port: number, options: Partial<LinkOptions> = {}) => {
+			const made = new Link({
+				...device.network.mqtt,
+				host: "127.0.0.1",
+				port,
+				id,
+				random: () => 0.05,
+				keepAlive: 10_000,
+				limits,
+				...options,
+			});
+			links.push(made);
+			return made;
+		};
+		before(async () => {
+			running = await broker.start();
+		});
+		after(async () => {
+			await Promise.all(links.map((made) => new Promise<void>((resolve) => made.close(resolve))));
+			await running?.stop();
+		});
+
+		test("status: online when up, retained; the will when it is cut; offline at goodbye", async () => {
+			const heard: string[] = [];
+			const observer = link("observer", running.port);
+			observer.subscribe("s/#", 1, ({ topic, bytes, length }) => heard.push(`${topic} ${decode(bytes, length)}`));
+			await until("observer up", () => observer.up);
+			const wire = new Wire(running.port);
+			const watched = link("watched", await wire.listen(), { status: "s/watched", random: () => 0.9 });
+			await until("online", () => heard.includes("s/watched online"));
+			heard.length = 0;
+			wire.cut();
+			await until("the will", () => heard.includes("s/watched offline"));
+			await until("online again", () => heard.at(-1) === "s/watched online");
+			const late: string[] = [];
+			const lateObserver = link("late", running.port);
+			lateObserver.subscribe("s/watched", 1, ({ bytes, length, retain }) => late.push(`${decode(bytes, length)} ${retain}`));
+			await until("the retained status", () => late.includes("online true"));
+			heard.length = 0;
+			await new Promise<void>((resolve) => watched.close(resolve));
+			await until("offline at goodbye", () => heard.includes("s/watched offline"));
+			await wire.close();
+		});
+
+		for (const QoS of [0, 1, 2] as const)
+			test(`QoS ${QoS} both ways: 500 messages, in order, each once`, {
+				skip: QoS > broker.QoS && `${broker.name} knows QoS ${broker.QoS} at the most`,
+			}, async () => {
+				const heard: number[] = [];
+				const subscriber = link(`s${QoS}`, running.port);
+				subscriber.subscribe(`q/${QoS}`, QoS, ({ bytes, length }) => heard.push(Number(decode(bytes, length))));
+				const publisher = link(`p${QoS}`, running.port, { policy: "refuse" });
+				await until("both up", () => subscriber.up && publisher.up);
+				for (let i = 0; i < 500; ) {
+					if (publisher.publish(`q/${QoS}`, encode(`${i}`), QoS)) i += 1;
+					else await new Promise((resolve) => setTimeout(resolve, 1));
+				}
+				await until("all heard", () => heard.length >= 500);
+				assert.deepEqual(
+					heard,
+					Array.from({ length: 500 }, (_, i) => i),
+				);
+			});
+
+		test("a session survives cuts of its connection: nothing lost at QoS 1, nothing doubled at QoS 2", async () => {
+			const QoS = broker.QoS as 1 | 2;
+			const heard: number[] = [];
+			const wire = new Wire(running.port);
+			const port = await wire.listen();
+			const subscriber = link("resumed-s", port, { clean: false });
+			subscriber.subscribe("r", QoS, ({ bytes, length }) => heard.push(Number(decode(bytes, length))));
+			const publisher = link("resumed-p", port, { clean: false, policy: "refuse" });
+			await until("both up", () => subscriber.up && publisher.up);
+			const total = 300;
+			for (let i = 0; i < total; ) {
+				if (publisher.publish("r", encode(`${i}`), QoS)) {
+					i += 1;
+					if (i % 60 === 0) wire.cut();
+				} else await new Promise((resolve) => setTimeout(resolve, 1));
+			}
+			await until("all heard", () => new Set(heard).size === total);
+			assert.ok(publisher.counters.connects > 2, `${publisher.counters.connects} connects`);
+			if (QoS === 2 && broker.orderly)
+				assert.deepEqual(
+					heard,
+					Array.from({ length: total }, (_, i) => i),
+				);
+			else
+				assert.deepEqual(
+					[...new Set(heard)].sort((a, b) => a - b),
+					Array.from({ length: total }, (_, i) => i),
+				);
+			await new Promise<void>((resolve) => publisher.close(resolve));
+			await new Promise<void>((resolve) => subscriber.close(resolve));
+			await wire.close();
+		});
+
+		test(`a payload of ${broker.largest} bytes, out and in, through buffers of 1 KiB`, async () => {
+			const small = { receive: 1024, transmit: 1024 };
+			const size = broker.largest;
+			let got = 0;
+			let wrong = 0;
+			const errors: string[] = [];
+			const piece = new Uint8Array(1024);
+			const expected = (at: number) => (at * 31 + (at >> 8)) & 255;
+			let sent = 0;
+			const client = new Client({
+				...device.network.mqtt,
+				host: "127.0.0.1",
+				port: running.port,
+				id: "big",
+				keepAlive: 5000,
+				limits: small,
+				onControl(operation) {
+					if (operation === Client.CONNACK) this.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "big", QoS: 0 }] });
+					if (operation === Client.SUBACK) send(this, 1024);
+				},
+				onWritable(count) {
+					if (sent > 0) send(this, count);
+				},
+				onReadable() {
+					for (let count = this.read(piece); count !== undefined; count = this.read(piece))
+						for (let i = 0; i < count; i++) if (piece[i] !== expected(got++)) wrong += 1;
+				},
+				onError: ({ message }) => errors.push(message),
+			});
+			function send(to: Client, room: number): void {
+				while (sent < size && room > 0) {
+					const data = Uint8Array.from({ length: Math.min(room, size - sent, 900) }, (_, i) => expected(sent + i));
+					room = sent === 0 ? to.write(data, { topic: "big", byteLength: size, QoS: 1 }) : to.write(data);
+					sent += data.length;
+				}
+			}
+			await until("all of it back", () => got === size || errors.length > 0);
+			assert.deepEqual([errors, wrong, got], [[], 0, size]);
+			client.write(null, { operation: Client.DISCONNECT });
+			client.close();
+		});
+	});

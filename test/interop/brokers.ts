@@ -1,0 +1,165 @@
+// Real brokers, each started by the test on a free port of loopback, and stopped by it.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Aedes } from "aedes";
+
+export interface Broker {
+	name: string;
+	/** Highest QoS that it knows, published and subscribed. */
+	QoS: 0 | 1 | 2;
+	/** QoS 2 messages that it has under way at once: 20 for Mosquitto, without limit for aedes. */
+	received: number;
+	/** Whether what a resumed session missed comes in order and once (aedes 1.2 sends what is new before what it kept, and may send it twice). */
+	orderly: boolean;
+	/** Why it cannot be started here, or `undefined`. */
+	missing: string | undefined;
+	/** Largest payload to try, in bytes: some have limits of their own. */
+	largest: number;
+	start(): Promise<Running>;
+}
+
+export interface Running {
+	port: number;
+	stop(): Promise<void>;
+}
+
+function installed(command: string): boolean {
+	return spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address() as { port: number };
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+/** Waits until something listens. */
+async function listening(port: number, child: ChildProcess, output: string[]): Promise<void> {
+	for (let tries = 0; tries < 600; tries++) {
+		if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${output.join("")}`);
+		const open = await new Promise<boolean>((resolve) => {
+			const socket = connect(port, "127.0.0.1", () => {
+				socket.destroy();
+				resolve(true);
+			});
+			socket.on("error", () => resolve(false));
+		});
+		if (open) return;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	throw new Error(`nothing listens on ${port}:\n${output.join("")}`);
+}
+
+async function launch(command: string, args: string[], port: number, folder: string, env: Record<string, string> = {}): Promise<Running> {
+	const output: string[] = [];
+	const child = spawn(command, args, { env: { ...process.env, ...env }, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+	for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => output.push(data.toString()));
+	const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+	const stop = async () => {
+		child.kill("SIGTERM");
+		await ended;
+		rmSync(folder, { recursive: true, force: true });
+	};
+	try {
+		await listening(port, child, output);
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return { port, stop };
+}
+
+function folder(): string {
+	return mkdtempSync(join(tmpdir(), "lampwire-broker-"));
+}
+
+const mosquitto: Broker = {
+	name: "Mosquitto",
+	QoS: 2,
+	received: 20,
+	orderly: true,
+	largest: 1 << 20,
+	missing: installed("mosquitto") ? undefined : "mosquitto is not installed",
+	async start() {
+		const port = await freePort();
+		const where = folder();
+		writeFileSync(join(where, "c.conf"), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n`);
+		return launch("mosquitto", ["-c", join(where, "c.conf")], port, where);
+	},
+};
+
+const nats: Broker = {
+	name: "NATS",
+	QoS: 1,
+	received: 1,
+	orderly: true,
+	// max_payload, which NATS holds to be 1 MiB with its own header included
+	largest: 1_000_000,
+	missing: installed("nats-server") ? undefined : "nats-server is not installed",
+	async start() {
+		const port = await freePort();
+		const where = folder();
+		const config = `server_name: lampwire\nlisten: "127.0.0.1:-1"\njetstream { store_dir: "${where}" }\nmqtt { listen: "127.0.0.1:${port}" }\n`;
+		writeFileSync(join(where, "n.conf"), config);
+		return launch("nats-server", ["-c", join(where, "n.conf")], port, where);
+	},
+};
+
+const rabbitServer = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const rabbitmq: Broker = {
+	name: "RabbitMQ",
+	QoS: 1,
+	received: 1,
+	orderly: true,
+	largest: 1 << 20,
+	missing: existsSync(rabbitServer) ? undefined : "rabbitmq-server is not installed",
+	async start() {
+		const port = await freePort();
+		const [amqp, distribution] = [await freePort(), await freePort()];
+		const where = folder();
+		writeFileSync(join(where, "enabled_plugins"), "[rabbitmq_mqtt].\n");
+		const config = `listeners.tcp.1 = 127.0.0.1:${amqp}\nmqtt.listeners.tcp.1 = 127.0.0.1:${port}\nmqtt.allow_anonymous = true\nloopback_users = none\n`;
+		writeFileSync(join(where, "rabbitmq.conf"), config);
+		return launch(rabbitServer, [], port, where, {
+			HOME: where,
+			RABBITMQ_NODENAME: `lampwire${port}@localhost`,
+			RABBITMQ_DIST_PORT: `${distribution}`,
+			RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+			RABBITMQ_CONFIG_FILE: join(where, "rabbitmq"),
+			RABBITMQ_ENABLED_PLUGINS_FILE: join(where, "enabled_plugins"),
+			RABBITMQ_MNESIA_BASE: join(where, "data"),
+			RABBITMQ_LOG_BASE: join(where, "log"),
+			RABBITMQ_PID_FILE: join(where, "pid"),
+			ERL_EPMD_ADDRESS: "127.0.0.1",
+		});
+	},
+};
+
+const aedes: Broker = {
+	name: "aedes",
+	QoS: 2,
+	received: 1000,
+	orderly: false,
+	largest: 1 << 20,
+	missing: undefined,
+	async start() {
+		const broker = await Aedes.createBroker();
+		const server = createServer(broker.handle);
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		const { port } = server.address() as { port: number };
+		return {
+			port,
+			async stop() {
+				await new Promise<void>((resolve) => broker.close(resolve));
+				await new Promise((resolve) => server.close(resolve));
+			},
+		};
+	},
+};
+
+export const brokers = [mosquitto, rabbitmq, nats, aedes];
