@@ -58,7 +58,7 @@ export interface ClientLimits {
 	pingrespTimeout: number;
 }
 
-const defaultLimits: ClientLimits = {
+const defaultLimits: Readonly<ClientLimits> = Object.freeze({
 	topic: topic_max_bytes,
 	receive: receive_chunk_bytes,
 	transmit: transmit_buffer_bytes,
@@ -72,7 +72,7 @@ const defaultLimits: ClientLimits = {
 	connackTimeout: connack_timeout_ms,
 	subackTimeout: suback_timeout_ms,
 	pingrespTimeout: pingresp_timeout_ms,
-};
+});
 
 export interface ConnectOptions {
 	/** Name or address of the broker. */

@@ -11,7 +11,7 @@ import * as wire from "./packets/wire.js";
 import { MESSAGE } from "./session/incoming.js";
 import { COMPLETED, FREE, IGNORED } from "./session/session.js";
 
-const callbackNames = ["onReadable", "onWritable", "onControl", "onError", "onOversize"] as const;
+const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize"] as const);
 
 export class Client extends Connection {
 	static readonly CONNECT = wire.CONNECT;

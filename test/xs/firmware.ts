@@ -6,10 +6,12 @@ import { root, run, tool } from "../../hosts/sim/sdk.mjs";
 import { sdk } from "./needs.js";
 
 export interface Firmware {
-	/** Module → bytes of bytecode that are run at start; 0: preloaded, part of the slots in flash. */
+	/** Module → bytes of bytecode that are run at start; 0: preloaded, what it made stands in flash. */
 	modules: ReadonlyMap<string, number>;
 	/** Module → bytes of its compiled form before stripping and preloading. */
 	compiled: ReadonlyMap<string, number>;
+	/** Bytes of bytecode in flash, all of it. */
+	bytecode: number;
 	/** Slots in flash, of 16 bytes. */
 	slots: number;
 	/** Slots in flash that RAM can shadow, 4 bytes each. */
@@ -35,8 +37,8 @@ async function fakeIdf(folder: string): Promise<void> {
 	await git("tag", String(expected));
 }
 
-/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, … */
-export async function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
+/** Makes the makefile, gives `body` the folder of what was made, and takes everything away again. */
+async function configured<T>(platform: string, words: string[], body: (made: string, env: NodeJS.ProcessEnv) => T): Promise<Awaited<T>> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-esp32-"));
 	try {
 		await fakeIdf(path.join(folder, "idf"));
@@ -45,29 +47,49 @@ export async function buildFirmware(platform: string, words: string[]): Promise<
 		mkdirSync(out);
 		// Without -m: the makefile only. Its target `all` would ask for the IDF, and end processes by name.
 		await run(tool(sdk.bin, "mcconfig"), ["-p", platform, "-o", out, ...words], { env });
-		const made = path.join(out, "tmp", ...platform.split("/"), "release", "lampwire");
+		return await body(path.join(out, "tmp", ...platform.split("/"), "release", "lampwire"), env);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** What `mc/config` will hold. */
+export function firmwareConfig(platform: string, words: string[]): Promise<Record<string, unknown>> {
+	return configured(platform, words, readConfig);
+}
+
+/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, … */
+export function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
+	return configured(platform, words, async (made, env) => {
 		const project = readdirSync(made).find((name) => name.startsWith("xsProj-")) as string;
 		const header = path.join(made, project, "build", "config", "sdkconfig.h");
 		const lines = await run("make", ["-f", path.join(made, "makefile"), "-o", header, path.join(made, "mc.xs.c")], { env, cwd: root });
 		return read(made, lines);
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	});
+}
+
+function readConfig(made: string): Record<string, unknown> {
+	const text = readFileSync(path.join(made, "mc.config.js"), "utf8");
+	return JSON.parse(/Object\.freeze\((\{[\s\S]*\}), true\)/.exec(text)?.[1]?.replace(/,\s*\}/g, "}") ?? "{}");
 }
 
 function read(made: string, lines: string[]): Firmware {
 	const text = readFileSync(path.join(made, "mc.xs.c"), "utf8");
 	const sizes = new Map([...text.matchAll(/gxCode(\d+)\[(\d+)\]/g)].map(([, index, size]) => [index, Number(size)]));
 	const scripts = text.matchAll(/^\t\{ \w+, \w+, \d+, (?:\(txS1\*\)gxCode(\d+)|NULL), \d+, [^"]*"([^"]+)"/gm);
+	// The code of a preloaded function stands beside its slot, as a text of \x… escapes.
+	const preloadedCode = [...text.matchAll(/\.code = \{ \(txByte\*\)"((?:\\x[0-9a-f]{2})*)"/g)].map(
+		([, escapes]) => (escapes as string).length / 4,
+	);
 	const makefile = readFileSync(path.join(made, "makefile"), "utf8");
 	const creation = /^CREATION = -c ([\d,]+)/m.exec(makefile)?.[1]?.split(",").map(Number) ?? [];
 	const [chunk = 0, chunkStep = 0, heap = 0, heapStep = 0, stack = 0] = creation;
-	const config = readFileSync(path.join(made, "mc.config.js"), "utf8");
 	const modules = path.join(made, "modules");
 	const compiled = readdirSync(modules, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".xsb"));
 	return {
 		modules: new Map([...scripts].map(([, index, name]) => [name as string, index === undefined ? 0 : (sizes.get(index) ?? Number.NaN)])),
 		compiled: new Map(compiled.map((name) => [name.replace(/\.xsb$/, ""), readFileSync(path.join(modules, name)).length])),
+		bytecode: [...sizes.values(), ...preloadedCode].reduce((sum, size) => sum + size, 0),
 		slots: number(text, /define mxHeapCount (\d+)/),
 		aliases: number(text, /define mxAliasCount (\d+)/),
 		lines,
@@ -77,6 +99,6 @@ function read(made: string, lines: string[]): Firmware {
 				?.trim()
 				.split(" ") ?? [],
 		creation: { chunk, chunkStep, heap, heapStep, stack },
-		config: JSON.parse(/Object\.freeze\((\{[\s\S]*\}), true\)/.exec(config)?.[1]?.replace(/,\s*\}/g, "}") ?? "{}"),
+		config: readConfig(made),
 	};
 }

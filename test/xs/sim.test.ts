@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker, type Publication } from "../../hosts/node/broker.js";
 import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
@@ -29,14 +29,15 @@ const topic = "light";
 const tolerance = 10;
 const silent = () => {};
 
-async function withDesk(body: () => Promise<void>): Promise<void> {
-	const broker = new Broker({ mqttPort: port, wsPort: 0, strictPort: true, log: silent });
+async function withDesk(body: () => Promise<void>, onPublish: (publication: Publication) => void = silent): Promise<void> {
+	const broker = new Broker({ mqttPort: port, wsPort: 0, strictPort: true, log: silent, onPublish });
 	await broker.start();
 	try {
 		await body();
 	} finally {
 		await broker.stop();
 	}
+	await bothOffline();
 }
 
 async function withMosquitto(body: () => Promise<void>): Promise<void> {
@@ -53,6 +54,7 @@ async function withMosquitto(body: () => Promise<void>): Promise<void> {
 		}
 		rmSync(folder, { recursive: true, force: true });
 	}
+	await bothOffline();
 }
 
 const display = new Display();
@@ -121,6 +123,12 @@ async function bothOnline(): Promise<void> {
 	await dimmer.until(() => dimmer.shown.up, "to come online");
 }
 
+/** Before the next broker: what it sees online must be its own doing. */
+async function bothOffline(): Promise<void> {
+	await lamp.until(() => lamp.shown.up === false, "to notice that the broker is gone");
+	await dimmer.until(() => dimmer.shown.up === false, "to notice that the broker is gone");
+}
+
 describe("mcsim", { skip: skip("Xvfb") }, () => {
 	before(async () => {
 		await display.open();
@@ -154,7 +162,6 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 
 	test("the broker is gone: the lamp holds its level", async () => {
 		const { level } = lamp.shown;
-		await lamp.until(() => lamp.shown.up === false, "to notice");
 		// A fade under way goes on to its end.
 		let written = -1;
 		while (written !== lamp.duties.length) {
@@ -176,7 +183,11 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 		});
 	});
 
-	test("a hand at the drawn knob", { skip: skip("xdotool") }, async () => {
+	test("a hand at the drawn knob, and one at the plug: offline by will, and online again", { skip: skip("xdotool") }, async () => {
+		const statuses: string[] = [];
+		const heard = ({ topic: on, payload }: Publication) => {
+			if (on === "light/lamp01/status") statuses.push(Buffer.from(payload).toString());
+		};
 		await withDesk(async () => {
 			await bothOnline();
 			dimmer.turn({ knob: 0.1 });
@@ -195,7 +206,24 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 			});
 			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - 195) <= 2 * tolerance, "its knob two thirds further");
 			await lamp.until(() => lamp.shown.level === dimmer.shown.level, "the knob's level");
-		});
+
+			lamp.turn({ plug: false });
+			await lamp.until(() => statuses.at(-1) === "offline", "the broker to miss it");
+			lamp.turn({ plug: true });
+			await lamp.until(() => statuses.at(-1) === "online" && lamp.shown.up, "to come back");
+			assert.equal(lamp.shown.level, dimmer.shown.level);
+		}, heard);
+	});
+
+	test("an unknown role is named, and nothing else happens", async () => {
+		const nobody = new Simulator({ role: "lmap", brokerPort: port, id: "none" });
+		try {
+			await nobody.start(display);
+			assert.equal(nobody.lines.at(-1), "stopped: config: role=lmap is unknown; it must be dimmer or lamp");
+			assert.deepEqual(nobody.shown, {});
+		} finally {
+			await nobody.stop();
+		}
 	});
 
 	test("no exception left a callback, on either", () => {

@@ -10,8 +10,8 @@ import type { Shown, Turned } from "../../hosts/sim/panel.js";
 import { buildSimulator, root } from "../../hosts/sim/sdk.mjs";
 import { sdk } from "./needs.js";
 
-/** Long, for a loaded machine: what is awaited comes in milliseconds where all is well. */
-const patience_ms = 60_000;
+/** The link's longest back-off is 60 s; and the machine may be loaded. What is awaited comes in milliseconds where all is well. */
+const patience_ms = 150_000;
 
 export async function until(holds: () => unknown, what: () => string): Promise<void> {
 	const last = Date.now() + patience_ms;
@@ -23,18 +23,16 @@ export async function until(holds: () => unknown, what: () => string): Promise<v
 
 /** A screen that nobody sees. */
 export class Display {
-	readonly #child: ChildProcess;
 	name = "";
-
-	constructor() {
-		this.#child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1500x640x24"], {
-			stdio: ["ignore", "ignore", "ignore", "pipe"],
-		});
-	}
+	#child: ChildProcess | undefined;
 
 	async open(): Promise<void> {
+		const child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1540x640x24"], {
+			stdio: ["ignore", "ignore", "ignore", "pipe"],
+		});
+		this.#child = child;
 		let text = "";
-		this.#child.stdio[3]?.on("data", (data) => {
+		child.stdio[3]?.on("data", (data) => {
 			text += data;
 		});
 		await until(
@@ -45,14 +43,15 @@ export class Display {
 	}
 
 	async close(): Promise<void> {
-		if (this.#child.exitCode !== null) return;
-		this.#child.kill();
-		await once(this.#child, "exit");
+		const child = this.#child;
+		if (!child || child.exitCode !== null) return;
+		child.kill();
+		await once(child, "exit");
 	}
 }
 
 export interface SimulatorOptions {
-	role: "dimmer" | "lamp";
+	role: string;
 	brokerPort: number;
 	id: string;
 	words?: string[];
@@ -92,7 +91,7 @@ export class Simulator {
 			onLine: (line) => this.lines.push(line),
 			onException: (text, stack) => this.lines.push(`exception: ${text} ${stack.slice(0, 5).join(" < ")}`),
 		});
-		await this.until(() => this.shown.role === role, "its first word");
+		await this.until(() => this.shown.role === role || this.lines.some((line) => line.startsWith("stopped")), "its first word");
 	}
 
 	/** As the hand would at the panel. */

@@ -43,7 +43,7 @@ export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 }
 
 /** Smallest code point that a sequence of 2, 3 or 4 bytes may stand for: less would be an overlong form. */
-const smallest = [0, 0, 0x80, 0x800, 0x10000];
+const smallest = Object.freeze([0, 0, 0x80, 0x800, 0x10000]);
 
 /**
  * The text of `bytes[start..end)`, or `undefined` when it is not UTF-8 that MQTT allows: malformed, overlong, a surrogate, beyond

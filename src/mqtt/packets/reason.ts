@@ -27,7 +27,8 @@ export const NOT_FOUND = -21;
 export const CONNECTION_LOST = -22;
 export const REFUSED = -23;
 
-const sentences = [
+// frozen, so that on XS they stay in flash
+const sentences = Object.freeze([
 	"",
 	"peer: packet type 0 or 15 [MQTT-2.2.1]",
 	"peer: reserved flags of the fixed header are wrong [MQTT-2.2.2-2]",
@@ -52,17 +53,17 @@ const sentences = [
 	"transport: the host name could not be resolved",
 	"transport: the connection was lost or refused",
 	"configuration: the broker refused the connection",
-];
+]);
 
 /** CONNACK return codes 1 to 5 (MQTT 3.1.1 §3.2.2.3). */
-const refusals = [
+const refusals = Object.freeze([
 	"",
 	"unacceptable protocol version: the broker does not speak MQTT 3.1.1",
 	"identifier rejected: choose another client id",
 	"server unavailable",
 	"bad user name or password",
 	"not authorized",
-];
+]);
 
 /** The sentence for a reason, and for a refusal that of its return code. */
 export function reasonText(reason: number, returnCode = 0): string {

@@ -1,0 +1,29 @@
+// The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
+import type { Device } from "../../src/host.js";
+import Client from "../../src/mqtt/client.js";
+import type { Settings } from "./config.js";
+import * as knob from "./knob.js";
+import * as led from "./led.js";
+import { log } from "./log.js";
+import Resolver from "./resolver.js";
+import { socket } from "./tcp.js";
+import { Clock } from "./time.js";
+import { WiFi } from "./wifi.js";
+
+export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
+	const time = new Clock();
+	const wifi = new WiFi();
+	const device: Device = {
+		name: "esp32",
+		get id() {
+			return id ?? wifi.id;
+		},
+		time,
+		random: Math.random,
+		log,
+		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time } },
+		knob: knob.provider(pins.knob),
+		led: led.provider(pins.led, pwm.hz, pwm.resolution),
+	};
+	return { device, wifi };
+}

@@ -1,0 +1,12 @@
+// What @moddable/typings 5.6.0 lacks, of the SDK 8.2 that is used here. The SDK's own typings have it: test/xs checks against them, without this file.
+declare module "embedded:network/interface/wifi" {
+	export default class WiFi {
+		constructor(options: { onChanged?: (property: "connection" | "address") => void });
+		readonly connection: number;
+		readonly address: string | undefined;
+		readonly MAC: string | undefined;
+		connect(options: { SSID: string; password?: string }): void;
+		disconnect(): void;
+		close(): void;
+	}
+}

@@ -1,0 +1,63 @@
+// What the mcconfig line and the manifest say, checked by name: `npm run sim -- lamp broker=… topic=…`.
+import config from "mc/config";
+
+export type Role = "dimmer" | "lamp";
+
+export interface Settings {
+	role: Role;
+	broker: string;
+	port: number;
+	topic: string;
+	id: string;
+	user: string | undefined;
+	password: string | undefined;
+	/** Where the knob stands at the start: 0 to 1. */
+	position: number;
+	/** A port of this machine where a test listens (see control.ts), or 0. */
+	control: number;
+}
+
+function fail(fault: string): never {
+	throw new Error(`config: ${fault}`);
+}
+
+function word(name: string): string {
+	const value = config[name];
+	return value === undefined || value === null ? "" : String(value);
+}
+
+function needed(name: string): string {
+	const value = word(name);
+	if (value === "") fail(`${name} is missing`);
+	return value;
+}
+
+function amount(name: string, low: number, high: number): number {
+	const value = Number(config[name]);
+	if (!(value >= low && value <= high)) fail(`${name}=${word(name)} must be a number from ${low} to ${high}`);
+	return value;
+}
+
+function role(): Role {
+	const value = word("role");
+	if (value !== "dimmer" && value !== "lamp")
+		fail(`role${value === "" ? " is missing" : `=${value} is unknown`}; it must be dimmer or lamp`);
+	return value;
+}
+
+/** Throws an error whose message begins with `config:` and names the option. */
+export function readSettings(): Settings {
+	const part = role();
+	return {
+		role: part,
+		broker: needed("broker"),
+		port: amount("port", 1, 65_535),
+		topic: needed("topic"),
+		// mcsim has no MAC. `npm run sim` gives each machine an id of its own.
+		id: word("id") || `sim-${part}`,
+		user: word("mqtt_user") || undefined,
+		password: word("mqtt_password") || undefined,
+		position: amount("position", 0, 1),
+		control: amount("control", 0, 65_535),
+	};
+}

@@ -1,0 +1,31 @@
+// The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
+import Ticks from "time";
+import type { Device } from "../../src/host.js";
+import Client from "../../src/mqtt/client.js";
+import type { Settings } from "./config.js";
+import Analog from "./knob.js";
+import PWM from "./led.js";
+import { log } from "./log.js";
+import type { Panel } from "./panel.js";
+import Resolver from "./resolver.js";
+import TCP, { Plug } from "./tcp.js";
+import { Clock } from "./time.js";
+
+export function createDevice({ id }: Pick<Settings, "id">, panel: Panel): Device {
+	const time = new Clock();
+	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
+	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
+	return {
+		name: "sim",
+		id,
+		time,
+		random: Math.random,
+		log: (line) => {
+			log(line);
+			panel.show({ log: line });
+		},
+		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
+		knob: { io: Analog, panel },
+		led: { io: PWM, panel },
+	};
+}

@@ -1,0 +1,21 @@
+import type { ChildProcess } from "node:child_process";
+import type { SDK } from "./sdk.mjs";
+
+export interface End {
+	code: number | null;
+	signal: NodeJS.Signals | null;
+	/** Last of what mcsim wrote to stderr. */
+	complaints: string;
+}
+
+export interface McsimOptions {
+	library: string;
+	home: string;
+	display?: string;
+	window?: { x?: number; y?: number; width?: number; height?: number };
+	onLine?(line: string): void;
+	onException?(text: string, stack: string[]): void;
+	onSamples?(samples: Map<string, number>): void;
+}
+
+export function startMcsim(sdk: SDK, options: McsimOptions): Promise<{ child: ChildProcess; ended: Promise<End>; stop(): Promise<End> }>;

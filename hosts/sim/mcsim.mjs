@@ -1,0 +1,56 @@
+// Starts mcsim with our panel and one firmware, each in a world of its own, so that a dimmer and a lamp run side by side.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { tool } from "./sdk.mjs";
+import { listen } from "./xsbug.mjs";
+
+const devices = fileURLToPath(new URL("./devices", import.meta.url));
+const app = "tech.moddable.mcsim";
+
+/** The panel is dark; so is mcsim round it, until the user chooses otherwise in its menu. */
+function firstPreferences(home, { x, y, width, height }) {
+	mkdirSync(path.join(home, app), { recursive: true });
+	const write = (name, text) => existsSync(path.join(home, name)) || writeFileSync(path.join(home, name), text);
+	write(`${app}.main.json`, JSON.stringify({ colors: 1, controlsCurrent: 250, controlsStatus: true, infoStatus: false }));
+	write(`${app}.ini`, `[window]\nfullscreen=false\nmaximized=false\nx=${x}\ny=${y}\nwidth=${width}\nheight=${height}\n`);
+}
+
+/**
+ * `home` keeps this simulator's preferences; `display` is an X display other than the user's. The handlers are those of xsbug.mjs;
+ * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, stop }`.
+ */
+export async function startMcsim(sdk, { library, home, display, window = {}, ...handlers }) {
+	firstPreferences(home, { x: 40, y: 40, width: 740, height: 560, ...window });
+	const debuggers = process.env.XSBUG_PORT ? undefined : await listen(handlers);
+	const env = {
+		...sdk.env,
+		GTK_THEME: process.env.GTK_THEME ?? "Adwaita:dark",
+		// mcsim copies the firmware to its configuration folder: two of them must not share one.
+		XDG_CONFIG_HOME: home,
+		// A second mcsim would hand its firmware to the first over D-Bus, and leave.
+		DBUS_SESSION_BUS_ADDRESS: "disabled:",
+		...(debuggers ? { XSBUG_HOST: "127.0.0.1", XSBUG_PORT: String(debuggers.port) } : {}),
+		...(display ? { DISPLAY: display, GDK_BACKEND: "x11" } : {}),
+	};
+	// A write to a connection that the broker has reset must not end mcsim: it inherits the ignored signal.
+	const child = spawn("sh", ["-c", 'trap "" PIPE; exec "$0" "$@"', tool(sdk.bin, "mcsim"), devices, library], {
+		env,
+		stdio: ["ignore", "ignore", "pipe"],
+	});
+	let complaints = "";
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		complaints = (complaints + text).slice(-2000);
+	});
+	const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, complaints })));
+	ended.then(() => debuggers?.close());
+	return {
+		child,
+		ended,
+		stop() {
+			child.kill();
+			return ended;
+		},
+	};
+}

@@ -1,0 +1,62 @@
+// The wire between this firmware and its panel in mcsim (devices/lampwire.js): JSON both ways. A test sits on the same
+// wire through `control`, and can do and see what the hand and the eye can.
+
+/** mcsim's own object, in the firmware's machine. */
+declare const screen: { postMessage(message: string): void; onMessage?: (message: string) => void };
+
+/** What the panel says. */
+export interface Turned {
+	/** Where the knob stands: 0 to 1 of its travel. */
+	knob?: number;
+	/** The potentiometer's flaws, on or off. */
+	noise?: boolean;
+	deadEnds?: boolean;
+	/** The network cable. */
+	plug?: boolean;
+}
+
+/** What the panel shows. */
+export interface Shown {
+	role?: string;
+	id?: string;
+	topic?: string;
+	broker?: string;
+	/** The knob was turned from elsewhere. */
+	knob?: number;
+	duty?: number;
+	dutyMax?: number;
+	level?: number;
+	up?: boolean;
+	log?: string;
+}
+
+export class Panel {
+	position: number;
+	noise = true;
+	deadEnds = true;
+	plugged = true;
+	/** Everything that is shown is told here too. */
+	onShow: ((line: string) => void) | undefined;
+	onPlug: ((plugged: boolean) => void) | undefined;
+
+	constructor(position: number) {
+		this.position = position;
+		screen.onMessage = (message) => this.receive(JSON.parse(message));
+	}
+
+	show(what: Shown): void {
+		const line = JSON.stringify(what);
+		screen.postMessage(line);
+		this.onShow?.(line);
+	}
+
+	receive(turned: Turned): void {
+		if (typeof turned.knob === "number") this.position = Math.min(Math.max(turned.knob, 0), 1);
+		if (typeof turned.noise === "boolean") this.noise = turned.noise;
+		if (typeof turned.deadEnds === "boolean") this.deadEnds = turned.deadEnds;
+		if (typeof turned.plug === "boolean" && turned.plug !== this.plugged) {
+			this.plugged = turned.plug;
+			this.onPlug?.(turned.plug);
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// ECMA-419 §24 domain name resolver over the system's.
+// biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
+import Net from "net";
+import Timer from "timer";
+import type { Resolver as HostResolver } from "../../src/host.js";
+
+type Request = Parameters<HostResolver["resolve"]>[0];
+
+const address_pattern = /^\d+\.\d+\.\d+\.\d+$/;
+
+export default class Resolver implements HostResolver {
+	#closed = false;
+
+	resolve(request: Request): void {
+		if (this.#closed) throw new Error("Resolver: resolve after close");
+		const { host } = request;
+		if (typeof host !== "string" || host === "") throw new TypeError("Resolver: host must be a name or an address");
+		// mcsim's resolver fails where a name's first address is IPv6, which is what many systems say of localhost.
+		const known = host === "localhost" ? "127.0.0.1" : address_pattern.test(host) ? host : undefined;
+		if (known) Timer.set(() => this.#answer(request, known), 1);
+		else Net.resolve(host, (_name, address) => this.#answer(request, address));
+	}
+
+	close(): void {
+		this.#closed = true;
+	}
+
+	#answer({ host, onResolved, onError }: Request, address: string | undefined): void {
+		if (this.#closed) return;
+		if (address === undefined) onError.call(this, host);
+		else onResolved.call(this, host, address);
+	}
+}

@@ -1,0 +1,70 @@
+// Finds the Moddable SDK and runs its build. The SDK is no npm package: it is at $MODDABLE, or where `xs-dev setup` puts it.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const platforms = { linux: "lin", darwin: "mac", win32: "win" };
+
+export const howToGetIt = `The simulator and the boards need the Moddable SDK, version 8.2 or later:
+  npx xs-dev setup          installs it (see https://github.com/HipsterBrown/xs-dev)
+  export MODDABLE=…         says where it is, when it is not in ~/.local/share/moddable
+Everything else works without it: npm start runs the knob, the lamp and a broker in Node.js.`;
+
+/** `{ path, bin, platform, env }`, or `{ problem }`. */
+export function findSDK() {
+	const platform = platforms[process.platform];
+	if (!platform) return { problem: `Moddable SDK: no simulator for ${process.platform}` };
+	const places = process.env.MODDABLE ? [process.env.MODDABLE] : [path.join(os.homedir(), ".local", "share", "moddable")];
+	const where = places.find((place) => existsSync(path.join(place, "examples", "manifest_base.json")));
+	if (!where) return { problem: "Moddable SDK not found: set MODDABLE to its folder" };
+	const bin = ["release", "debug"]
+		.map((kind) => path.join(where, "build", "bin", platform, kind))
+		.find((folder) => existsSync(tool(folder, "mcconfig")));
+	if (!bin)
+		return { problem: `Moddable SDK at ${where}: its tools are not built (see documentation/Moddable SDK – Getting Started.md there)` };
+	// mcconfig calls `tsc` by name, and needs TypeScript 6 or later: the project's own.
+	const PATH = [bin, path.join(root, "node_modules", ".bin"), process.env.PATH].join(path.delimiter);
+	return { path: where, bin, platform, env: { ...process.env, MODDABLE: where, PATH } };
+}
+
+export function tool(bin, name) {
+	return path.join(bin, process.platform === "win32" ? `${name}.exe` : name);
+}
+
+/** Runs a command to its end; rejects with the last lines of its output. */
+export function run(command, args, { env, cwd = root, onLine } = {}) {
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+		const lines = [];
+		for (const stream of [child.stdout, child.stderr]) {
+			let rest = "";
+			stream.setEncoding("utf8").on("data", (text) => {
+				const all = (rest + text).split("\n");
+				rest = all.pop();
+				for (const line of all) {
+					lines.push(line);
+					onLine?.(line);
+				}
+			});
+			stream.on("end", () => rest && lines.push(rest));
+		}
+		child.on("error", reject);
+		child.on("close", (code) => {
+			if (code === 0) resolve(lines);
+			else reject(new Error(`${path.basename(command)} ended with ${code}\n${lines.slice(-25).join("\n")}`));
+		});
+	});
+}
+
+/** Builds the firmware for the simulator into `out`, and resolves with its library. `words` are `name=value`. */
+export async function buildSimulator(sdk, { out, words, onLine }) {
+	mkdirSync(out, { recursive: true });
+	// The target `build` only builds. The default one also kills every mcsim and debugger of the machine by name.
+	const args = ["-d", "-m", "-p", sdk.platform, "-t", "build", "-o", out, ...words];
+	await run(tool(sdk.bin, "mcconfig"), args, { env: sdk.env, onLine });
+	return path.join(out, "bin", sdk.platform, "mc", "debug", "lampwire", sdk.platform === "win" ? "mc.dll" : "mc.so");
+}
