@@ -93,23 +93,25 @@ export class Client extends Connection {
 			if (this.state === CLOSED) throw new Error("closed");
 			return undefined;
 		}
-		let from = incoming.start;
 		if (typeof wanted === "object") {
 			const into = (wanted as Uint8Array).BYTES_PER_ELEMENT === 1 ? (wanted as Uint8Array) : bytesOf(wanted);
-			let count = into.length;
-			if (count > there) count = there;
-			// a loop, for a native copy of a part would need a view of it, and that is an object per read
+			const count = into.length < there ? into.length : there;
 			const bytes = incoming.bytes;
-			let to = 0;
-			while (to < count) into[to++] = bytes[from++];
-			incoming.start = from;
+			const from = incoming.start;
+			// a loop, for a native copy of a part would need a view of it, and that is an object per read
+			let at = count;
+			while (at > 0) {
+				at -= 1;
+				into[at] = bytes[from + at];
+			}
+			incoming.start = from + count;
 			incoming.fragment = there - count;
 			if (this.resume) this.#taken(0);
 			return count;
 		}
 		if (wanted !== undefined && !(wanted >= 1)) throw new RangeError("count: must be at least 1");
 		const count = wanted === undefined || wanted > there ? there : Math.floor(wanted);
-		const copy = incoming.bytes.slice(from, from + count).buffer;
+		const copy = incoming.bytes.slice(incoming.start, incoming.start + count).buffer;
 		this.#taken(count);
 		return copy;
 	}
@@ -121,14 +123,17 @@ export class Client extends Connection {
 	 */
 	write(data?: ByteBuffer | null, options?: WriteOptions): number {
 		const outgoing = this.outgoing;
+		if (this.state === READY) {
+			if (options === outgoing.options && options !== undefined && (data as Uint8Array | undefined)?.length === outgoing.length) {
+				this.timers.sent = true;
+				const left = outgoing.again(this.socket as Socket, this.writable - transmit_reserve_bytes, data as Uint8Array);
+				this.writable = left;
+				return left > transmit_reserve_bytes ? left - transmit_reserve_bytes : 0;
+			}
+		}
 		const socket = this.socket as Socket;
 		const room = this.writable - transmit_reserve_bytes;
 		if (this.state === READY) {
-			if (options !== undefined && options === outgoing.options && (data as Uint8Array | undefined)?.length === outgoing.length) {
-				this.writable = outgoing.again(socket, room, data as Uint8Array);
-				this.timers.sent = true;
-				return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
-			}
 			if (options === undefined) throw new TypeError("options: needed, for no PUBLISH is being sent");
 			const operation = options.operation;
 			if (operation === undefined || operation === wire.PUBLISH) this.writable = outgoing.publish(socket, room, data, options);

@@ -25,6 +25,6 @@ for (const name of ["publish0", "receive0", "publish1", "receive1", "publish2", 
 test("XS: the steps of QoS 0 stay within what the README says", { skip }, async () => {
 	const publish = (await engine.cost("publish0")).steps;
 	const receive = (await engine.cost("receive0")).steps;
-	assert.ok(publish <= 270, `publish: ${publish} steps`);
-	assert.ok(receive <= 800, `receive: ${receive} steps`);
+	assert.ok(publish <= 230, `publish: ${publish} steps`);
+	assert.ok(receive <= 730, `receive: ${receive} steps`);
 });

@@ -22,8 +22,9 @@ export class Outgoing extends Outlet {
 	/** Frozen options of the last PUBLISH: with them and a payload of `length` bytes, the next one differs by its payload alone. */
 	options: WriteOptions | undefined;
 	length = 0;
-	/** Where that packet begins, where its payload does, and its end. */
-	#start = 0;
+	/** That packet's length, the view that begins where it does, where its payload begins, and its end. */
+	#packet = 0;
+	#view: Uint8Array;
 	#payload = 0;
 	#end = 0;
 	/** State of the in-flight table that it leads to; `FREE` with QoS 0. */
@@ -37,6 +38,7 @@ export class Outgoing extends Outlet {
 	constructor(session: Session, size: number) {
 		super(size, body);
 		this.#session = session;
+		this.#view = this.views[0];
 	}
 
 	clear(): void {
@@ -46,25 +48,23 @@ export class Outgoing extends Outlet {
 
 	/** PUBLISH with the same `options` and `length` as the last: what a dimmer does while its knob turns. */
 	again(socket: Socket, room: number, data: Uint8Array): number {
-		const end = this.#end;
-		const start = this.#start;
-		const payload = this.#payload;
-		const bytes = this.bytes;
-		const waits = this.#waits;
-		if (end - start > room) throw new WouldBlock(`overflow: the packet has ${end - start} bytes, ${room} can be written`);
-		let id = 0;
-		if (waits !== FREE) {
-			id = this.#takeId(undefined, false);
-			bytes[payload - 2] = id >> 8;
-			bytes[payload - 1] = id;
-		}
-		bytes.set(data, payload);
-		const buffer = this.buffer;
-		buffer.resize(end);
-		const writable = socket.write(this.views[start]);
-		buffer.resize(this.size);
-		if (waits !== FREE) this.#session.expect(id, waits, 0);
+		if (this.#packet > room) throw new WouldBlock(`overflow: the packet has ${this.#packet} bytes, ${room} can be written`);
+		// fields are read where they are used: on XS a local costs more than it saves
+		const id = this.#waits === FREE ? 0 : this.#stamp();
+		this.bytes.set(data, this.#payload);
+		this.buffer.resize(this.#end);
+		const writable = socket.write(this.#view);
+		this.buffer.resize(this.size);
+		if (id !== 0) this.#session.expect(id, this.#waits, 0);
 		return writable;
+	}
+
+	/** Puts a new packet id in front of the payload. */
+	#stamp(): number {
+		const id = this.#takeId(undefined, false);
+		this.bytes[this.#payload - 2] = id >> 8;
+		this.bytes[this.#payload - 1] = id;
+		return id;
 	}
 
 	/** Starts, and mostly completes, a PUBLISH. `room`: what the socket takes. Returns what it takes then. */
@@ -108,7 +108,8 @@ export class Outgoing extends Outlet {
 				this.options = options;
 				this.length = length;
 				this.#waits = id === 0 ? FREE : QoS === 1 ? AwaitPuback : AwaitPubrec;
-				this.#start = start;
+				this.#packet = end - start + length;
+				this.#view = this.views[start];
 				this.#payload = end;
 				this.#end = end + length;
 			}

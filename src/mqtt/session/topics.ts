@@ -1,40 +1,63 @@
 // The strings of the last few topics received, found again by their bytes: a lamp hears one topic all its life, and makes its string once.
 import { readUtf8 } from "../bytes/utf8.js";
 
-/** One remembered topic. */
+/**
+ * One remembered topic. Its bytes are compared eight at a time, as numbers: the cheapest comparison that a script has. Two patterns of bits
+ * compare wrongly: 0 equals -0, but both hold U+0000, which is never remembered; NaN equals nothing, which costs a new string and no more.
+ */
 export class Topic {
 	text = "";
 	/** In bytes; while nothing is remembered, longer than any topic is, so that nothing matches. */
 	length = 65_536;
-	/**
-	 * Its bytes, eight at a time as numbers, from the end on (the first word may overlap the second): the cheapest comparison that a script
-	 * has. Two patterns of bits compare wrongly: 0 equals -0, but both hold U+0000, which is never remembered; NaN equals nothing, which
-	 * costs a new string and no more.
-	 */
-	readonly words: Float64Array;
-	readonly bytes: Uint8Array;
+	/** Its first eight bytes, the next eight (they may overlap) and its last eight. */
+	#first = 0;
+	#second = 0;
+	#last = 0;
+	#secondAt = 0;
+	#lastAt = 0;
+	/** What lies between, of a topic of more than 24 bytes, from its end to its beginning. */
+	readonly #between: Float64Array;
+	/** A topic of less than eight bytes. */
+	readonly #short = new Uint8Array(8);
 
 	constructor(longest: number) {
-		this.words = new Float64Array(Math.ceil(longest / 8) + 1);
-		this.bytes = new Uint8Array(8);
+		this.#between = new Float64Array(Math.max(0, Math.ceil((longest - 24) / 8)));
 	}
 
 	/** Whether this topic stands at `start`, where one of its length does. */
 	at(view: DataView, start: number): boolean {
-		const length = this.length;
+		if (this.length < 8) return this.#shortAt(view, start);
+		if (view.getFloat64(start + this.#lastAt) !== this.#last) return false;
+		if (view.getFloat64(start) !== this.#first) return false;
+		if (view.getFloat64(start + this.#secondAt) !== this.#second) return false;
+		return this.length < 25 || this.#betweenAt(view, start);
+	}
+
+	keep(text: string, view: DataView, start: number, length: number): void {
+		this.text = text;
+		this.length = length;
 		if (length < 8) {
-			for (let i = 0; i < length; i++) if (view.getUint8(start + i) !== this.bytes[i]) return false;
-			return true;
+			for (let i = 0; i < length; i++) this.#short[i] = view.getUint8(start + i);
+			return;
 		}
-		const words = this.words;
+		this.#lastAt = length - 8;
+		this.#secondAt = Math.min(8, length - 8);
+		this.#first = view.getFloat64(start);
+		this.#second = view.getFloat64(start + this.#secondAt);
+		this.#last = view.getFloat64(start + this.#lastAt);
 		let word = 0;
-		let i = start + length - 8;
-		while (i > start) {
-			if (view.getFloat64(i) !== words[word]) return false;
-			word += 1;
-			i -= 8;
-		}
-		return view.getFloat64(start) === words[word];
+		for (let i = length - 16; i > 8; i -= 8) this.#between[word++] = view.getFloat64(start + i);
+	}
+
+	#shortAt(view: DataView, start: number): boolean {
+		for (let i = 0; i < this.length; i++) if (view.getUint8(start + i) !== this.#short[i]) return false;
+		return true;
+	}
+
+	#betweenAt(view: DataView, start: number): boolean {
+		let word = 0;
+		for (let i = this.length - 16; i > 8; i -= 8) if (view.getFloat64(start + i) !== this.#between[word++]) return false;
+		return true;
 	}
 }
 
@@ -67,14 +90,7 @@ export class TopicCache {
 		if (text === undefined || text.includes("+") || text.includes("#")) return undefined;
 		const topic = this.#topics[this.#next];
 		this.#next = (this.#next + 1) % this.#topics.length;
-		topic.text = text;
-		topic.length = length;
-		if (length < 8) for (let i = 0; i < length; i++) topic.bytes[i] = bytes[start + i];
-		else {
-			let word = 0;
-			for (let i = start + length - 8; i > start; i -= 8) topic.words[word++] = view.getFloat64(i);
-			topic.words[word] = view.getFloat64(start);
-		}
+		topic.keep(text, view, start, length);
 		this.last = topic;
 		return text;
 	}
