@@ -187,14 +187,15 @@ export abstract class Connection {
 		const incoming = this.incoming;
 		this.timers.heard = true;
 		this.readable = count;
-		if (this.idle && incoming.fragment === 0 && count <= incoming.longest && this.session.due === 0) {
+		if (this.idle && incoming.fragment === 0 && !incoming.inMessage && count <= incoming.longest && this.session.due === 0) {
 			// what comes while a knob turns, for a fraction of what the general way costs
 			this.readable = 0;
 			const what = incoming.glance(this.socket as Socket, count);
 			if (what !== NOTHING) {
 				if (what === MESSAGE) this.glanced(incoming.fragment);
 				else this.control();
-				if (incoming.inMessage) incoming.finish();
+				if (incoming.fragment !== 0) this.resume = true;
+				else if (incoming.inMessage) incoming.finish();
 				if (this.session.due !== 0) this.#flush();
 				return;
 			}

@@ -133,6 +133,13 @@ test("QoS 1 is acknowledged when its payload has been read, not before; QoS 2 by
 	client.read();
 	time.pass(0);
 	assert.equal(toHex(network.socket.take()), "40 02 00 07");
+	// and so for the next on the same topic, which comes by the short way
+	network.socket.deliver(publish("a", "two", { QoS: 1, id: 8 }));
+	time.pass(0);
+	assert.deepEqual(network.socket.take(), []);
+	client.read();
+	time.pass(0);
+	assert.equal(toHex(network.socket.take()), "40 02 00 08");
 });
 
 test("a flood of QoS 1 is acknowledged in order, also where the socket has little room and acknowledgements little memory", () => {
@@ -207,6 +214,21 @@ test("a callback that throws does not keep what came after it from being heard",
 	assert.throws(() => network.socket.deliver([...publish("a", "1"), ...publish("a", "2")]), /the application's/);
 	time.pass(0);
 	assert.deepEqual(heard, ["1", "2"]);
+});
+
+test("a callback that throws on a message that came by the short way: it is acknowledged, and the next one too", () => {
+	let count = 0;
+	const { network } = connected({
+		onReadable() {
+			this.read();
+			if (++count === 2) throw new Error("the application's");
+		},
+	});
+	network.socket.take();
+	network.socket.deliver(publish("a", "1", { QoS: 1, id: 1 }));
+	assert.throws(() => network.socket.deliver(publish("a", "2", { QoS: 1, id: 2 })), /the application's/);
+	network.socket.deliver(publish("a", "3", { QoS: 1, id: 3 }));
+	assert.equal(toHex(network.socket.take()), "40 02 00 01 40 02 00 02 40 02 00 03");
 });
 
 test("streaming out: 1 MiB through a socket of 1 KiB, with acknowledgements held back until it is through", () => {

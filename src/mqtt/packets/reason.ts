@@ -67,6 +67,6 @@ const refusals = Object.freeze([
 
 /** The sentence for a reason, and for a refusal that of its return code. */
 export function reasonText(reason: number, returnCode = 0): string {
-	const sentence = sentences[-reason] ?? `reason ${reason}`;
+	const sentence = sentences[-reason];
 	return returnCode === 0 ? sentence : `${sentence}: ${refusals[returnCode] ?? `return code ${returnCode}`} (${returnCode})`;
 }

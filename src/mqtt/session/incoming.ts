@@ -91,21 +91,17 @@ export class Incoming extends Window {
 
 	#repeated(last: Topic, QoS1: boolean): number {
 		const topic = this.margin + 4;
-		if (!last.at(this.view, topic)) return NOTHING;
-		const start = topic + last.length;
-		if (!QoS1) {
-			this.start = start;
-			this.fragment = this.end - start;
-			this.packet.flags = 0;
-			return this.fragment < 0 ? NOTHING : MESSAGE;
+		const start = topic + last.length + (QoS1 ? 2 : 0);
+		if (start > this.end || !last.at(this.view, topic)) return NOTHING;
+		const packet = this.packet;
+		if (QoS1) {
+			packet.id = this.view.getUint16(start - 2);
+			if (packet.id === 0) return NOTHING;
+			this.inMessage = true;
 		}
-		const id = this.end - start < 2 ? 0 : this.view.getUint16(start);
-		if (id === 0) return NOTHING;
-		this.start = start + 2;
-		this.fragment = this.end - this.start;
-		this.packet.flags = 2;
-		this.packet.id = id;
-		this.inMessage = true;
+		packet.flags = QoS1 ? 2 : 0;
+		this.start = start;
+		this.fragment = this.end - start;
 		return MESSAGE;
 	}
 
@@ -114,9 +110,8 @@ export class Incoming extends Window {
 		return this.#topics.last.text;
 	}
 
-	/** The message that `glance` found is done with, if its fragment was taken: its acknowledgement falls due. */
+	/** The message that `glance` found was taken: its acknowledgement falls due. */
 	finish(): void {
-		if (this.fragment !== 0) return;
 		this.inMessage = false;
 		this.#session.owe(wire.PUBACK, this.packet.id);
 	}

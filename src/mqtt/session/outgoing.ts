@@ -80,16 +80,17 @@ export class Outgoing extends Outlet {
 		let end = this.#topicEnd;
 		let id = 0;
 		let given: number | undefined;
-		if (QoS) {
+		if (QoS !== undefined && QoS !== 0) {
+			// [MQTT-3.3.1-4]
+			if (QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
 			if (options.duplicate) flags |= wire.DUP;
 			flags |= QoS << 1;
-			if (QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS} [MQTT-3.3.1-4]`);
 			given = options.id;
 			id = this.#takeId(given, (flags & wire.DUP) !== 0);
 			bytes[end] = id >> 8;
 			bytes[end + 1] = id;
 			end += 2;
-		} else if (QoS !== 0 && QoS !== undefined) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
+		}
 		const remaining = end - body + total;
 		if (total !== length) this.#checkTotal(total, length);
 		if (remaining > wire.remaining_length_max_bytes)
