@@ -23,8 +23,8 @@ export interface Time {
 }
 
 /**
- * A stream socket: ECMA-419 §10 TCP as the Moddable SDK has it. MUST NOT call back from inside its constructor or methods,
- * nor after `close()`.
+ * A stream socket: ECMA-419 §10 TCP as the Moddable SDK has it; ordered, nothing lost [MQTT-7.1.2-1]. MUST NOT call back from inside its
+ * constructor or methods, nor after `close()`.
  */
 export interface Socket {
 	/** Takes exactly `buffer.byteLength` bytes, which MUST NOT exceed the count last reported less what was read since. */

@@ -113,7 +113,7 @@ function text(option: string, value: unknown, fallback: string): string {
 	if (typeof value !== "string") fail(option, `must be a string, is ${typeof value}`);
 	const length = utf8Length(value as string);
 	if (length < 0) fail(option, "has U+0000 or half a surrogate pair [MQTT-1.5.3-1] [MQTT-1.5.3-2]");
-	if (length > 65_535) fail(option, `has ${length} bytes; MQTT allows 65,535 [MQTT-1.5.3]`);
+	if (length > 65_535) fail(option, `has ${length} bytes; MQTT allows 65,535 [§1.5.3]`);
 	return value as string;
 }
 
@@ -139,6 +139,7 @@ function whole(option: string, value: unknown, low: number, high: number): numbe
 
 function will(value: Will): ConnectFields["will"] {
 	const { topic, message, QoS, retain } = value;
+	// [MQTT-3.1.3-10] the will topic is text, and a topic name
 	const fault = typeof topic === "string" ? topicFault(topic) : "must be a string";
 	if (fault !== undefined) fail("will.topic", fault);
 	return {
@@ -168,6 +169,8 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io">):
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");
 	if (typeof socket?.io !== "function") throw new TypeError("socket: must be an object whose io is the TCP class");
 	if (typeof dns?.io !== "function") throw new TypeError("dns: must be an object whose io is the resolver class");
+	const { format } = options as { format?: unknown };
+	if (format !== undefined && format !== "buffer") fail("format", 'must be "buffer"');
 	if (typeof time?.now !== "function" || typeof time?.alarm !== "function") throw new TypeError("time: must be the host's Time");
 	if (keepAlive !== undefined && !(keepAlive >= 0 && keepAlive <= keep_alive_max_ms))
 		fail("keepAlive", `must be 0 to ${keep_alive_max_ms} milliseconds, is ${keepAlive}`);
@@ -180,6 +183,7 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io">):
 		password: password === undefined ? undefined : field("password", password),
 		will: last === undefined ? undefined : will(last),
 	};
+	// [MQTT-3.1.3-4] [MQTT-3.1.3-11] id and user name are text, checked above
 	// [MQTT-3.1.3-7] [MQTT-3.1.3-8] without an id there is no session to come back to
 	if (connect.id === "" && !connect.clean) fail("id", "must not be empty when clean is false [MQTT-3.1.3-7]");
 	if (connect.password !== undefined && connect.user === undefined) fail("user", "is needed where there is a password [MQTT-3.1.2-22]");

@@ -4,7 +4,8 @@ import type { ByteBuffer, Socket } from "../host.js";
 import { transmit_reserve_bytes } from "../limits.js";
 import { readOptions } from "./client-options.js";
 import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./client-types.js";
-import { CLOSED, Connection, ENDED, LEAVING, READY, STREAMING } from "./connection.js";
+import { Connection } from "./connection.js";
+import { CLOSED, ENDED, LEAVING, READY, STREAMING } from "./opening.js";
 import { bytesOf } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
@@ -124,7 +125,12 @@ export class Client extends Connection {
 	write(data?: ByteBuffer | null, options?: WriteOptions): number {
 		const outgoing = this.outgoing;
 		if (this.state === READY) {
-			if (options === outgoing.options && options !== undefined && (data as Uint8Array | undefined)?.length === outgoing.length) {
+			if (
+				options === outgoing.options &&
+				options !== undefined &&
+				(data as Uint8Array | undefined)?.length === outgoing.length &&
+				(data as Uint8Array).BYTES_PER_ELEMENT === 1
+			) {
 				this.timers.sent = true;
 				const left = outgoing.again(this.socket as Socket, this.writable - transmit_reserve_bytes, data as Uint8Array);
 				this.writable = left;
@@ -151,6 +157,7 @@ export class Client extends Connection {
 			throw new Error(why);
 		}
 		this.timers.sent = true;
+		if (outgoing.broken) this.giveUp();
 		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
 	}
 
@@ -164,11 +171,13 @@ export class Client extends Connection {
 			return;
 		}
 		// what answers or ends may use the room that is kept for it
-		this.writable = outgoing.short(socket, room + transmit_reserve_bytes, operation, options.id ?? 0);
+		const id = options.id ?? 0;
+		if (operation === wire.PUBREL) outgoing.release(id);
+		this.writable = outgoing.short(socket, room + transmit_reserve_bytes, operation, id);
 		if (operation === wire.PINGREQ) {
 			timers.pinged(settings.time.now());
 			this.arm();
-		} else if (operation === wire.DISCONNECT) this.state = LEAVING;
+		} else if (operation === wire.DISCONNECT) this.leave();
 	}
 
 	#taken(count: number): void {

@@ -3,15 +3,16 @@
 import type { Alarm } from "../host.js";
 import * as limits from "../limits.js";
 import { Backoff } from "./backoff.js";
+import { utf8Length } from "./bytes/utf8.js";
 import { Client } from "./client.js";
 import type { QoS } from "./client-options.js";
-import type { ControlMessage, MqttError, ReadableInfo, WriteOptions } from "./client-types.js";
+import type { ControlMessage, MqttError, ReadableInfo } from "./client-types.js";
 import type { Counters, LinkOptions } from "./link-types.js";
-import { type Entry, Outbox, QUEUED, RELEASED, SENT, UNRELEASED } from "./outbox.js";
+import { Outbox, RELEASED } from "./outbox.js";
 import { topicFault } from "./packets/topic.js";
 import * as wire from "./packets/wire.js";
 import { type Message, Receiver } from "./receiver.js";
-import { WouldBlock } from "./session/outgoing.js";
+import { Sender } from "./sender.js";
 import { Subscriptions } from "./subscriptions.js";
 
 export type { Counters, LinkOptions, Message, QoS };
@@ -29,13 +30,7 @@ export class Link {
 	readonly #receiver: Receiver;
 	/** Rings for the next try, and when a goodbye takes too long. */
 	readonly #alarm: Alarm;
-	/** Options of the QoS 0 message last published. */
-	#moving: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
-	/** Options for an entry of the outbox, filled anew for each. */
-	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
-	/** Payload of an entry of the outbox, in one piece of its length. */
-	readonly #staging: Uint8Array;
-	readonly #stagingBuffer: ArrayBuffer;
+	readonly #sender: Sender;
 	/** CONNACK has come. */
 	#connected = false;
 	#up = false;
@@ -55,10 +50,9 @@ export class Link {
 		const fault = status === undefined ? undefined : topicFault(status);
 		if (fault !== undefined) throw new RangeError(`status: ${JSON.stringify(status)} ${fault}`);
 		this.#options = options;
+		if (status !== undefined) this.#checkLength("status", status);
 		this.#backoff = new Backoff(limits.backoff_min_ms, limits.backoff_max_ms, limits.backoff_stable_ms, random);
 		this.#outbox = new Outbox(limits.outbox_max, limits.outbox_bytes, policy, this.counters);
-		this.#stagingBuffer = new ArrayBuffer(limits.outbox_bytes, { maxByteLength: limits.outbox_bytes });
-		this.#staging = new Uint8Array(this.#stagingBuffer);
 		this.#client = new Client({
 			...options,
 			keepAlive: options.keepAlive ?? limits.keep_alive_ms,
@@ -69,6 +63,7 @@ export class Link {
 			onControl: (operation, message) => this.#control(operation, message),
 			onError: (error) => this.#ended(error),
 		});
+		this.#sender = new Sender(this.#client, this.#outbox, this.counters);
 		this.#receiver = new Receiver(this.#client, this.#subscriptions, limits.message_bytes);
 		this.#alarm = options.time.alarm(() => this.#ring());
 	}
@@ -83,14 +78,13 @@ export class Link {
 	 * same filter takes the place of the first. Throws when the filter is not valid or there are too many.
 	 */
 	subscribe(filter: string, QoS: QoS, listener: (message: Message) => void): void {
+		this.#checkLength("filter", filter);
 		this.#subscriptions.add(filter, QoS, listener);
 		if (this.#connected) this.#drain();
 	}
 
 	unsubscribe(filter: string): void {
-		if (!this.#subscriptions.remove(filter) || !this.#connected) return;
-		// without room for it the broker goes on sending what nobody listens to, until the next connect
-		this.#tryWrite({ operation: wire.UNSUBSCRIBE, items: [{ topic: filter }] });
+		if (this.#subscriptions.remove(filter) && this.#connected) this.#drain();
 	}
 
 	/**
@@ -99,19 +93,16 @@ export class Link {
 	 * topic.
 	 */
 	publish(topic: string, payload: Uint8Array, QoS: QoS = 0, retain = false): boolean {
+		if (this.#closing) return false;
 		if (QoS !== 0) {
 			const fault = topicFault(topic);
 			if (fault !== undefined) throw new RangeError(`topic: ${JSON.stringify(topic)} ${fault}`);
+			this.#checkLength("topic", topic);
 			const kept = this.#outbox.put(topic, payload, QoS, retain) !== undefined;
 			if (this.#up) this.#drain();
 			return kept;
 		}
-		if (this.#up) {
-			// frozen, the same options tell the client that only the payload has changed
-			if (topic !== this.#moving.topic || retain !== this.#moving.retain) this.#moving = Object.freeze({ topic, QoS, retain });
-			if (this.#outbox.count !== 0) this.#outbox.outdate(topic);
-			if (this.#send(payload, this.#moving)) return true;
-		}
+		if (this.#up && this.#sender.now(topic, payload, retain)) return true;
 		this.counters.dropped += 1;
 		return false;
 	}
@@ -127,20 +118,16 @@ export class Link {
 		if (!this.#up) return this.#finish();
 		this.#alarm.set(limits.goodbye_timeout_ms);
 		const { status } = this.#options;
-		if (status !== undefined) this.#outbox.put(status, offline, 1, true);
+		if (status !== undefined) this.#outbox.putStatus(status, offline, false);
 		this.#drain();
 	}
 
-	/** False when there is no room now. */
-	#send(payload: Uint8Array, options: WriteOptions): boolean {
-		try {
-			this.#client.write(payload, options);
-		} catch (error) {
-			if (error instanceof WouldBlock) return false;
-			throw error;
-		}
-		this.counters.published += 1;
-		return true;
+	/** What could never be sent is refused at the door, not at every connect. */
+	#checkLength(option: string, text: string): void {
+		const transmit = this.#options.limits?.transmit ?? limits.transmit_buffer_bytes;
+		const most = transmit - wire.fixed_header_bytes - 5;
+		const length = utf8Length(text);
+		if (length > most) throw new RangeError(`${option}: has ${length} bytes; limits.transmit of ${transmit} allows ${most}`);
 	}
 
 	#readable(count: number, info: ReadableInfo): void {
@@ -168,7 +155,7 @@ export class Link {
 	#granted(message: ControlMessage): void {
 		let index = 0;
 		for (const subscription of this.#subscriptions.all) {
-			if (subscription.state !== "asked" || subscription.id !== message.id) continue;
+			if (subscription.state !== "asked" || subscription.id !== message.id || this.#closed) continue;
 			const refused = message.payload?.[index++] === wire.SUBACK_FAILURE;
 			subscription.state = refused ? "refused" : "granted";
 			if (!refused) continue;
@@ -185,23 +172,22 @@ export class Link {
 		if (!this.#up) {
 			if (this.#subscriptions.open !== 0) return;
 			this.#announce();
+			if (this.#closed) return;
 		}
-		const outbox = this.#outbox;
-		for (let i = 0; i < outbox.count; i++) {
-			const entry = outbox.entries[i];
-			if (entry.state === QUEUED && !this.#sendEntry(entry)) return;
-			if (entry.state === UNRELEASED && !this.#release(entry)) return;
-		}
-		if (this.#closing && outbox.count === 0) this.#goodbye();
+		if (this.#sender.all() && this.#closing && this.#outbox.count === 0) this.#goodbye();
 	}
 
 	/** Asks for every subscription that the broker does not have yet. False when there was no room. */
 	#subscribeAll(): boolean {
 		if (this.#subscriptions.open === 0) return true;
-		for (const subscription of this.#subscriptions.all) {
-			if (subscription.state !== "wanted") continue;
-			const { filter, QoS } = subscription;
-			if (!this.#tryWrite({ operation: wire.SUBSCRIBE, items: [{ topic: filter, QoS }] })) return false;
+		for (const subscription of [...this.#subscriptions.all]) {
+			const { filter, QoS, state } = subscription;
+			if (state === "unwanted") {
+				if (!this.#sender.write(null, { operation: wire.UNSUBSCRIBE, items: [{ topic: filter }] })) return false;
+				this.#subscriptions.drop(subscription);
+			}
+			if (state !== "wanted") continue;
+			if (!this.#sender.write(null, { operation: wire.SUBSCRIBE, items: [{ topic: filter, QoS }] })) return false;
 			subscription.id = this.#client.session.lastId;
 			subscription.state = "asked";
 		}
@@ -213,60 +199,20 @@ export class Link {
 		this.#up = true;
 		this.#upSince = time.now();
 		this.counters.connects += 1;
-		if (status !== undefined && !this.#closing) this.#outbox.put(status, online, 1, true);
+		if (status !== undefined && !this.#closing) this.#outbox.putStatus(status, online, true);
 		onUp?.(this.#sessionPresent);
 	}
 
-	/** [MQTT-4.4.0-1] what was released on the last connection is released again, with its id. */
-	#release(entry: Entry): boolean {
-		if (!this.#tryWrite({ operation: wire.PUBREL, id: entry.id })) return false;
-		entry.state = RELEASED;
-		return true;
-	}
-
-	/** Writes what is no message. False when there is no room now. */
-	#tryWrite(options: WriteOptions): boolean {
-		try {
-			this.#client.write(null, options);
-			return true;
-		} catch (error) {
-			if (error instanceof WouldBlock) return false;
-			throw error;
-		}
-	}
-
-	#sendEntry(entry: Entry): boolean {
-		const { bytes } = this.#outbox;
-		const { start, length, id } = entry;
-		this.#stagingBuffer.resize(length);
-		const staging = this.#staging;
-		for (let i = 0; i < length; i++) staging[i] = bytes[start + i];
-		// [MQTT-3.3.1-1] DUP where it goes out again in the same session
-		const write = this.#write;
-		write.topic = entry.topic;
-		write.QoS = entry.QoS;
-		write.retain = entry.retain;
-		write.id = id === 0 ? undefined : id;
-		write.duplicate = id !== 0;
-		const sent = this.#send(staging, write);
-		this.#stagingBuffer.resize(bytes.length);
-		if (!sent) return false;
-		if (id !== 0) this.counters.resent += 1;
-		entry.id = this.#client.session.lastId;
-		entry.state = SENT;
-		return true;
-	}
-
 	#goodbye(): void {
-		// without room even for this the broker publishes the will, which says the same
-		this.#tryWrite({ operation: wire.DISCONNECT });
+		// without room for it the broker publishes the will, which says the same
+		this.#sender.write(null, { operation: wire.DISCONNECT });
 		this.#finish();
 	}
 
 	#finish(): void {
-		this.#closed = true;
+		this.#closed = this.#receiver.closed = true;
 		this.#connected = this.#up = false;
-		this.#client.close();
+		this.#client.close(); // [MQTT-3.14.4-1] after DISCONNECT, which was the last packet
 		this.#alarm.set(0);
 	}
 
@@ -284,8 +230,11 @@ export class Link {
 			this.#alarm.close();
 			this.#gone = true;
 			for (const done of this.#done.splice(0)) done();
-		} else if (this.#closing) this.#goodbye();
-		else this.#client.reopen();
+		} else if (this.#closing) {
+			// "offline" was not acknowledged: without DISCONNECT the will stays in force, and says it
+			if (this.#options.status === undefined) this.#goodbye();
+			else this.#finish();
+		} else this.#client.reopen();
 	}
 
 	#ended(error: MqttError): void {

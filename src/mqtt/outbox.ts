@@ -19,6 +19,9 @@ export const RELEASED = 2;
 /** As `RELEASED`, but PUBREL has yet to be sent on this connection. */
 export const UNRELEASED = 3;
 
+const status_max = 2;
+const status_max_bytes = 2 * "offline".length;
+
 export class Entry {
 	topic = "";
 	QoS: 1 | 2 = 1;
@@ -40,13 +43,18 @@ export class Outbox {
 	readonly entries: Entry[] = [];
 	count = 0;
 	#used = 0;
+	readonly #most: number;
+	readonly #mostBytes: number;
 	readonly #policy: Policy;
 	readonly #counters: { dropped: number };
 
 	/** `counters.dropped` counts the messages that give way to others, and those refused; not those that a newer one on their topic replaces. */
 	constructor(entries: number, bytes: number, policy: Policy, counters: { dropped: number }) {
-		this.bytes = new Uint8Array(bytes);
-		for (let i = 0; i < entries; i++) this.entries.push(new Entry());
+		// beside what others may fill there is room for the link's own status: one on its way, and one behind it
+		this.bytes = new Uint8Array(bytes + status_max_bytes);
+		for (let i = 0; i < entries + status_max; i++) this.entries.push(new Entry());
+		this.#most = entries;
+		this.#mostBytes = bytes;
 		this.#policy = policy;
 		this.#counters = counters;
 	}
@@ -54,17 +62,29 @@ export class Outbox {
 	/** Keeps a copy. `undefined` when there is no room for it: it counts as dropped then. */
 	put(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry | undefined {
 		const length = payload.length;
-		if (this.#policy === "latest") this.#supersede(topic);
-		while (this.count === this.entries.length || this.#used + length > this.bytes.length) {
-			const victim = this.#policy === "refuse" ? -1 : this.#oldestQueued();
-			// nothing may be dropped for a message that would not fit even then
-			if (victim < 0 || length > this.bytes.length) {
-				this.#counters.dropped += 1;
-				return undefined;
-			}
-			this.#removeAt(victim);
+		// nothing may give way for a message that would not fit even then
+		const fits = length <= this.#mostBytes;
+		if (fits && this.#policy === "latest") this.#supersede(topic);
+		while (!fits || this.count >= this.#most || this.#used + length > this.#mostBytes) {
+			const victim = !fits || this.#policy === "refuse" ? -1 : this.#oldestQueued();
 			this.#counters.dropped += 1;
+			if (victim < 0) return undefined;
+			this.#removeAt(victim);
 		}
+		return this.#append(topic, payload, QoS, retain);
+	}
+
+	/**
+	 * Keeps the link's own status, for which there is always room. One that was not sent yet is replaced. `again`: one that was, and was not
+	 * acknowledged, says the same and will do.
+	 */
+	putStatus(topic: string, payload: Uint8Array, again: boolean): void {
+		this.#supersede(topic);
+		for (let i = 0; again && i < this.count; i++) if (this.entries[i].topic === topic) return;
+		this.#append(topic, payload, 1, true);
+	}
+
+	#append(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry {
 		const entry = this.entries[this.count++];
 		entry.topic = topic;
 		entry.QoS = QoS;
@@ -73,9 +93,9 @@ export class Outbox {
 		entry.id = 0;
 		entry.outdated = false;
 		entry.start = this.#used;
-		entry.length = length;
+		entry.length = payload.length;
 		this.bytes.set(payload, this.#used);
-		this.#used += length;
+		this.#used += payload.length;
 		return entry;
 	}
 

@@ -39,6 +39,9 @@ export class Receiver {
 		this.#message = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false };
 	}
 
+	/** The link is closed: nobody is told anything any more. */
+	closed = false;
+
 	/** The connection has ended, perhaps within a message: what has come of it is forgotten. */
 	clear(): void {
 		this.#message.length = 0;
@@ -69,9 +72,8 @@ export class Receiver {
 	#gather(count: number, more: boolean): void {
 		const message = this.#message;
 		const { bytes } = message;
-		for (let left = count; left > 0; ) {
+		for (let left = count; left > 0 && !this.closed; ) {
 			const got = this.#source.read(this.#piece);
-			// a listener has closed the link
 			if (got === undefined) return;
 			left -= got;
 			for (let i = 0; i < got; i++) {
@@ -80,6 +82,7 @@ export class Receiver {
 				if (message.length < bytes.length && !last) continue;
 				message.more = !last;
 				this.#hand();
+				if (this.closed) return;
 				message.offset += message.length;
 				message.length = 0;
 			}
@@ -89,6 +92,6 @@ export class Receiver {
 	#hand(): void {
 		const subscriptions = this.#subscriptions;
 		const count = subscriptions.match(this.#message.topic);
-		for (let i = 0; i < count && i < subscriptions.count; i++) subscriptions.matched[i].listener(this.#message);
+		for (let i = 0; i < count && i < subscriptions.count && !this.closed; i++) subscriptions.matched[i].listener(this.#message);
 	}
 }

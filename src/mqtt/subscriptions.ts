@@ -5,8 +5,8 @@ export interface Subscription<Listener> {
 	filter: string;
 	QoS: 0 | 1 | 2;
 	listener: Listener;
-	/** `wanted`, `asked` (SUBSCRIBE is on its way), `granted`, or `refused` by the broker. */
-	state: "wanted" | "asked" | "granted" | "refused";
+	/** `wanted`, `asked` (SUBSCRIBE is on its way), `granted`, or `refused` by the broker; `unwanted`: to be unsubscribed. */
+	state: "wanted" | "asked" | "granted" | "refused" | "unwanted";
 	/** Packet id of its SUBSCRIBE. */
 	id: number;
 }
@@ -40,27 +40,36 @@ export class Subscriptions<Listener> {
 		this.all.push({ filter, QoS, listener, state: "wanted", id: 0 });
 	}
 
-	/** False when there was no such subscription. */
+	/** Marks it as unwanted: it is heard no more, and `drop` ends it once the broker knows. False when there was none. */
 	remove(filter: string): boolean {
-		const index = this.all.findIndex((subscription) => subscription.filter === filter);
-		if (index < 0) return false;
-		this.all.splice(index, 1);
+		const known = this.all.find((subscription) => subscription.filter === filter);
+		if (known === undefined) return false;
+		known.state = "unwanted";
 		this.#topic = undefined;
 		return true;
 	}
 
-	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-2]. */
-	restart(sessionPresent: boolean): void {
-		for (const subscription of this.all) if (!sessionPresent || subscription.state !== "granted") subscription.state = "wanted";
+	/** Ends an unwanted subscription. */
+	drop(subscription: Subscription<Listener>): void {
+		this.all.splice(this.all.indexOf(subscription), 1);
 	}
 
-	/** How many the broker has still to answer. */
+	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-3]. */
+	restart(sessionPresent: boolean): void {
+		for (const subscription of [...this.all]) {
+			if (subscription.state !== "unwanted") {
+				if (!sessionPresent || subscription.state !== "granted") subscription.state = "wanted";
+			} else if (!sessionPresent) this.drop(subscription);
+		}
+	}
+
+	/** How many the broker has still to be told of, or to answer. */
 	get open(): number {
 		let open = 0;
 		// by index: `for … of` makes an iterator, and this is asked after every acknowledgement
 		for (let i = 0; i < this.all.length; i++) {
 			const { state } = this.all[i];
-			if (state === "wanted" || state === "asked") open += 1;
+			if (state === "wanted" || state === "asked" || state === "unwanted") open += 1;
 		}
 		return open;
 	}
@@ -69,7 +78,10 @@ export class Subscriptions<Listener> {
 	match(topic: string): number {
 		if (topic === this.#topic) return this.count;
 		this.count = 0;
-		for (const subscription of this.all) if (matches(subscription.filter, topic)) this.matched[this.count++] = subscription;
+		for (let i = 0; i < this.all.length; i++) {
+			const subscription = this.all[i];
+			if (subscription.state !== "unwanted" && matches(subscription.filter, topic)) this.matched[this.count++] = subscription;
+		}
 		this.#topic = topic;
 		return this.count;
 	}

@@ -52,7 +52,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, into: Inbo
 	if (length > 127) {
 		length &= 127;
 		for (let shift = 7; ; shift += 7) {
-			// [MQTT-2.2.3] four bytes at the most
+			// §2.2.3: four bytes at the most
 			if (shift > 21) return BAD_LENGTH;
 			if (at === end) return NEED_MORE;
 			const byte = bytes[at++];

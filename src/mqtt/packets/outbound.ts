@@ -60,6 +60,8 @@ export function writeConnect(fields: ConnectFields, bytes: Uint8Array): number {
 	if (will !== undefined) needed += optionalLength(will.topic) + optionalLength(will.message);
 	if (needed > bytes.length) return -needed;
 
+	// [MQTT-3.1.2-9] [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] no will: no flag, QoS, retain nor field of it; a will: all of them
+	// [MQTT-3.1.2-18] [MQTT-3.1.2-19] [MQTT-3.1.2-20] [MQTT-3.1.2-21] user name and password: flag and field together
 	let flags = fields.clean ? 0x02 : 0;
 	if (will !== undefined) flags |= 0x04 | (will.QoS << 3) | (will.retain ? 0x20 : 0);
 	if (user !== undefined) flags |= 0x80;
@@ -70,7 +72,7 @@ export function writeConnect(fields: ConnectFields, bytes: Uint8Array): number {
 	bytes[at++] = flags;
 	bytes[at++] = fields.keepAlive >> 8;
 	bytes[at++] = fields.keepAlive;
-	// [MQTT-3.1.3-1] in this order: client id, will topic, will message, user name, password
+	// [MQTT-3.1.3-1] [MQTT-3.1.3-3] in this order: client id, will topic, will message, user name, password
 	at = writeField(id, bytes, at);
 	if (will !== undefined) {
 		at = writeField(will.topic, bytes, at);

@@ -30,14 +30,14 @@ export const REFUSED = -23;
 // frozen, so that on XS they stay in flash
 const sentences = Object.freeze([
 	"",
-	"peer: packet type 0 or 15 [MQTT-2.2.1]",
+	"peer: packet type 0 or 15 [§2.2.1]",
 	"peer: reserved flags of the fixed header are wrong [MQTT-2.2.2-2]",
-	"peer: the remaining length has more than four bytes [MQTT-2.2.3]",
+	"peer: the remaining length has more than four bytes [§2.2.3]",
 	"peer: PUBLISH with QoS 3 [MQTT-3.3.1-4]",
 	"peer: PUBLISH with QoS 0 and DUP [MQTT-3.3.1-2]",
 	"peer: PUBLISH whose topic is empty, has a wildcard, is no UTF-8 or is longer than its packet [MQTT-3.3.2-1] [MQTT-3.3.2-2]",
 	"peer: packet id 0 [MQTT-2.3.1-1]",
-	"peer: a packet of a length that its type does not have [MQTT-2.2.3]",
+	"peer: a packet of a length that its type does not have [§2.2.3]",
 	"peer: CONNACK with reserved bits, or session present with a refusal [MQTT-3.2.2-4]",
 	"peer: SUBACK with an unknown return code, or not one for each filter [MQTT-3.9.3-2] [MQTT-3.8.4-5]",
 	"peer: the first packet is not CONNACK [MQTT-3.2.0-1]",

@@ -9,6 +9,7 @@ export function topicFault(topic: string): string | undefined {
 	const length = utf8Length(topic);
 	if (length < 0) return "has U+0000 or half a surrogate pair [MQTT-4.7.3-2] [MQTT-1.5.3-1]";
 	if (length > field_max_bytes) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
+	// [MQTT-4.7.1-1] wildcards stand in filters only
 	if (topic.includes("+") || topic.includes("#")) return "has a wildcard; only a filter may [MQTT-3.3.2-2]";
 	return undefined;
 }

@@ -28,7 +28,7 @@ export const SUBACK_FAILURE = 0x80;
 /** Largest remaining length: four bytes of seven bits (§2.2.3). */
 export const remaining_length_max_bytes = 268_435_455;
 
-/** The flags that a packet of each type must have: PUBREL, SUBSCRIBE and UNSUBSCRIBE 2, all others but PUBLISH 0 (§2.2.2). */
+/** The flags that a packet of each type must have: PUBREL, SUBSCRIBE and UNSUBSCRIBE 2, all others but PUBLISH 0 (§2.2.2) [MQTT-2.2.2-1]. */
 export const reservedFlags = new Uint8Array([0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0]);
 
 /**

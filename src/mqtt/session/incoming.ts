@@ -54,6 +54,8 @@ export class Incoming extends Window {
 	}
 
 	clear(): void {
+		// its whole length again, should a socket have thrown while it was lent
+		this.buffer.resize(this.size);
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
 		this.inMessage = this.#draining = this.#silent = false;
@@ -167,6 +169,7 @@ export class Incoming extends Window {
 			if (!this.#skipHead()) return NOTHING;
 			// [MQTT-2.3.1-1] as for the messages that are not drained
 			if (this.packet.flags & 6 && this.packet.id === 0) return BAD_ID;
+			if (this.packet.flags & 4 && !this.#session.isDuplicate(this.packet.id) && !this.#session.canRemember) return TOO_MANY_RECEIVED;
 		}
 		if (this.rest !== 0) {
 			const available = this.end - this.start;
@@ -183,6 +186,7 @@ export class Incoming extends Window {
 		}
 		this.inMessage = this.#draining = false;
 		const packet = this.packet;
+		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] as its QoS asks, drained or not
 		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
 		else if (packet.flags & 4) {
 			// not before it is whole: what is cut off in its payload comes again, and must be heard then

@@ -2,9 +2,11 @@
 //
 // The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer says the same topic all its life.
 import type { ByteBuffer, Socket } from "../../host.js";
+import { transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
+import { readUtf8 } from "../bytes/utf8.js";
 import type { WriteOptions } from "../client-types.js";
-import { type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
+import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FREE, type Session } from "./session.js";
@@ -19,6 +21,8 @@ export class Outgoing extends Outlet {
 	rest = 0;
 	/** A write was refused for want of an in-flight entry. */
 	starved = false;
+	/** The socket took the first part of a packet and not the rest: nothing more may be sent. */
+	broken = false;
 	/** Frozen options of the last PUBLISH: with them and a payload of `length` bytes, the next one differs by its payload alone. */
 	options: WriteOptions | undefined;
 	length = 0;
@@ -41,9 +45,13 @@ export class Outgoing extends Outlet {
 		this.#view = this.views[0];
 	}
 
+	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
 	clear(): void {
 		this.rest = 0;
-		this.starved = false;
+		this.starved = this.broken = false;
+		this.options = undefined;
+		this.lent();
+		this.#short.lent();
 	}
 
 	/** PUBLISH with the same `options` and `length` as the last: what a dimmer does while its knob turns. */
@@ -61,7 +69,7 @@ export class Outgoing extends Outlet {
 
 	/** Puts a new packet id in front of the payload. */
 	#stamp(): number {
-		const id = this.#takeId(undefined, false);
+		const id = this.#takeId(undefined, FREE);
 		this.bytes[this.#payload - 2] = id >> 8;
 		this.bytes[this.#payload - 1] = id;
 		return id;
@@ -70,40 +78,37 @@ export class Outgoing extends Outlet {
 	/** Starts, and mostly completes, a PUBLISH. `room`: what the socket takes. Returns what it takes then. */
 	publish(socket: Socket, room: number, data: ByteBuffer | null | undefined, options: WriteOptions): number {
 		const bytes = this.bytes;
+		// what stands in the outlet is no longer what `again` knows, even if this one is refused
+		this.options = undefined;
 		const topic = options.topic;
 		if (topic !== this.#topic || topic === undefined) this.#setTopic(topic);
 		const QoS = options.QoS;
-		const length = data ? data.byteLength : 0;
+		const length = lengthOf(data);
 		const total = options.byteLength ?? length;
 		let flags = wire.PUBLISH << 4;
 		if (options.retain) flags |= wire.RETAIN;
 		let end = this.#topicEnd;
 		let id = 0;
 		let given: number | undefined;
+		// [MQTT-2.3.1-5] [MQTT-4.3.1-1] QoS 0 has neither an id nor DUP
 		if (QoS !== undefined && QoS !== 0) {
-			// [MQTT-3.3.1-4]
+			// [MQTT-3.3.1-4] QoS 3 is not sent
 			if (QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
 			if (options.duplicate) flags |= wire.DUP;
 			flags |= QoS << 1;
 			given = options.id;
-			id = this.#takeId(given, (flags & wire.DUP) !== 0);
+			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : QoS === 1 ? AwaitPuback : AwaitPubrec);
 			bytes[end] = id >> 8;
 			bytes[end + 1] = id;
 			end += 2;
 		}
 		const remaining = end - body + total;
 		if (total !== length) this.#checkTotal(total, length);
-		if (remaining > wire.remaining_length_max_bytes)
-			throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [MQTT-2.2.3]");
-		let start = body - 2;
-		if (remaining < 128) {
-			bytes[start] = flags;
-			bytes[start + 1] = remaining;
-		} else start = wire.writeHeaderBefore(bytes, body, flags, remaining);
+		if (remaining > wire.remaining_length_max_bytes) throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [§2.2.3]");
+		const start = wire.writeHeaderBefore(bytes, body, flags, remaining);
 		if (end - start + length > room) throw new WouldBlock(`overflow: the packet has ${end - start + length} bytes, ${room} can be written`);
-		// one write for what fits; Int8Array and Uint8Array are copied, other Byte Buffers would need a view, so they go out by themselves
-		const together = length !== 0 && (data as Uint8Array).BYTES_PER_ELEMENT === 1 && end + length <= this.size;
-		this.options = undefined;
+		// one write for what fits in the outlet
+		const together = length !== 0 && end + length <= this.size;
 		if (together) {
 			if (given === undefined && total === length && typeof topic === "string" && Object.isFrozen(options)) {
 				this.options = options;
@@ -114,12 +119,17 @@ export class Outgoing extends Outlet {
 				this.#payload = end;
 				this.#end = end + length;
 			}
-			bytes.set(data as Uint8Array, end);
+			bytes.set(bytesOf(data as ByteBuffer), end);
 			end += length;
 		}
 		let writable = socket.write(this.lend(start, end));
 		this.lent();
-		if (length !== 0 && !together) writable = socket.write(data as ByteBuffer);
+		if (length !== 0 && !together) {
+			// TLS may need more room than it said; a packet that is torn cannot be mended
+			this.broken = writable < length;
+			if (!this.broken) writable = socket.write(data as ByteBuffer);
+		}
+		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
 		if (id !== 0) this.#session.expect(id, QoS === 1 ? AwaitPuback : AwaitPubrec, 0);
 		this.rest = total - length;
 		return writable;
@@ -127,10 +137,10 @@ export class Outgoing extends Outlet {
 
 	/** A further fragment of the payload. */
 	more(socket: Socket, room: number, data: ByteBuffer | null | undefined): number {
-		const length = data ? data.byteLength : 0;
+		const length = lengthOf(data);
 		if (length > this.rest) throw new RangeError(`data: has ${length} bytes, ${this.rest} are missing; byteLength said how many in all`);
 		if (length > room) throw new WouldBlock(`overflow: ${length} bytes, ${room} can be written`);
-		if (length === 0) return room;
+		if (length === 0) return room + transmit_reserve_bytes;
 		const writable = socket.write(data as ByteBuffer);
 		this.rest -= length;
 		return writable;
@@ -143,15 +153,15 @@ export class Outgoing extends Outlet {
 		// [MQTT-3.8.3-3] [MQTT-3.10.3-2] at least one filter
 		if (!Array.isArray(items) || items.length === 0) throw new TypeError("items: must be an array of at least one filter [MQTT-3.8.3-3]");
 		if (items.length > most) throw new RangeError(`items: ${items.length} filters; limits.filters allows ${most} at once`);
+		// [MQTT-3.8.3-1] [MQTT-3.10.3-1] filters are text
 		for (const { topic, QoS } of items) {
-			const fault =
-				typeof topic === "string" ? filterFault(topic) : topic?.byteLength > 0 ? undefined : "must be a string or a Byte Buffer";
+			const fault = textFault(topic, filterFault);
 			if (fault !== undefined) throw new RangeError(`items: filter ${JSON.stringify(topic)} ${fault}`);
 			if (subscribe && QoS !== undefined && QoS !== 0 && QoS !== 1 && QoS !== 2)
 				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
 		}
-		const id = this.#takeId(options.id, false);
 		this.#topic = this.options = undefined;
+		const id = this.#takeId(options.id, FREE);
 		const length = writeFilters(operation, id, items, this.bytes);
 		if (length < 0) throw new RangeError(`items: the packet needs ${-length} bytes; limits.transmit allows ${this.size}`);
 		if (length > room) throw new WouldBlock(`overflow: the packet has ${length} bytes, ${room} can be written`);
@@ -178,9 +188,9 @@ export class Outgoing extends Outlet {
 			bytes[3] = id;
 			end = 4;
 		} else if (operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
-			throw new RangeError(`operation: a client does not send ${operation}`);
+			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
 		if (end > room) throw new WouldBlock(`overflow: the packet has ${end} bytes, ${room} can be written`);
-		if (operation === wire.PUBREL && this.#session.state(id) !== FREE) this.#session.expect(id, AwaitPubcomp, 0);
+		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
 		bytes[0] = (operation << 4) | wire.reservedFlags[operation];
 		bytes[1] = end - 2;
 		const writable = socket.write(short.lend(0, end));
@@ -190,10 +200,7 @@ export class Outgoing extends Outlet {
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {
 		this.#topic = this.options = undefined;
-		let fault: string | undefined;
-		if (typeof topic === "string") fault = topicFault(topic);
-		else if (!(topic && topic.byteLength > 0 && topic.byteLength <= 65_535))
-			fault = "must be a string or a Byte Buffer of 1 to 65,535 bytes";
+		const fault = textFault(topic, topicFault);
 		if (fault !== undefined) throw new RangeError(`topic: ${fault}`);
 		const needed = body + 2 + fieldLength(topic as string | ByteBuffer) + 2;
 		if (needed > this.size) throw new RangeError(`topic: needs ${needed} bytes with its header; limits.transmit allows ${this.size}`);
@@ -207,14 +214,26 @@ export class Outgoing extends Outlet {
 			throw new RangeError(`byteLength: must be a whole number of at least ${length}, is ${total}`);
 	}
 
-	/** The id for a packet that wants an acknowledgement: the caller's, or the next. */
-	#takeId(given: number | undefined, duplicate: boolean): number {
+	/** An application releases a QoS 2 message: of this connection, or of one before (§4.4). Throws when the id waits for something else. */
+	release(id: number): void {
+		const session = this.#session;
+		const state = session.state(id);
+		if (state !== FREE && state !== AwaitPubrec && state !== AwaitPubcomp) throw new RangeError(`id: ${id} is in use by another packet`);
+		if (state !== FREE || session.room) session.expect(id, AwaitPubcomp, 0);
+	}
+
+	/**
+	 * The id for a packet that wants an acknowledgement: the caller's, or the next. `resent`: the state in which an id may be in use already,
+	 * `FREE` for what is no resend.
+	 */
+	#takeId(given: number | undefined, resent: number): number {
 		const session = this.#session;
 		if (given !== undefined) {
 			if (!Number.isInteger(given) || given < 1 || given > 65_535)
 				throw new RangeError(`id: must be 1 to 65,535, is ${given} [MQTT-2.3.1-1]`);
-			if (session.state(given) !== FREE) {
-				if (duplicate) return given;
+			const state = session.state(given);
+			if (state !== FREE) {
+				if (state === resent) return given;
 				throw new RangeError(`id: ${given} is in use until it is acknowledged [MQTT-2.3.1-2]`);
 			}
 		}
@@ -224,4 +243,22 @@ export class Outgoing extends Outlet {
 		}
 		return given ?? session.nextId();
 	}
+}
+
+/** Bytes of a Byte Buffer or of nothing; throws when it is neither. */
+function lengthOf(data: ByteBuffer | null | undefined): number {
+	if (data === undefined || data === null) return 0;
+	const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
+	if (typeof byteLength !== "number" || (BYTES_PER_ELEMENT as number) !== 1)
+		throw new TypeError("data: must be a Byte Buffer (ArrayBuffer, Uint8Array, Int8Array, DataView), null or undefined");
+	return byteLength;
+}
+
+/** What is wrong with a topic or filter, given as text or as its bytes. */
+function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
+	if (typeof value === "string") return faultOf(value);
+	if (typeof value?.byteLength !== "number") return "must be a string or a Byte Buffer";
+	if (value.byteLength > 65_535) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
+	const text = readUtf8(bytesOf(value), 0, value.byteLength);
+	return text === undefined ? "is no UTF-8 that MQTT allows [MQTT-1.5.3-1]" : faultOf(text);
 }

@@ -1,4 +1,5 @@
-// The protocol state that outlives a connection when clean session is off (MQTT 3.1.1 §4.1), and what it owes the peer.
+// The protocol state that outlives a connection when clean session is off (MQTT 3.1.1 §4.1) [MQTT-4.1.0-1] [MQTT-4.1.0-2], and what it owes
+// the peer.
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
 
@@ -107,7 +108,7 @@ export class Session {
 		this.#filters[entry] = filters;
 	}
 
-	/** An acknowledgement has come. Answers it where §4.3 asks for an answer; unknown ones are counted. */
+	/** An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted. */
 	acknowledge(operation: number, id: number): number {
 		const entry = this.#find(id);
 		const state = entry < 0 ? FREE : this.#states[entry];
@@ -130,7 +131,7 @@ export class Session {
 		return IGNORED;
 	}
 
-	/** Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
+	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
 		for (let entry = this.inflight - 1; entry >= 0; entry--) if (this.#states[entry] >= AwaitSuback) this.#remove(entry);
 		this.requests = this.due = 0;
@@ -163,7 +164,7 @@ export class Session {
 		else this.ignored += 1;
 	}
 
-	/** An acknowledgement to be sent, in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
+	/** An acknowledgement to be sent, with the id of what it acknowledges [MQTT-2.3.1-6], in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
 	owe(operation: number, id: number): void {
 		this.#dueOperations[this.due] = operation;
 		this.#dueIds[this.due] = id;

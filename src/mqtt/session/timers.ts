@@ -39,14 +39,18 @@ export class Timers {
 		this.#phaseReason = reason;
 	}
 
-	/** Connected: keep-alive starts. `keepAlive` and `patience` (how long to wait for life after PINGREQ) in milliseconds; 0: no keep-alive. */
-	start(now: number, keepAlive: number, patience: number): void {
+	/**
+	 * Connected: keep-alive runs, since CONNECT was sent at `since`. `keepAlive` and `patience` (how long to wait for life after PINGREQ) in
+	 * milliseconds; 0: no keep-alive.
+	 */
+	start(now: number, since: number, keepAlive: number, patience: number): void {
 		this.#at[PHASE] = Infinity;
 		this.#tick = keepAlive === 0 ? Infinity : keepAlive / ticks;
-		this.#at[TICK] = now + this.#tick;
+		this.#at[TICK] = Math.max(now, since + this.#tick);
 		this.#patience = patience;
 		this.#deaf = 0;
-		this.sent = this.heard = true;
+		this.sent = false;
+		this.heard = true;
 	}
 
 	stop(): void {
@@ -55,8 +59,9 @@ export class Timers {
 
 	/** PINGREQ was sent. */
 	pinged(now: number): void {
+		if (this.#at[PINGRESP] !== Infinity) return;
 		this.heard = false;
-		if (this.#at[PINGRESP] === Infinity) this.#at[PINGRESP] = now + this.#patience;
+		this.#at[PINGRESP] = now + this.#patience;
 	}
 
 	/** PINGRESP has come. */
