@@ -29,7 +29,10 @@ export interface Time {
 export interface Socket {
 	/** Takes exactly `buffer.byteLength` bytes, which MUST NOT exceed the count last reported less what was read since. */
 	read(buffer: Uint8Array): number | undefined;
-	/** Sends all of `buffer`, copied before it returns; throws when it is longer than what is writable. Returns what is writable then. */
+	/**
+	 * Sends all of `buffer`, copied before it returns; throws when it is longer than what is writable. Returns what is writable then. MUST NOT
+	 * throw because the connection has ended: it returns 0 then, and `onError` follows.
+	 */
 	write(buffer: ByteBuffer): number;
 	close(): void;
 }
@@ -99,6 +102,8 @@ export interface MqttProvider<Client = unknown> {
 	socket: SocketProvider;
 	dns: ResolverProvider;
 	time: Time;
+	/** What a host knows better than the defaults of `limits.ts`; the names are those of `ClientLimits`. */
+	limits?: Readonly<Record<string, number>>;
 }
 
 /** The board, the process or the page that a role runs on. */

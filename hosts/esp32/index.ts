@@ -10,6 +10,12 @@ import { socket } from "./tcp.js";
 import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
 
+/**
+ * The resolver keeps a question until Wi-Fi is there, however long that takes. To give up meanwhile would only drive up the link's back-off,
+ * and a lamp would stay away for a minute after the access point is back.
+ */
+const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
+
 export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
 	const time = new Clock();
 	const wifi = new WiFi();
@@ -21,7 +27,7 @@ export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "
 		time,
 		random: Math.random,
 		log,
-		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time } },
+		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.led, pwm.hz, pwm.resolution),
 	};

@@ -164,7 +164,7 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 }
 
 /** Reads each option once and checks it; throws a `RangeError` or `TypeError` that begins with the option's name. */
-export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io">): Settings {
+export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | "limits">): Settings {
 	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time } = options;
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");
 	if (typeof socket?.io !== "function") throw new TypeError("socket: must be an object whose io is the TCP class");

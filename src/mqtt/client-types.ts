@@ -56,7 +56,7 @@ export interface ClientCallbacks<Self> {
 	onOversize?(this: Self, topicLength: number, byteLength: number): void;
 }
 
-export interface ClientOptions extends Omit<MqttProvider, "io">, ConnectOptions, ClientCallbacks<Client> {
+export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
 	/** Anything the application wants to find in the callbacks. */
 	target?: unknown;
 }

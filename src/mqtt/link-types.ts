@@ -3,7 +3,7 @@ import type { MqttProvider } from "../host.js";
 import type { ConnectOptions } from "./client-options.js";
 import type { Policy } from "./outbox.js";
 
-export interface LinkOptions extends Omit<MqttProvider, "io">, Omit<ConnectOptions, "will"> {
+export interface LinkOptions extends Omit<MqttProvider, "io" | "limits">, Omit<ConnectOptions, "will"> {
 	/** 0 ≤ random < 1, for the jitter of the back-off. */
 	random(): number;
 	/** Status topic: retained "online" after every connect (once subscribed), retained "offline" as will and before a clean goodbye. */

@@ -152,7 +152,7 @@ export abstract class Opening {
 		}
 	}
 
-	/** CONNECT, as soon as there is room for it [MQTT-3.1.0-1]. */
+	/** CONNECT, as soon as there is room for it [MQTT-3.1.0-1]; with the same id each time [MQTT-3.1.3-2]. */
 	#greet(): void {
 		const { outgoing, settings } = this;
 		const connect = outgoing.connect(settings.connect);
