@@ -10,12 +10,16 @@ const form = "write mqtt://[user@]host[:port]";
 
 /** Throws in words that never repeat the text while it may hold a password: messages end up in logs and screenshots. */
 export function brokerAddress(text: string): BrokerAddress {
-	if (/:\/\/[^/]*:[^/@]*@/.test(text)) {
+	if (/(^|:\/\/)[^/]*:[^/@]*@/.test(text)) {
 		throw new Error(
 			`a password does not belong into a URL, where process lists and shell histories show it; ${form}, and set LAMPWIRE_PASSWORD`,
 		);
 	}
-	const url = URL.canParse(text) && text.includes("://") ? new URL(text) : undefined;
+	// a board takes `broker=192.0.2.10`; so does this
+	const whole = text.includes("://") ? text : `mqtt://${text}`;
+	const given = /:(\d+)$/.exec(text)?.[1];
+	if (given !== undefined && Number(given) > 65_535) throw new Error(`there is no port ${given}; give 1 to 65535`);
+	const url = URL.canParse(whole) ? new URL(whole) : undefined;
 	if (!url) throw new Error(`this is no address of a broker; ${form}`);
 	if (url.protocol !== "mqtt:") throw new Error(`"${url.protocol}//" is not spoken here; ${form}`);
 	if (url.hostname === "") throw new Error(`it names no host; ${form}`);

@@ -108,7 +108,7 @@ function parse(command: string, names: readonly string[], args: string[]): Recor
 		if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
 		const name = quoted.split(" ")[0] ?? "";
 		const flag = options[name.replace(/^-+/, "")]?.value === undefined;
-		throw new Refusal(flag ? `${name} takes no value` : `${name} needs a value`, 2);
+		throw new Refusal(flag ? `${name} takes no value` : `${name} needs a value; write ${name}=… for one that begins with -`, 2);
 	}
 }
 

@@ -4,7 +4,8 @@ export function closest(written: string, names: readonly string[]): string | und
 	// More changes than a third of the letters make another word, not a slip.
 	let least = Math.max(2, Math.floor(written.length / 3)) + 1;
 	for (const name of names) {
-		const changes = name.startsWith(written) && written.length > 1 ? 0 : distance(written, name);
+		const part = name.startsWith(written) || name.endsWith(`-${written}`);
+		const changes = part && written.length > 1 ? 0 : distance(written, name);
 		if (changes < least) {
 			best = name;
 			least = changes;

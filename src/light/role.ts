@@ -45,12 +45,15 @@ function idOf(options: RoleOptions): string {
 export function openLink(role: string, options: RoleOptions, onUp: () => void, onDown: () => void): RoleLink {
 	const { device, host, port, user, password, topic, keepAlive = 15_000 } = options;
 	const id = idOf(options);
+	// an id that names the role already, such as that of `lampwire dimmer`, need not do so twice
+	const named = id.startsWith(`${role}-`);
+	const name = named ? id : `${role} ${id}`;
 	let complaint = "";
 	return new (options.link ?? Link)({
 		...device.network.mqtt,
 		host,
 		port,
-		id: `${role}-${id}`,
+		id: named ? id : `${role}-${id}`,
 		user,
 		password,
 		keepAlive,
@@ -58,14 +61,14 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		random: () => device.random(),
 		onUp() {
 			complaint = "";
-			device.log(`${role} ${id}: online at ${host}, topic ${topic}`);
+			device.log(`${name}: online at ${host}, topic ${topic}`);
 			onUp();
 		},
 		onDown(reason, retry) {
 			// Once a reason, not once a try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
-				device.log(`${role} ${id}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works`);
+				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works`);
 			}
 			onDown();
 		},

@@ -39,7 +39,10 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["desk", "--mqtt-port", "65536"], /--mqtt-port: "65536"/],
 		[["desk", "--strict-port=1"], /--strict-port takes no value/],
 		[["lamp", "--broker", "mqtts://example.org"], /--broker: "mqtts:\/\/"/],
-		[["lamp", "--broker", "localhost:1883"], /--broker: .*mqtt:\/\//],
+		[["lamp", "--broker", "local host"], /--broker: .*mqtt:\/\//],
+		[["lamp", "--broker", "localhost:99999"], /--broker: there is no port 99999/],
+		[["lamp", "--broker", "anna:secret@localhost"], /--broker: a password does not belong/],
+		[["broker", "--port", "1"], /did you mean --mqtt-port/],
 		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
 	] as const) {
 		it(`${args.join(" ")} is refused by name`, async () => {
