@@ -159,6 +159,8 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 	}
 	if (all.transmit < all.topic + 9)
 		fail("limits.transmit", `must hold a topic and its header: at least limits.topic + 9 = ${all.topic + 9}`);
+	// the session counts them in a byte
+	if (all.filters > 255) fail("limits.filters", `must be at most 255, is ${all.filters}`);
 	if (all.inflight > 65_535) fail("limits.inflight", "there are 65,535 packet ids");
 	return all;
 }

@@ -14,6 +14,8 @@ export interface LinkOptions extends Omit<MqttProvider, "io" | "limits">, Omit<C
 	onUp?(sessionPresent: boolean): void;
 	/** The connection ended or could not be made; the next try comes in `retry` milliseconds. */
 	onDown?(reason: string, retry: number): void;
+	/** A message was drained because its topic is longer than `limits.topic`; lengths in bytes. */
+	onOversize?(topicLength: number, byteLength: number): void;
 	/** The broker refused a subscription. */
 	onRefused?(filter: string): void;
 }
@@ -27,6 +29,8 @@ export interface Counters {
 	resent: number;
 	/** Messages received, of any size. */
 	received: number;
+	/** Messages drained because their topic was too long. */
+	oversize: number;
 	/** Messages given up: published while away or without room. */
 	dropped: number;
 	/** Subscriptions that the broker refused. */

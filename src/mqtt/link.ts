@@ -21,7 +21,7 @@ const online = new Uint8Array([0x6f, 0x6e, 0x6c, 0x69, 0x6e, 0x65]);
 const offline = new Uint8Array([0x6f, 0x66, 0x66, 0x6c, 0x69, 0x6e, 0x65]);
 
 export class Link {
-	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0 };
+	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, oversize: 0, dropped: 0, refused: 0 };
 	readonly #options: LinkOptions;
 	readonly #client: Client;
 	readonly #backoff: Backoff;
@@ -62,6 +62,10 @@ export class Link {
 			onWritable: () => this.#drain(),
 			onControl: (operation, message) => this.#control(operation, message),
 			onError: (error) => this.#ended(error),
+			onOversize: (topicLength, byteLength) => {
+				this.counters.oversize += 1;
+				options.onOversize?.(topicLength, byteLength);
+			},
 		});
 		this.#sender = new Sender(this.#client, this.#outbox, this.counters);
 		this.#receiver = new Receiver(this.#client, this.#subscriptions, limits.message_bytes);
@@ -93,6 +97,8 @@ export class Link {
 	 * topic.
 	 */
 	publish(topic: string, payload: Uint8Array, QoS: QoS = 0, retain = false): boolean {
+		if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
+		if (!(payload instanceof Uint8Array)) throw new TypeError("payload: must be a Uint8Array");
 		if (this.#closing) return false;
 		if (QoS !== 0) {
 			const fault = topicFault(topic);

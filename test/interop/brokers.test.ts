@@ -1,5 +1,5 @@
 // Interoperability with real brokers: connect, will, retain, every QoS that the broker knows, a session resumed after its connection was
-// cut, and payloads a thousand times larger than any buffer.
+// cut, and payloads a thousand times larger than any buffer. Each broker as it is, without any extension [MQTT-7.0.0-2].
 import assert from "node:assert/strict";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";

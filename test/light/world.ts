@@ -76,7 +76,7 @@ export class FakeLink {
 	closed = false;
 	/** What `publish` answers. */
 	takes = true;
-	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0 };
+	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0, oversize: 0 };
 	readonly options: LinkOptions;
 	readonly published: Publication[] = [];
 	filter = "";

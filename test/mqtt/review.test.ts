@@ -326,3 +326,22 @@ test("a format other than buffer is refused, and a closed link takes nothing", (
 	link.close();
 	assert.equal(link.publish("t", bytes("1"), 1), false);
 });
+
+test("link: an overlong topic is counted and told", () => {
+	const told: number[][] = [];
+	const { network, link } = linked({ onOversize: (...lengths) => told.push(lengths) });
+	network.accept();
+	network.socket.deliver(publish("t".repeat(200), "four"));
+	assert.deepEqual([link.counters.oversize, told], [1, [[200, 4]]]);
+});
+
+test("link: a QoS or payload of the wrong kind is refused at the door", () => {
+	const { link } = linked();
+	assert.throws(() => link.publish("t", bytes("1"), 3 as never), /^RangeError: QoS: must be 0, 1 or 2, is 3/);
+	for (const QoS of [0, 1] as const)
+		assert.throws(() => link.publish("t", "abc" as never, QoS), /^TypeError: payload: must be a Uint8Array/);
+});
+
+test("limits.filters is at most 255", () => {
+	assert.throws(() => connected({ limits: { filters: 256 } }), /^RangeError: limits.filters: /);
+});

@@ -2,7 +2,7 @@
 // byte by byte, at every split point, and with a tail.
 
 export interface Good {
-	/** Normative statements that this vector shows. */
+	/** Normative statements that this vector shows, or the section where there is none. */
 	ids: string;
 	name: string;
 	/** Hexadecimal. */
@@ -11,9 +11,9 @@ export interface Good {
 }
 
 export const good: Good[] = [
-	{ ids: "MQTT-3.2.2-2", name: "CONNACK accepted", bytes: "20 02 00 00", expect: { operation: 2, sessionPresent: false, returnCode: 0 } },
+	{ ids: "MQTT-3.2.2-3", name: "CONNACK accepted", bytes: "20 02 00 00", expect: { operation: 2, sessionPresent: false, returnCode: 0 } },
 	{
-		ids: "MQTT-3.2.2-3",
+		ids: "MQTT-3.2.2-2",
 		name: "CONNACK, session present",
 		bytes: "20 02 01 00",
 		expect: { operation: 2, sessionPresent: true, returnCode: 0 },
@@ -91,14 +91,14 @@ export interface Bad {
 }
 
 export const bad: Bad[] = [
-	{ ids: "MQTT-2.2.1", name: "type 0", bytes: "00 00", reason: "BAD_OPERATION" },
-	{ ids: "MQTT-2.2.1", name: "type 15", bytes: "f0 00", reason: "BAD_OPERATION" },
-	{ ids: "MQTT-2.2.1", name: "type 15 with flags", bytes: "f5 00", reason: "BAD_OPERATION" },
+	{ ids: "§2.2.1", name: "type 0", bytes: "00 00", reason: "BAD_OPERATION" },
+	{ ids: "§2.2.1", name: "type 15", bytes: "f0 00", reason: "BAD_OPERATION" },
+	{ ids: "§2.2.1", name: "type 15 with flags", bytes: "f5 00", reason: "BAD_OPERATION" },
 	{ ids: "MQTT-2.2.2-2", name: "CONNACK with flags", bytes: "21 02 00 00", reason: "BAD_FLAGS" },
 	{ ids: "MQTT-2.2.2-2", name: "PUBACK with flags", bytes: "42 02 00 01", reason: "BAD_FLAGS" },
 	{ ids: "MQTT-3.6.1-1", name: "PUBREL without its flags", bytes: "60 02 00 01", reason: "BAD_FLAGS" },
 	{ ids: "MQTT-2.2.2-2", name: "PINGRESP with flags", bytes: "d8 00", reason: "BAD_FLAGS" },
-	{ ids: "MQTT-2.2.3", name: "remaining length of five bytes", bytes: "30 80 80 80 80 01", reason: "BAD_LENGTH" },
+	{ ids: "§2.2.3", name: "remaining length of five bytes", bytes: "30 80 80 80 80 01", reason: "BAD_LENGTH" },
 	{ ids: "MQTT-3.3.1-4", name: "PUBLISH QoS 3", bytes: "36 06 00 01 61 00 0a 31", reason: "BAD_QOS" },
 	{ ids: "MQTT-3.3.1-2", name: "PUBLISH QoS 0 with DUP", bytes: "38 03 00 01 61", reason: "BAD_DUP" },
 	{ ids: "MQTT-4.7.3-1", name: "PUBLISH with an empty topic", bytes: "30 03 00 00 31", reason: "BAD_TOPIC" },

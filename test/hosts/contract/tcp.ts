@@ -1,4 +1,4 @@
-// The socket while it is connected: what `read` and `write` promise.
+// The socket while it is connected: what `read` and `write` promise; bytes in order, and all of them [MQTT-7.1.2-1].
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ByteBuffer } from "../../../src/host.js";
