@@ -82,6 +82,7 @@ function relation(holds: boolean, what: string): void {
 }
 
 relation(suback_max_bytes <= publish_head_max_bytes, "a whole SUBACK must fit where an incomplete packet waits");
+relation(subscriptions_max <= 32, "subscriptions are the bits of a number");
 relation(transmit_buffer_bytes >= publish_head_max_bytes, "a topic that can be received must be one that can be sent");
 relation(received_max >= 20, "Mosquitto sends 20 QoS 2 messages before it waits");
 relation(backoff_max_ms >= backoff_min_ms && backoff_stable_ms >= connack_timeout_ms, "the back-off must grow, and outlast a handshake");

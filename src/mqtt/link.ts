@@ -31,6 +31,8 @@ export class Link {
 	/** Rings for the next try, and when a goodbye takes too long. */
 	readonly #alarm: Alarm;
 	readonly #sender: Sender;
+	/** The topic last published at QoS 1 or 2. */
+	#checked: string | undefined;
 	/** CONNACK has come. */
 	#connected = false;
 	#up = false;
@@ -101,9 +103,7 @@ export class Link {
 		if (!(payload instanceof Uint8Array)) throw new TypeError("payload: must be a Uint8Array");
 		if (this.#closing) return false;
 		if (QoS !== 0) {
-			const fault = topicFault(topic);
-			if (fault !== undefined) throw new RangeError(`topic: ${JSON.stringify(topic)} ${fault}`);
-			this.#checkLength("topic", topic);
+			if (topic !== this.#checked) this.#checkTopic(topic);
 			const kept = this.#outbox.put(topic, payload, QoS, retain) !== undefined;
 			if (this.#up) this.#drain();
 			return kept;
@@ -126,6 +126,14 @@ export class Link {
 		const { status } = this.#options;
 		if (status !== undefined) this.#outbox.putStatus(status, offline, false);
 		this.#drain();
+	}
+
+	/** Once for each new topic, for to look at a string's characters costs slots on XS. */
+	#checkTopic(topic: string): void {
+		const fault = topicFault(topic);
+		if (fault !== undefined) throw new RangeError(`topic: ${JSON.stringify(topic)} ${fault}`);
+		this.#checkLength("topic", topic);
+		this.#checked = topic;
 	}
 
 	/** What could never be sent is refused at the door, not at every connect. */

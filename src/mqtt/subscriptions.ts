@@ -1,4 +1,5 @@
 // What the link listens to: filters, whether the broker has granted them, and who is called for a topic.
+import { topic_cache_max } from "../limits.js";
 import { filterFault, matches } from "./packets/topic.js";
 
 export interface Subscription<Listener> {
@@ -17,7 +18,12 @@ export class Subscriptions<Listener> {
 	/** `matched[0..count)`: those that stand for the topic last looked up. */
 	readonly matched: Subscription<Listener>[] = [];
 	count = 0;
+	/** The topic that `matched` is for. */
 	#topic: string | undefined;
+	/** The last few topics, and a bit for each subscription that stands for them. */
+	readonly #topics: string[] = Array(topic_cache_max).fill("");
+	readonly #masks = new Uint32Array(topic_cache_max);
+	#next = 0;
 	readonly #most: number;
 
 	constructor(most: number) {
@@ -29,7 +35,7 @@ export class Subscriptions<Listener> {
 		const fault = filterFault(filter);
 		if (fault !== undefined) throw new RangeError(`filter: ${JSON.stringify(filter)} ${fault}`);
 		if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
-		this.#topic = undefined;
+		this.#forget();
 		const known = this.all.find((subscription) => subscription.filter === filter);
 		if (known !== undefined) {
 			Object.assign(known, { QoS, listener, state: "wanted" });
@@ -45,13 +51,14 @@ export class Subscriptions<Listener> {
 		const known = this.all.find((subscription) => subscription.filter === filter);
 		if (known === undefined) return false;
 		known.state = "unwanted";
-		this.#topic = undefined;
+		this.#forget();
 		return true;
 	}
 
 	/** Ends an unwanted subscription. */
 	drop(subscription: Subscription<Listener>): void {
 		this.all.splice(this.all.indexOf(subscription), 1);
+		this.#forget();
 	}
 
 	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-3]. */
@@ -74,15 +81,38 @@ export class Subscriptions<Listener> {
 		return open;
 	}
 
-	/** Fills `matched` for `topic`. The same topic again costs one comparison. */
+	/**
+	 * Fills `matched` for `topic`. For a topic among the last few nothing is looked at but the string itself: on XS even its length or one of
+	 * its characters would cost two slots.
+	 */
 	match(topic: string): number {
 		if (topic === this.#topic) return this.count;
+		let known = 0;
+		while (known < topic_cache_max && this.#topics[known] !== topic) known += 1;
+		if (known === topic_cache_max) known = this.#look(topic);
+		const mask = this.#masks[known];
 		this.count = 0;
-		for (let i = 0; i < this.all.length; i++) {
-			const subscription = this.all[i];
-			if (subscription.state !== "unwanted" && matches(subscription.filter, topic)) this.matched[this.count++] = subscription;
-		}
+		for (let i = 0; i < this.all.length; i++) if (mask & (1 << i)) this.matched[this.count++] = this.all[i];
 		this.#topic = topic;
 		return this.count;
+	}
+
+	/** Which subscriptions stand for a topic that is not among the last few. Returns where that is noted. */
+	#look(topic: string): number {
+		const entry = this.#next;
+		this.#next = (entry + 1) % topic_cache_max;
+		let mask = 0;
+		for (let i = 0; i < this.all.length; i++) {
+			const { state, filter } = this.all[i];
+			if (state !== "unwanted" && matches(filter, topic)) mask |= 1 << i;
+		}
+		this.#topics[entry] = topic;
+		this.#masks[entry] = mask;
+		return entry;
+	}
+
+	#forget(): void {
+		this.#topic = undefined;
+		this.#topics.fill("");
 	}
 }

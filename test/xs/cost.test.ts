@@ -22,6 +22,19 @@ for (const name of ["publish0", "receive0", "publish1", "receive1", "publish2", 
 		assert.equal(slots, 0);
 	});
 
+test("XS: 0 heap slots per message through the link, also where topics take turns", { skip }, async () => {
+	const other = new Engine();
+	try {
+		await other.evaluate(await bundle(`${import.meta.dirname}/link-cost.ts`));
+		for (const name of ["receiveOne", "receiveInTurn", "receiveQoS1", "publishQoS0", "publishQoS1"]) {
+			assert.equal((await other.cost(name)).slots, 0, name);
+			await other.evaluate("check()");
+		}
+	} finally {
+		other.close();
+	}
+});
+
 test("XS: the steps of QoS 0 stay within what the README says", { skip }, async () => {
 	const publish = (await engine.cost("publish0")).steps;
 	const receive = (await engine.cost("receive0")).steps;

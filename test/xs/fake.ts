@@ -60,18 +60,33 @@ export class FakeResolver {
 }
 
 let now = 1;
-const rings: (() => void)[] = [];
+const alarms: { set: boolean; ring: () => void }[] = [];
 export const fakeTime = {
 	now: (): number => now,
 	alarm(ring: () => void) {
-		rings.push(ring);
-		return { set(_ms: number): void {}, clear(): void {}, close(): void {} };
+		const alarm = { set: false, ring };
+		alarms.push(alarm);
+		return {
+			set(_ms: number): void {
+				alarm.set = true;
+			},
+			clear(): void {
+				alarm.set = false;
+			},
+			close(): void {
+				alarm.set = false;
+			},
+		};
 	},
 };
-/** Lets every alarm ring once. */
+/** Lets every alarm that is set ring once, however long it was set for. */
 export function ringAll(): void {
 	now += 1;
-	for (const ring of rings) ring();
+	for (const alarm of [...alarms]) {
+		if (!alarm.set) continue;
+		alarm.set = false;
+		alarm.ring();
+	}
 }
 
 /** Bytes of a PUBLISH, QoS 0, or 1 and 2 with packet id 10. */
