@@ -8,6 +8,8 @@ const outgoing_max = 64 * 1024;
 const incoming_max = 64 * 1024;
 /** Bytes that the kernel hands over at once. */
 const chunk_max = 32 * 1024;
+/** What a socket's buffers begin with, in bytes; they double as far as their connection needs it. A lamp's never does. */
+const buffer_first = 1024;
 /** A closed connection has this long to deliver its last bytes, then it is cut. */
 const linger_ms = 2_000;
 
@@ -16,6 +18,9 @@ export interface TCPOptions extends SocketOptions {
 	nodelay?: boolean;
 	target?: unknown;
 }
+
+/** Where the kernel lays what it hands over, for all sockets: it is taken from here before the next one reads. */
+const chunk = new Uint8Array(chunk_max);
 
 type State = "connecting" | "open" | "ended" | "reported" | "closed";
 
@@ -28,12 +33,12 @@ export default class TCP implements Socket {
 	#state: State = "connecting";
 	#error: unknown;
 	/** Unread bytes are `#incoming[#start..#end)`. */
-	readonly #incoming = new Uint8Array(incoming_max + chunk_max);
+	#incoming = new Uint8Array(buffer_first);
 	#start = 0;
 	#end = 0;
 	#paused = false;
-	#filling = Buffer.from(new ArrayBuffer(outgoing_max));
-	#flushing = Buffer.from(new ArrayBuffer(outgoing_max));
+	#filling = Buffer.from(new ArrayBuffer(buffer_first));
+	#flushing = Buffer.from(new ArrayBuffer(buffer_first));
 	#filled = 0;
 	/** libuv still owns `#flushing`. */
 	#busy = false;
@@ -55,8 +60,7 @@ export default class TCP implements Socket {
 		this.#onError = callback(options, "onError");
 		this.target = options.target;
 		// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
-		const buffer = new Uint8Array(chunk_max);
-		const onread = { buffer, callback: (count: number) => this.#arrived(buffer, count) };
+		const onread = { buffer: chunk, callback: (count: number) => this.#arrived(count) };
 		this.#socket = net.connect({ host: address, port, noDelay: nodelay, onread });
 		this.#socket.on("connect", () => this.#connected());
 		this.#socket.on("error", (error) => this.#ended(error));
@@ -91,6 +95,7 @@ export default class TCP implements Socket {
 		const count = bytes.byteLength;
 		const writable = this.#state === "connecting" ? 0 : outgoing_max - this.#filled;
 		if (count > writable) throw new RangeError(`TCP: ${count} bytes to write, ${writable} writable`);
+		if (this.#filled + count > this.#filling.length) this.#grow(this.#filled + count);
 		this.#filling.set(bytes, this.#filled);
 		this.#filled += count;
 		// While libuv owns the other buffer, its completion sends this one.
@@ -122,19 +127,34 @@ export default class TCP implements Socket {
 	}
 
 	/** False stops reading until `read` has made room. */
-	#arrived(chunk: Uint8Array, count: number): boolean {
+	#arrived(count: number): boolean {
 		if (this.#state !== "open") return true;
-		if (this.#end + count > this.#incoming.length) {
-			this.#incoming.copyWithin(0, this.#start, this.#end);
-			this.#end -= this.#start;
-			this.#start = 0;
-		}
-		this.#incoming.set(count === chunk.length ? chunk : chunk.subarray(0, count), this.#end);
+		if (this.#end + count > this.#incoming.length) this.#makeRoom(count);
+		this.#incoming.set(count === chunk_max ? chunk : chunk.subarray(0, count), this.#end);
 		this.#end += count;
 		this.#onReadable.call(this, this.#end - this.#start);
 		// `close` may have come in the callback.
 		this.#paused = this.#open && this.#end - this.#start > incoming_max;
 		return !this.#paused;
+	}
+
+	/** For `count` bytes behind those that are unread. */
+	#makeRoom(count: number): void {
+		const { start, end, incoming } = { start: this.#start, end: this.#end, incoming: this.#incoming };
+		const needed = end - start + count;
+		if (needed <= incoming.length) incoming.copyWithin(0, start, end);
+		else {
+			this.#incoming = new Uint8Array(doubled(incoming.length, needed));
+			this.#incoming.set(incoming.subarray(start, end));
+		}
+		this.#start = 0;
+		this.#end = end - start;
+	}
+
+	#grow(needed: number): void {
+		const filled = this.#filling.subarray(0, this.#filled);
+		this.#filling = Buffer.from(new ArrayBuffer(doubled(this.#filling.length, needed)));
+		this.#filling.set(filled);
 	}
 
 	#ended(error?: unknown): void {
@@ -188,6 +208,11 @@ function callback<K extends "onReadable" | "onWritable" | "onError">(options: TC
 	const given = options[name];
 	if (typeof given !== "function") throw new TypeError(`TCP: ${name} must be a function`);
 	return given;
+}
+
+function doubled(size: number, needed: number): number {
+	while (size < needed) size *= 2;
+	return size;
 }
 
 function view(buffer: ByteBuffer): Uint8Array {
