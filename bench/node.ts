@@ -1,6 +1,7 @@
 // On Node: messages per second in and out, and memory per client, our client beside MQTT.js, through the same Mosquitto. Each library has a
 // process of its own, and they take turns, so that a busy machine is busy for both. What counts is what the broker has acknowledged, or the
-// application has received. `BENCH_ROUNDS` and `BENCH_SCALE` (of the counts) change how long it takes.
+// application has received. `BENCH_ROUNDS` and `BENCH_SCALE` (of the counts) change how long it takes,
+// and `BENCH_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"` says where the time goes.
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -20,7 +21,7 @@ type SideName = (typeof sides)[number];
 const aims: Readonly<Record<QoS, string>> = { 0: "≥ 3", 1: "≥ 2", 2: "" };
 /** `BENCH_ONLY="out 2"` measures that alone, `"out 2 peer"` without Mosquitto. */
 const only = process.env.BENCH_ONLY;
-const counts: Readonly<Record<QoS, number>> = { 0: 200_000, 1: 60_000, 2: 30_000 };
+const counts: Readonly<Record<QoS, number>> = { 0: 400_000, 1: 60_000, 2: 30_000 };
 const connectedClients = 1000;
 
 function skip(why: string): never {
@@ -71,7 +72,9 @@ async function startMosquitto(folder: string): Promise<{ port: number; process: 
 
 /** Runs one job in a new process. */
 async function run(script: string, argument: string, job: Job, subscribed?: () => void): Promise<Result> {
-	const child = fork(script, [argument], { execArgv: job.what === "heap" ? ["--expose-gc"] : [] });
+	const child = fork(script, [argument], {
+		execArgv: job.what === "heap" ? ["--expose-gc"] : (process.env.BENCH_NODE_OPTIONS?.split(" ") ?? []),
+	});
 	try {
 		return await new Promise<Result>((resolve, reject) => {
 			const timer = setTimeout(() => reject(new Error(`${script}: no result of ${JSON.stringify(job)} in 30 s`)), 30_000);
@@ -89,7 +92,8 @@ async function run(script: string, argument: string, job: Job, subscribed?: () =
 			});
 		});
 	} finally {
-		child.kill();
+		// not killed: a profile is written at the end
+		if (child.connected) child.disconnect();
 	}
 }
 

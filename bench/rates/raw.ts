@@ -24,6 +24,8 @@ function messages(count: number, QoS: QoS): Buffer {
 	return Buffer.concat(packets);
 }
 
+const fullBlock = messages(block, 0);
+
 /** Publishes `count` messages to the broker, as fast as it takes them. Resolves when they are with the kernel. */
 export async function feed(port: number, count: number, QoS: QoS): Promise<void> {
 	const socket = connect({ host: "127.0.0.1", port, noDelay: true });
@@ -119,7 +121,7 @@ class Conversation {
 			while (this.#left > 0) {
 				const count = Math.min(this.#left, block);
 				this.#left -= count;
-				if (!this.#socket.write(messages(count, 0))) {
+				if (!this.#socket.write(count === block ? fullBlock : messages(count, 0))) {
 					this.#socket.once("drain", () => this.#feed());
 					return;
 				}

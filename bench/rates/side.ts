@@ -10,8 +10,8 @@ export type QoS = 0 | 1 | 2;
 
 /** One client of the library that is measured. */
 export interface Side {
-	/** Resolves with CONNACK. `id` is the client identifier. */
-	connect(port: number, id: string): Promise<Connected>;
+	/** Resolves with CONNACK. `id` is the client identifier. `rates`: with room for the benchmark's window, not with the defaults. */
+	connect(port: number, id: string, rates: boolean): Promise<Connected>;
 }
 
 export interface Connected {
@@ -51,7 +51,7 @@ export function serve(side: Side): void {
 }
 
 async function out(side: Side, { port, QoS, count }: Job): Promise<Result> {
-	const client = await side.connect(port, "bench");
+	const client = await side.connect(port, "bench", true);
 	await client.publish(Math.ceil(count / 5), QoS);
 	const stop = watch();
 	await client.publish(count, QoS);
@@ -62,7 +62,7 @@ async function out(side: Side, { port, QoS, count }: Job): Promise<Result> {
 
 /** The first fifth warms up; the parent's feeder begins with our subscription. */
 async function receive(side: Side, { port, QoS, count }: Job): Promise<Result> {
-	const client = await side.connect(port, "bench");
+	const client = await side.connect(port, "bench", true);
 	const warm = Math.ceil(count / 5);
 	let heard = 0;
 	let stop = watch();
@@ -82,11 +82,11 @@ async function receive(side: Side, { port, QoS, count }: Job): Promise<Result> {
 }
 
 async function heap(side: Side, { port, count }: Job): Promise<Result> {
-	const one = await side.connect(port, "first");
+	const one = await side.connect(port, "first", false);
 	const clients = [one];
 	const before = await memory();
 	for (let made = 0; made < count; made += 50)
-		clients.push(...(await Promise.all(Array.from({ length: 50 }, (_, index) => side.connect(port, `bench-${made + index}`)))));
+		clients.push(...(await Promise.all(Array.from({ length: 50 }, (_, index) => side.connect(port, `bench-${made + index}`, false)))));
 	const after = await memory();
 	for (const client of clients) client.close();
 	const each = (name: keyof typeof after) => (after[name] - before[name]) / count;

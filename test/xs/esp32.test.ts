@@ -29,13 +29,17 @@ const boards = {
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
 	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
-	assert.deepEqual([...manifest.preload].sort(), sourcesIn("src").sort(), "manifest.json: preload");
+	// a board has no use for a WebSocket; what is left out must say so
+	const left = manifest.modules["~"].map((name: string) => name.slice(2));
+	assert.deepEqual(left, ["src/mqtt/websocket"]);
+	assert.deepEqual([...manifest.preload, ...left].sort(), sourcesIn("src").sort(), "manifest.json: preload");
 });
 
 test("the manifest has a line for every folder of src/, and each host's manifest lists its own files", () => {
 	const { modules } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
 	const folders = [...new Set(sourcesIn("src").map((name) => path.dirname(name)))];
-	assert.deepEqual(Object.keys(modules).sort(), folders.map((folder) => `${folder}/*`).sort());
+	const { "~": _left, ...taken } = modules;
+	assert.deepEqual(Object.keys(taken).sort(), folders.map((folder) => `${folder}/*`).sort());
 	for (const host of ["esp32", "sim"]) {
 		const listed = JSON.parse(readFileSync(path.join(root, "hosts", host, "manifest.json"), "utf8")).modules[`hosts/${host}/*`];
 		assert.deepEqual(
@@ -53,7 +57,7 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))
 		test(`-p ${platform}: every module compiles, links and preloads`, async (t) => {
 			const firmware = await buildFirmware(platform, words);
-			for (const name of sources) {
+			for (const name of sources.filter((source) => source !== "src/mqtt/websocket")) {
 				assert.ok(firmware.compiled.has(name), `${name} was not compiled`);
 				assert.ok(firmware.modules.has(name), `${name} was not linked`);
 				assert.equal(firmware.modules.get(name) === 0, !notPreloaded.includes(name), `${name}: preloaded?`);

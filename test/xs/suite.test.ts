@@ -10,6 +10,7 @@ import { Program } from "./dropin/program.js";
 import { Engine, installEngine } from "./engine.js";
 import { skip } from "./needs.js";
 import { Display } from "./simulator.js";
+import { listenToLog } from "./suite/log.js";
 import type { Report } from "./suite/node-test.js";
 
 const here = path.join(import.meta.dirname, "suite");
@@ -86,9 +87,10 @@ test("on the SDK's engine, in mcsim", { skip: skip("Xvfb") }, async () => {
 	writeFileSync(path.join(folder, "manifest.json"), readFileSync(path.join(here, "manifest.json")));
 	const display = new Display();
 	const program = new Program(path.join(folder, "manifest.json"), "suite", "suite");
+	const log = await listenToLog((line) => program.lines.push(line));
 	try {
 		await display.open();
-		await program.start(display);
+		await program.start(display, log.port);
 		await program.until(() => program.lines.some((line) => /^suite: |^XS abort/.test(line)), "to end");
 		assert.deepEqual(
 			program.lines.filter((line) => line.startsWith("failed")),
@@ -98,5 +100,6 @@ test("on the SDK's engine, in mcsim", { skip: skip("Xvfb") }, async () => {
 	} finally {
 		await program.stop();
 		await display.close();
+		log.close();
 	}
 });
