@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Resolver, Socket } from "../../src/host.js";
-import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
+import { utf8Length, writeUtf8 } from "../../src/mqtt/bytes/utf8.js";
 import { Client } from "../../src/mqtt/client.js";
 import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
 import { Link } from "../../src/mqtt/link.js";
@@ -84,6 +84,14 @@ test("options that are of the wrong kind are refused by name", () => {
 
 test("UTF-8: half a pair at the end, and a pair in the wrong order", () => {
 	assert.deepEqual(["a\ud83d", "\udca1\ud83d", "\ud83dx", "💡"].map(utf8Length), [-1, -1, -1, 4]);
+});
+
+test("UTF-8: an engine that counts code points, as the SDK's XS does, writes the same bytes", () => {
+	const points = [..."a💡ü"].map((character) => character.codePointAt(0) as number);
+	const text = { length: points.length, charCodeAt: (at: number) => points[at] } as unknown as string;
+	const bytes = new Uint8Array(utf8Length(text));
+	assert.equal(writeUtf8(text, bytes, 0), bytes.length);
+	assert.deepEqual([...bytes], [...new TextEncoder().encode("a💡ü")]);
 });
 
 test("SUBSCRIBE without QoS asks for 0; one that is too long or finds no room is refused whole", () => {

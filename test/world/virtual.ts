@@ -224,7 +224,9 @@ export function publish(
 	const name = new TextEncoder().encode(topic);
 	const body = [name.length >> 8, name.length & 255, ...name];
 	if (QoS) body.push(id >> 8, id & 255);
-	body.push(...(typeof payload === "string" ? new TextEncoder().encode(payload) : Array.from(payload)));
+	// not spread: the SDK's XS loses 65,536 arguments
+	const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+	for (let i = 0; i < bytes.length; i++) body.push(bytes[i]);
 	const length: number[] = [];
 	let rest = body.length;
 	do {

@@ -8,6 +8,8 @@ export function utf8Length(text: string): number {
 		if (unit === 0) return -1;
 		if (unit < 0x80) length += 1;
 		else if (unit < 0x800) length += 2;
+		// the XS of the Moddable SDK counts code points where others count UTF-16 units
+		else if (unit > 0xffff) length += 4;
 		else if (unit < 0xd800 || unit > 0xdfff) length += 3;
 		else {
 			const low = text.charCodeAt(i + 1);
@@ -29,9 +31,11 @@ export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 		}
 		if (code < 0x800) bytes[at++] = 0xc0 | (code >> 6);
 		else {
-			if (code >= 0xd800 && code <= 0xdfff) {
-				i += 1;
-				code = 0x10000 + ((code - 0xd800) << 10) + (text.charCodeAt(i) - 0xdc00);
+			if (code > 0xffff || (code >= 0xd800 && code <= 0xdfff)) {
+				if (code <= 0xffff) {
+					i += 1;
+					code = 0x10000 + ((code - 0xd800) << 10) + (text.charCodeAt(i) - 0xdc00);
+				}
 				bytes[at++] = 0xf0 | (code >> 18);
 				bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
 			} else bytes[at++] = 0xe0 | (code >> 12);
