@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { publish, toHex, VirtualNetwork } from "../world/virtual.js";
 
 const hook = `export async function resolve(specifier, context, next) {
-	if (!["time", "timer"].includes(specifier) || !context.parentURL?.includes("/hosts/sdk/")) return next(specifier, context);
+	if (!["time", "timer"].includes(specifier) || !context.parentURL?.includes("/hosts/")) return next(specifier, context);
 	return { url: "data:text/javascript,export default undefined", shortCircuit: true };
 }`;
 register(`data:text/javascript,${encodeURIComponent(hook)}`);
