@@ -2,18 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
+import type { MqttError } from "../../src/mqtt/client-types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
+import { connected } from "../world/connected.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
-
-function connected(options: Partial<ClientOptions> = {}, room = 65_536) {
-	const network = new VirtualNetwork();
-	const errors: MqttError[] = [];
-	const client = new Client({ ...network.provider, host: "broker", id: "x", onError: (error) => errors.push(error), ...options });
-	const connect = network.connect(room);
-	network.socket.deliver([0x20, 2, 0, 0]);
-	return { network, client, connect, errors, time: network.time };
-}
 
 test("options: frozen ones are taken, unknown ones ignored, each is read once", () => {
 	const network = new VirtualNetwork();

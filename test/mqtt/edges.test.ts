@@ -10,17 +10,8 @@ import { Outbox } from "../../src/mqtt/outbox.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { Session } from "../../src/mqtt/session/session.js";
 import { Timers } from "../../src/mqtt/session/timers.js";
+import { connected } from "../world/connected.js";
 import { publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
-
-function connected(options: Partial<ClientOptions> = {}, room = 65_536) {
-	const network = new VirtualNetwork();
-	const errors: MqttError[] = [];
-	const client = new Client({ ...network.provider, host: "broker", id: "x", onError: (error) => errors.push(error), ...options });
-	network.connect(room);
-	network.socket.deliver([0x20, 2, 0, 0]);
-	network.socket.take();
-	return { network, client, errors };
-}
 
 test("a resolver or a socket that cannot be made is a fault of transport, told from the event loop", () => {
 	class NoResolver implements Resolver {

@@ -2,20 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
+import type { MqttError } from "../../src/mqtt/client-types.js";
 import { Link, type LinkOptions } from "../../src/mqtt/link.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
+import { connected } from "../world/connected.js";
 import { publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
-
-function connected(options: Partial<ClientOptions> = {}, room = 65_536) {
-	const network = new VirtualNetwork();
-	const errors: MqttError[] = [];
-	const client = new Client({ ...network.provider, host: "broker", id: "x", onError: (error) => errors.push(error), ...options });
-	network.connect(room);
-	network.socket.deliver([0x20, 2, 0, 0]);
-	network.socket.take();
-	return { network, client, errors };
-}
 
 function linked(options: Partial<LinkOptions> = {}) {
 	const network = new VirtualNetwork();
