@@ -120,7 +120,7 @@ export class Client extends Connection {
 	/**
 	 * Sends a packet, or a further fragment of the PUBLISH that is being sent (then without options). Returns how many bytes may be written
 	 * next. Throws, having sent nothing, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` says
-	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs a third.
+	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs half.
 	 */
 	write(data?: ByteBuffer | null, options?: WriteOptions): number {
 		const outgoing = this.outgoing;
