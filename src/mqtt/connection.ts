@@ -5,17 +5,15 @@
 // one. All memory is taken in the constructor: nothing is allocated per message.
 import type { Socket } from "../host.js";
 import { goodbye_timeout_ms, transmit_reserve_bytes } from "../limits.js";
-import { ACCEPTING, LEAVING, Opening, READY, RESOLVING, STREAMING } from "./opening.js";
+import { ACCEPTING, LEAVING, READY, RESOLVING, STREAMING } from "./opening.js";
 import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
-import { CONTROL, MESSAGE, NOTHING, OVERSIZE } from "./session/incoming.js";
+import { CONTROL, NOTHING, OVERSIZE } from "./session/incoming.js";
+import { nothing } from "./session/outgoing.js";
 import { PING } from "./session/timers.js";
+import { Shortcut } from "./shortcut.js";
 
-const pingreq = Uint8Array.of(wire.PINGREQ << 4, 0);
-
-export abstract class Connection extends Opening {
-	/** A message stands in `incoming`, whole, on the topic of the last one. */
-	protected abstract glanced(count: number): void;
+export abstract class Connection extends Shortcut {
 	/** A fragment stands in `incoming`. */
 	protected abstract announce(what: number): void;
 	/** A packet without payload stands in `incoming.packet`. */
@@ -52,29 +50,8 @@ export abstract class Connection extends Opening {
 
 	/** DISCONNECT was sent: the broker closes; if it does not, we do [MQTT-3.14.4-1]. */
 	protected leave(): void {
+		this.outgoing.repeats = nothing;
 		this.enter(LEAVING, goodbye_timeout_ms, reason.CONNECTION_LOST);
-	}
-
-	protected override hear(): (count: number) => void {
-		return (count) => {
-			const incoming = this.incoming;
-			this.timers.heard = true;
-			this.readable = count;
-			if (this.idle && incoming.fragment === 0 && !incoming.inMessage && count <= incoming.longest && this.session.due === 0) {
-				// what comes while a knob turns, for a fraction of what the general way costs
-				this.readable = 0;
-				const what = incoming.glance(this.socket as Socket, count);
-				if (what !== NOTHING) {
-					if (what === MESSAGE) this.glanced(incoming.fragment);
-					else this.control();
-					if (incoming.fragment !== 0) this.resume = true;
-					else if (incoming.inMessage) incoming.finish();
-					if (this.session.due !== 0) this.#flush();
-					return;
-				}
-			}
-			this.pump();
-		};
 	}
 
 	protected override room(): void {
@@ -98,7 +75,7 @@ export abstract class Connection extends Opening {
 				}
 				const what = incoming.next();
 				if (what === NOTHING) {
-					if (this.session.due !== 0 && this.#flush()) continue;
+					if (this.session.due !== 0 && this.flush()) continue;
 					if (this.readable !== 0 && this.#fill()) continue;
 					break;
 				}
@@ -112,20 +89,21 @@ export abstract class Connection extends Opening {
 		} finally {
 			// a callback that threw must not keep what came after it from being looked at
 			if (!done && this.state >= ACCEPTING) this.soon.set(0);
-			this.idle = this.state === READY && incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
+			this.idle =
+				this.state === READY && incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0 && this.session.due === 0;
 			this.resume = incoming.fragment !== 0;
 		}
 	}
 
 	/** Sends the acknowledgements that are due, as far as there is room. False when none could be sent. */
-	#flush(): boolean {
+	protected override flush(): boolean {
 		const session = this.session;
-		if (this.state !== READY || this.writable < 4) return false;
+		if (this.state !== READY || this.writable < wire.answer_bytes) return false;
 		try {
 			do {
 				const oldest = session.pay();
-				this.writable = this.outgoing.short(this.socket as Socket, this.writable, oldest >> 16, oldest & 0xffff);
-			} while (session.due !== 0 && this.writable >= 4);
+				this.writable = this.outgoing.acknowledge(this.socket as Socket, oldest >> 16, oldest & 0xffff);
+			} while (session.due !== 0 && this.writable >= wire.answer_bytes);
 		} catch {
 			this.giveUp();
 			return false;
@@ -157,7 +135,7 @@ export abstract class Connection extends Opening {
 		// while a PUBLISH is being sent no other packet may go out; its bytes keep the connection alive, if the application gives them
 		if (this.state === STREAMING && this.writable > transmit_reserve_bytes) return;
 		if (this.state === READY && this.writable >= 2) {
-			this.writable = this.trySend(pingreq);
+			this.writable = this.trySend(wire.pingreq);
 			this.timers.sent = true;
 		}
 		// a socket that takes nothing for so long is as good as a PINGREQ without answer

@@ -1,6 +1,7 @@
 // The beginning and the end of a connection: from the name of a broker to a socket, each step with its deadline; and giving all back.
 import type { Alarm, Socket, SocketOptions } from "../host.js";
 import type { Settings } from "./client-options.js";
+import type { ControlMessage, ReadableInfo } from "./client-types.js";
 import { writeConnect } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
 import { Question } from "./question.js";
@@ -35,6 +36,11 @@ export abstract class Opening {
 	protected idle = false;
 	/** The application has a fragment to take; when it has, we go on from the event loop. */
 	protected resume = false;
+	/** Lent to the application's callbacks. */
+	protected readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false };
+	protected readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
+	/** Length of the packet for which `info` says already what it must: one on the topic of the last; 0: there is none. */
+	protected repeat = 0;
 	protected readonly settings: Settings;
 	protected readonly incoming: Incoming;
 	protected readonly outgoing: Outgoing;

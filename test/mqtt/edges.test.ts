@@ -103,7 +103,7 @@ test("SUBSCRIBE without QoS asks for 0; one that is too long or finds no room is
 test("acknowledgements and pings refuse what has no room", () => {
 	const { network, client } = connected();
 	network.socket.room(3);
-	assert.throws(() => client.write(null, { operation: Client.PUBACK, id: 1 }), /overflow: the packet has 4 bytes, 3 can be written/);
+	assert.throws(() => client.write(null, { operation: Client.PUBACK, id: 1 }), /overflow: 4 bytes, 3 can be written/);
 	client.write(null, { operation: Client.PINGREQ });
 	assert.throws(() => client.write(null, { operation: Client.PINGREQ }), /overflow/);
 	assert.equal(toHex(network.socket.take()), "c0 00");
@@ -192,7 +192,7 @@ test("nobody listens: messages are taken and acknowledged all the same", () => {
 test("session: an id that is in use is skipped; removal keeps the others", () => {
 	const session = new Session({ inflight: 4, received: 2, due: 2 });
 	for (const id of [1, 2, 3]) session.expect(id, 1, 0);
-	assert.equal(session.nextId(), 4);
+	assert.equal(session.nextId(1), 4);
 	session.acknowledge(4, 1);
 	assert.deepEqual([session.state(1), session.state(2), session.state(3), session.inflight], [0, 1, 1, 2]);
 	session.expect(9, 4, 3);
@@ -202,8 +202,15 @@ test("session: an id that is in use is skipped; removal keeps the others", () =>
 	session.release(77);
 	assert.equal(session.ignored, 1);
 	session.remember(5);
-	session.remember(5);
 	assert.ok(session.canRemember && session.isDuplicate(5));
+});
+
+test("session: packet ids run round past 65,535 and past those in use; none when the table is full", () => {
+	const session = new Session({ inflight: 4, received: 1, due: 1 });
+	for (const id of [1, 65_535, 65_534]) session.expect(id, 1, 0);
+	assert.equal(session.nextId(1), 2);
+	session.expect(2, 1, 0);
+	assert.equal(session.nextId(1), 0);
 });
 
 test("timers: a SUBACK that waits while nothing can be read is given more time; one deadline at a time", () => {

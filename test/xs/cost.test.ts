@@ -22,22 +22,27 @@ for (const name of ["publish0", "receive0", "publish1", "receive1", "publish2", 
 		assert.equal(slots, 0);
 	});
 
-test("XS: 0 heap slots per message through the link, also where topics take turns", { skip }, async () => {
+test("XS: 0 heap slots per message through the link, also where topics take turns, and after a reconnect", { skip }, async () => {
 	const other = new Engine();
 	try {
 		await other.evaluate(await bundle(`${import.meta.dirname}/link-cost.ts`));
-		for (const name of ["receiveOne", "receiveInTurn", "receiveQoS1", "publishQoS0", "publishQoS1"]) {
-			assert.equal((await other.cost(name)).slots, 0, name);
-			await other.evaluate("check()");
+		for (const connection of ["first", "second"]) {
+			for (const name of ["receiveOne", "receiveInTurn", "receiveQoS1", "receiveQoS2", "publishQoS0", "publishQoS1", "publishQoS2"]) {
+				assert.equal((await other.cost(name)).slots, 0, `${name}, ${connection} connection`);
+				await other.evaluate("check()");
+			}
+			await other.evaluate("reconnect()");
 		}
 	} finally {
 		other.close();
 	}
 });
 
-test("XS: the steps of QoS 0 stay within what the README says", { skip }, async () => {
-	const publish = (await engine.cost("publish0")).steps;
-	const receive = (await engine.cost("receive0")).steps;
-	assert.ok(publish <= 230, `publish: ${publish} steps`);
-	assert.ok(receive <= 750, `receive: ${receive} steps`);
+test("XS: the steps stay within what the README says", { skip }, async () => {
+	// with those of the fake socket
+	const most = { publish0: 160, receive0: 386, publish1: 690, receive1: 547, publish2: 1374, receive2: 1173 };
+	for (const [name, bound] of Object.entries(most)) {
+		const { steps } = await engine.cost(name);
+		assert.ok(steps <= bound, `${name}: ${steps} steps, at most ${bound}`);
+	}
 });

@@ -112,6 +112,8 @@ export async function bundle(file: string, alias: Record<string, string> = {}): 
 		bundle: true,
 		write: false,
 		format: "iife",
+		// one line: a firmware built for release has no bytecodes that tell the line, so they must not be counted
+		minifyWhitespace: true,
 		target: "es2022",
 		alias,
 		logLevel: "error",

@@ -13,9 +13,11 @@ export class FakeSocket {
 	format = "buffer";
 	readonly onReadable: Callback;
 	readonly onWritable: Callback;
-	constructor(options: { onReadable: Callback; onWritable: Callback }) {
+	readonly onError: (() => void) | undefined;
+	constructor(options: { onReadable: Callback; onWritable: Callback; onError?: () => void }) {
 		this.onReadable = options.onReadable;
 		this.onWritable = options.onWritable;
+		this.onError = options.onError;
 		FakeSocket.last = this;
 	}
 	write(_buffer: unknown): number {

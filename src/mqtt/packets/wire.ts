@@ -18,6 +18,13 @@ export const DISCONNECT = 14;
 /** Room before a body for the largest fixed header: a byte of type and flags, four of remaining length (§2.2). */
 export const fixed_header_bytes = 5;
 
+/** PUBACK, PUBREC, PUBREL and PUBCOMP: a fixed header and an id (§3.4 to §3.7). */
+export const answer_bytes = 4;
+
+/** PINGREQ (§3.12) and DISCONNECT (§3.14), whole. */
+export const pingreq = new Uint8Array([PINGREQ << 4, 0]);
+export const disconnect = new Uint8Array([DISCONNECT << 4, 0]);
+
 /** Flags of PUBLISH (§3.3.1). QoS stands between them. */
 export const RETAIN = 1;
 export const DUP = 8;
@@ -30,6 +37,9 @@ export const remaining_length_max_bytes = 268_435_455;
 
 /** The flags that a packet of each type must have: PUBREL, SUBSCRIBE and UNSUBSCRIBE 2, all others but PUBLISH 0 (§2.2.2) [MQTT-2.2.2-1]. */
 export const reservedFlags = new Uint8Array([0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0]);
+
+/** The first two bytes of PUBACK, PUBREC, PUBREL and PUBCOMP, as a number, by operation; of all others a number that does not begin with it. */
+export const answerHeads = new Uint16Array([-1, -1, -1, -1, 0x4002, 0x5002, 0x6202, 0x7002, -1, -1, -1, -1, -1, -1, -1, 0]);
 
 /**
  * Remaining length plus one of the packets that a server may send; SUBACK's varies, PUBLISH is decoded apart; 0: a server never

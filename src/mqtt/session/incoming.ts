@@ -2,13 +2,12 @@
 //
 // A message is announced fragment by fragment as its bytes come; its acknowledgement falls due when the last has been taken (§4.3.2).
 // A topic that is too long to be kept, and a QoS 2 message that came before, are drained: taken and acknowledged, not announced.
-import type { Socket } from "../../host.js";
 import { Window } from "../bytes/window.js";
 import { decode, Inbound } from "../packets/inbound.js";
 import { BAD_ID, BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
-import { type Topic, TopicCache } from "./topics.js";
+import { TopicCache } from "./topics.js";
 
 /** What `next` found, when it is not a reason to close (negative). */
 export const NOTHING = 0;
@@ -34,8 +33,8 @@ export class Incoming extends Window {
 	fragment = 0;
 	/** Bytes of the payload not yet announced. */
 	rest = 0;
+	readonly topics: TopicCache;
 	readonly #session: Session;
-	readonly #topics: TopicCache;
 	readonly #longestTopic: number;
 	/** Not for others to change. A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
 	inMessage = false;
@@ -49,7 +48,7 @@ export class Incoming extends Window {
 	constructor(session: Session, limits: { topic: number; receive: number; filters: number; topics: number }) {
 		super(marginBytes(limits.topic, limits.filters), limits.receive);
 		this.#session = session;
-		this.#topics = new TopicCache(limits.topics, limits.topic);
+		this.topics = new TopicCache(limits.topics, limits.topic);
 		this.#longestTopic = limits.topic;
 	}
 
@@ -59,63 +58,6 @@ export class Incoming extends Window {
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
 		this.inMessage = this.#draining = this.#silent = false;
-	}
-
-	/**
-	 * Reads all that the socket has, `count` bytes, when nothing is left over, and says what they are when they are just one of what comes
-	 * most: a message of QoS 0 or 1 on the topic of the last one (`MESSAGE`, with `fragment` set), or an acknowledgement (`CONTROL`).
-	 * `NOTHING`: something else; the bytes wait for `next`.
-	 */
-	glance(socket: Socket, count: number): number {
-		const margin = this.margin;
-		const buffer = this.buffer;
-		this.start = margin;
-		this.end = margin + count;
-		buffer.resize(margin + count);
-		socket.read(this.chunk);
-		buffer.resize(this.size);
-		const last = this.#topics.last;
-		// type, flags, one byte of remaining length and the topic's length, in one comparison: no retain, no DUP
-		const head = count < 4 ? 0 : this.view.getInt32(margin);
-		const common = ((count - 2) << 16) + last.length;
-		const QoS1 = head === 0x32000000 + common;
-		if (count < 130 && (QoS1 || head === 0x30000000 + common)) return this.#repeated(last, QoS1);
-		if (count !== 4) return NOTHING;
-		const packet = this.packet;
-		const operation = head >>> 28;
-		packet.id = head & 0xffff;
-		if (operation < wire.PUBACK || operation > wire.PUBCOMP || packet.id === 0) return NOTHING;
-		if (head >>> 16 !== ((operation << 12) | (wire.reservedFlags[operation] << 8) | 2)) return NOTHING;
-		packet.operation = operation;
-		this.start = this.end;
-		return CONTROL;
-	}
-
-	#repeated(last: Topic, QoS1: boolean): number {
-		const topic = this.margin + 4;
-		const start = topic + last.length + (QoS1 ? 2 : 0);
-		if (start > this.end || !last.at(this.view, topic)) return NOTHING;
-		const packet = this.packet;
-		if (QoS1) {
-			packet.id = this.view.getUint16(start - 2);
-			if (packet.id === 0) return NOTHING;
-			this.inMessage = true;
-		}
-		packet.flags = QoS1 ? 2 : 0;
-		this.start = start;
-		this.fragment = this.end - start;
-		return MESSAGE;
-	}
-
-	/** The topic of the message that `glance` found. */
-	get lastTopic(): string {
-		return this.#topics.last.text;
-	}
-
-	/** The message that `glance` found was taken: its acknowledgement falls due. */
-	finish(): void {
-		this.inMessage = false;
-		this.#session.owe(wire.PUBACK, this.packet.id);
 	}
 
 	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or what was announced must first be taken. */
@@ -138,7 +80,7 @@ export class Incoming extends Window {
 	}
 
 	#message(packet: Inbound): number {
-		const topic = this.#topics.find(this.bytes, this.view, packet.topicStart, packet.topicLength);
+		const topic = this.topics.find(this.bytes, this.view, packet.topicStart, packet.topicLength);
 		if (topic === undefined) return BAD_TOPIC;
 		this.topic = topic;
 		this.rest = packet.payloadLength;
@@ -190,7 +132,7 @@ export class Incoming extends Window {
 		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
 		else if (packet.flags & 4) {
 			// not before it is whole: what is cut off in its payload comes again, and must be heard then
-			this.#session.remember(packet.id);
+			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
 			this.#session.owe(wire.PUBREC, packet.id);
 		}
 		return CONTROL;

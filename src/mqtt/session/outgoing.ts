@@ -13,8 +13,16 @@ import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FRE
 
 const body = wire.fixed_header_bytes;
 
+/** Options that nobody has. */
+export const nothing: WriteOptions = Object.freeze({});
+
 /** Refused for now: nothing was sent, and `onWritable` says when to try again. */
 export class WouldBlock extends Error {}
+
+/** A packet of `length` bytes finds too little room. */
+export function overflow(length: number, room: number): WouldBlock {
+	return new WouldBlock(`overflow: ${length} bytes, ${Math.max(0, room)} can be written`);
+}
 
 export class Outgoing extends Outlet {
 	/** Bytes of the payload being sent that are still to come. */
@@ -23,63 +31,51 @@ export class Outgoing extends Outlet {
 	starved = false;
 	/** The socket took the first part of a packet and not the rest: nothing more may be sent. */
 	broken = false;
-	/** Frozen options of the last PUBLISH: with them and a payload of `length` bytes, the next one differs by its payload alone. */
-	options: WriteOptions | undefined;
+	/**
+	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs by its payload and its
+	 * id alone, and `Client.write` sends it by itself: what a dimmer does while its knob turns.
+	 */
+	repeats = nothing;
 	length = 0;
-	/** That packet's length, the view that begins where it does, where its payload begins, and its end. */
-	#packet = 0;
-	#view: Uint8Array;
-	#payload = 0;
-	#end = 0;
+	/** The room that it needs, the view that begins where it does, where its payload begins, and its end. */
+	needs = 0;
+	view: Uint8Array;
+	payload = 0;
+	end = 0;
 	/** State of the in-flight table that it leads to; `FREE` with QoS 0. */
-	#waits = FREE;
+	waits = FREE;
 	readonly #session: Session;
 	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
 	#topic: string | undefined;
 	#topicEnd = body;
-	readonly #short = new Outlet(body, body);
+	/** PUBACK, PUBREC, PUBREL or PUBCOMP. */
+	readonly answer = new Uint8Array([0, wire.answer_bytes - 2, 0, 0]);
 
 	constructor(session: Session, size: number) {
 		super(size, body);
 		this.#session = session;
-		this.#view = this.views[0];
+		this.view = this.views[0];
 	}
 
 	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
 	clear(): void {
 		this.rest = 0;
 		this.starved = this.broken = false;
-		this.options = undefined;
+		this.repeats = nothing;
 		this.lent();
-		this.#short.lent();
 	}
 
-	/** PUBLISH with the same `options` and `length` as the last: what a dimmer does while its knob turns. */
-	again(socket: Socket, room: number, data: Uint8Array): number {
-		if (this.#packet > room) throw new WouldBlock(`overflow: the packet has ${this.#packet} bytes, ${room} can be written`);
-		// fields are read where they are used: on XS a local costs more than it saves
-		const id = this.#waits === FREE ? 0 : this.#stamp();
-		this.bytes.set(data, this.#payload);
-		this.buffer.resize(this.#end);
-		const writable = socket.write(this.#view);
-		this.buffer.resize(this.size);
-		if (id !== 0) this.#session.expect(id, this.#waits, 0);
-		return writable;
-	}
-
-	/** Puts a new packet id in front of the payload. */
-	#stamp(): number {
-		const id = this.#takeId(undefined, FREE);
-		this.bytes[this.#payload - 2] = id >> 8;
-		this.bytes[this.#payload - 1] = id;
-		return id;
+	/** Every entry of the in-flight table is in use. */
+	starve(): never {
+		this.starved = true;
+		throw new WouldBlock("inflight: every entry waits for its acknowledgement; limits.inflight says how many there are");
 	}
 
 	/** Starts, and mostly completes, a PUBLISH. `room`: what the socket takes. Returns what it takes then. */
 	publish(socket: Socket, room: number, data: ByteBuffer | null | undefined, options: WriteOptions): number {
 		const bytes = this.bytes;
-		// what stands in the outlet is no longer what `again` knows, even if this one is refused
-		this.options = undefined;
+		// what stands in the outlet is no longer what it was, even if this one is refused
+		this.repeats = nothing;
 		const topic = options.topic;
 		if (topic !== this.#topic || topic === undefined) this.#setTopic(topic);
 		const QoS = options.QoS;
@@ -88,8 +84,9 @@ export class Outgoing extends Outlet {
 		let flags = wire.PUBLISH << 4;
 		if (options.retain) flags |= wire.RETAIN;
 		let end = this.#topicEnd;
-		let id = 0;
+		let waits = FREE;
 		let given: number | undefined;
+		let id = 0;
 		// [MQTT-2.3.1-5] [MQTT-4.3.1-1] QoS 0 has neither an id nor DUP
 		if (QoS !== undefined && QoS !== 0) {
 			// [MQTT-3.3.1-4] QoS 3 is not sent
@@ -97,7 +94,8 @@ export class Outgoing extends Outlet {
 			if (options.duplicate) flags |= wire.DUP;
 			flags |= QoS << 1;
 			given = options.id;
-			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : QoS === 1 ? AwaitPuback : AwaitPubrec);
+			waits = QoS === 1 ? AwaitPuback : AwaitPubrec;
+			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : waits, waits);
 			bytes[end] = id >> 8;
 			bytes[end + 1] = id;
 			end += 2;
@@ -106,18 +104,18 @@ export class Outgoing extends Outlet {
 		if (total !== length) this.#checkTotal(total, length);
 		if (remaining > wire.remaining_length_max_bytes) throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [§2.2.3]");
 		const start = wire.writeHeaderBefore(bytes, body, flags, remaining);
-		if (end - start + length > room) throw new WouldBlock(`overflow: the packet has ${end - start + length} bytes, ${room} can be written`);
+		if (end - start + length > room) throw overflow(end - start + length, room);
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
 			if (given === undefined && total === length && typeof topic === "string" && Object.isFrozen(options)) {
-				this.options = options;
+				this.repeats = options;
 				this.length = length;
-				this.#waits = id === 0 ? FREE : QoS === 1 ? AwaitPuback : AwaitPubrec;
-				this.#packet = end - start + length;
-				this.#view = this.views[start];
-				this.#payload = end;
-				this.#end = end + length;
+				this.waits = waits;
+				this.needs = end - start + length + transmit_reserve_bytes;
+				this.view = this.views[start];
+				this.payload = end;
+				this.end = end + length;
 			}
 			bytes.set(bytesOf(data as ByteBuffer), end);
 			end += length;
@@ -130,7 +128,7 @@ export class Outgoing extends Outlet {
 			if (!this.broken) writable = socket.write(data as ByteBuffer);
 		}
 		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
-		if (id !== 0) this.#session.expect(id, QoS === 1 ? AwaitPuback : AwaitPubrec, 0);
+		if (id !== 0) this.#session.expect(id, waits, 0);
 		this.rest = total - length;
 		return writable;
 	}
@@ -139,7 +137,7 @@ export class Outgoing extends Outlet {
 	more(socket: Socket, room: number, data: ByteBuffer | null | undefined): number {
 		const length = lengthOf(data);
 		if (length > this.rest) throw new RangeError(`data: has ${length} bytes, ${this.rest} are missing; byteLength said how many in all`);
-		if (length > room) throw new WouldBlock(`overflow: ${length} bytes, ${room} can be written`);
+		if (length > room) throw overflow(length, room);
 		if (length === 0) return room + transmit_reserve_bytes;
 		const writable = socket.write(data as ByteBuffer);
 		this.rest -= length;
@@ -160,11 +158,12 @@ export class Outgoing extends Outlet {
 			if (subscribe && QoS !== undefined && QoS !== 0 && QoS !== 1 && QoS !== 2)
 				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
 		}
-		this.#topic = this.options = undefined;
-		const id = this.#takeId(options.id, FREE);
+		this.#topic = undefined;
+		this.repeats = nothing;
+		const id = this.#takeId(options.id, FREE, subscribe ? AwaitSuback : AwaitUnsuback);
 		const length = writeFilters(operation, id, items, this.bytes);
 		if (length < 0) throw new RangeError(`items: the packet needs ${-length} bytes; limits.transmit allows ${this.size}`);
-		if (length > room) throw new WouldBlock(`overflow: the packet has ${length} bytes, ${room} can be written`);
+		if (length > room) throw overflow(length, room);
 		const writable = socket.write(this.lend(0, length));
 		this.lent();
 		this.#session.expect(id, subscribe ? AwaitSuback : AwaitUnsuback, items.length);
@@ -173,33 +172,32 @@ export class Outgoing extends Outlet {
 
 	/** CONNECT, which was seen to fit. Lent: `outlet.lent` when it is sent. */
 	connect(fields: ConnectFields): Uint8Array {
-		this.#topic = this.options = undefined;
+		this.#topic = undefined;
 		return this.lend(0, writeConnect(fields, this.bytes));
 	}
 
-	/** An acknowledgement, PINGREQ or DISCONNECT. */
+	/** Sends an acknowledgement, for which there is room. Returns what can be written then. */
+	acknowledge(socket: Socket, operation: number, id: number): number {
+		const bytes = this.answer;
+		bytes[0] = wire.answerHeads[operation] >> 8; // [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
+		bytes[2] = id >> 8;
+		bytes[3] = id;
+		return socket.write(bytes);
+	}
+
+	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */
 	short(socket: Socket, room: number, operation: number, id: number): number {
-		const short = this.#short;
-		const bytes = short.bytes;
-		let end = 2;
-		if (operation >= wire.PUBACK && operation <= wire.PUBCOMP) {
-			if (!(id >= 1 && id <= 65_535)) throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
-			bytes[2] = id >> 8;
-			bytes[3] = id;
-			end = 4;
-		} else if (operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
+		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
+		if (answer && !(id >= 1 && id <= 65_535)) throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
+		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
 			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
-		if (end > room) throw new WouldBlock(`overflow: the packet has ${end} bytes, ${room} can be written`);
-		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
-		bytes[0] = (operation << 4) | wire.reservedFlags[operation];
-		bytes[1] = end - 2;
-		const writable = socket.write(short.lend(0, end));
-		short.lent();
-		return writable;
+		const length = answer ? wire.answer_bytes : 2;
+		if (length > room) throw overflow(length, room);
+		return answer ? this.acknowledge(socket, operation, id) : socket.write(operation === wire.PINGREQ ? wire.pingreq : wire.disconnect);
 	}
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {
-		this.#topic = this.options = undefined;
+		this.#topic = undefined;
 		const fault = textFault(topic, topicFault);
 		if (fault !== undefined) throw new RangeError(`topic: ${fault}`);
 		const needed = body + 2 + fieldLength(topic as string | ByteBuffer) + 2;
@@ -223,10 +221,10 @@ export class Outgoing extends Outlet {
 	}
 
 	/**
-	 * The id for a packet that wants an acknowledgement: the caller's, or the next. `resent`: the state in which an id may be in use already,
-	 * `FREE` for what is no resend.
+	 * The id for a packet that waits for `waits`: the caller's, or the next. `resent`: the state in which an id may be in use already, `FREE`
+	 * for what is no resend.
 	 */
-	#takeId(given: number | undefined, resent: number): number {
+	#takeId(given: number | undefined, resent: number, waits: number): number {
 		const session = this.#session;
 		if (given !== undefined) {
 			if (!Number.isInteger(given) || given < 1 || given > 65_535)
@@ -237,11 +235,9 @@ export class Outgoing extends Outlet {
 				throw new RangeError(`id: ${given} is in use until it is acknowledged [MQTT-2.3.1-2]`);
 			}
 		}
-		if (!session.room) {
-			this.starved = true;
-			throw new WouldBlock("inflight: every entry waits for its acknowledgement; limits.inflight says how many there are");
-		}
-		return given ?? session.nextId();
+		const id = given !== undefined && session.room ? given : session.nextId(waits);
+		if (id === 0) this.starve();
+		return id;
 	}
 }
 

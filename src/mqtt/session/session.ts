@@ -46,7 +46,7 @@ export class Session {
 	due = 0;
 	/** How many of those can wait. */
 	readonly due_max: number;
-	/** The id last taken into use. */
+	/** The id of the packet sent last, of those that have one. */
 	lastId = 0;
 	readonly #ids: Uint16Array;
 	readonly #states: Uint8Array;
@@ -56,7 +56,6 @@ export class Session {
 	#receivedCount = 0;
 	readonly #dueOperations: Uint8Array;
 	readonly #dueIds: Uint16Array;
-	#nextId = 0;
 
 	constructor(limits: SessionLimits) {
 		this.#ids = new Uint16Array(limits.inflight);
@@ -73,12 +72,19 @@ export class Session {
 		return this.inflight < this.#ids.length;
 	}
 
-	/** A packet id for the next packet: 1 to 65,535, not in use [MQTT-2.3.1-1] [MQTT-2.3.1-2]. There must be `room`. */
-	nextId(): number {
-		let id = this.#nextId;
-		do id = id === 65_535 ? 1 : id + 1;
-		while (this.inflight !== 0 && this.#find(id) >= 0);
-		this.#nextId = id;
+	/**
+	 * A packet id for the next packet, 1 to 65,535 and not in use [MQTT-2.3.1-1] [MQTT-2.3.1-2], with its entry in the table made out for
+	 * `state`; 0 when there is no room. The entry counts when the packet is sent and `inflight` rises by one.
+	 */
+	nextId(state: number): number {
+		const entry = this.inflight;
+		const ids = this.#ids;
+		if (entry === ids.length) return 0;
+		let id = this.lastId + 1;
+		if (id > 65_535) id = 1;
+		if (entry !== 0) while (this.#find(id) >= 0) id = id === 65_535 ? 1 : id + 1;
+		this.lastId = ids[entry] = id;
+		this.#states[entry] = state;
 		return id;
 	}
 
@@ -110,16 +116,19 @@ export class Session {
 
 	/** An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted. */
 	acknowledge(operation: number, id: number): number {
-		const entry = this.#find(id);
+		// as #find, without its call
+		const ids = this.#ids;
+		let entry = this.inflight - 1;
+		while (entry >= 0 && ids[entry] !== id) entry -= 1;
 		const state = entry < 0 ? FREE : this.#states[entry];
 		if (state === before[operation]) {
-			const left = after[operation];
-			if (left === FREE) {
+			if (after[operation] === FREE) {
 				if (state >= AwaitSuback) this.requests -= 1;
-				this.#remove(entry);
+				if (entry === this.inflight - 1) this.inflight = entry;
+				else this.#remove(entry);
 				return COMPLETED;
 			}
-			this.#states[entry] = left;
+			this.#states[entry] = after[operation];
 		} else if (operation !== PUBREC || (state !== FREE && state !== AwaitPubcomp)) {
 			this.ignored += 1;
 			return IGNORED;
@@ -147,21 +156,34 @@ export class Session {
 		return this.#findReceived(id) >= 0;
 	}
 
+	/** Whether a QoS 2 message with this id can be delivered, and remembered. */
+	isNew(id: number): boolean {
+		const count = this.#receivedCount;
+		return count === 0 || (count < this.#received.length && this.#findReceived(id) < 0);
+	}
+
 	/** Whether another QoS 2 message can be remembered. */
 	get canRemember(): boolean {
 		return this.#receivedCount < this.#received.length;
 	}
 
-	/** Remembers a QoS 2 message, if it is not yet. */
+	/** Remembers a QoS 2 message that is new. */
 	remember(id: number): void {
-		if (this.#findReceived(id) < 0) this.#received[this.#receivedCount++] = id;
+		this.#received[this.#receivedCount] = id;
+		this.#receivedCount += 1;
 	}
 
 	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
 	release(id: number): void {
-		const entry = this.#findReceived(id);
-		if (entry >= 0) this.#received[entry] = this.#received[--this.#receivedCount];
-		else this.ignored += 1;
+		const received = this.#received;
+		const last = this.#receivedCount - 1;
+		let entry = last;
+		while (entry >= 0 && received[entry] !== id) entry -= 1;
+		if (entry < 0) this.ignored += 1;
+		else {
+			received[entry] = received[last];
+			this.#receivedCount = last;
+		}
 	}
 
 	/** An acknowledgement to be sent, with the id of what it acknowledges [MQTT-2.3.1-6], in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
@@ -188,7 +210,6 @@ export class Session {
 	#remove(entry: number): void {
 		const last = this.inflight - 1;
 		this.inflight = last;
-		if (entry === last) return;
 		this.#ids[entry] = this.#ids[last];
 		this.#states[entry] = this.#states[last];
 		this.#filters[entry] = this.#filters[last];

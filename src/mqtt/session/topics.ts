@@ -9,12 +9,12 @@ export class Topic {
 	text = "";
 	/** In bytes; while nothing is remembered, longer than any topic is, so that nothing matches. */
 	length = 65_536;
-	/** Its first eight bytes, the next eight (they may overlap) and its last eight. */
-	#first = 0;
-	#second = 0;
-	#last = 0;
-	#secondAt = 0;
-	#lastAt = 0;
+	/** Its first eight bytes, the next eight and its last eight (they may overlap): what a topic of 8 to 24 bytes is compared by. */
+	first = 0;
+	second = 0;
+	last = 0;
+	/** Where the last eight begin. */
+	lastAt = 0;
 	/** What lies between, of a topic of more than 24 bytes, from its end to its beginning. */
 	readonly #between: Float64Array;
 	/** A topic of less than eight bytes. */
@@ -27,9 +27,8 @@ export class Topic {
 	/** Whether this topic stands at `start`, where one of its length does. */
 	at(view: DataView, start: number): boolean {
 		if (this.length < 8) return this.#shortAt(view, start);
-		if (view.getFloat64(start + this.#lastAt) !== this.#last) return false;
-		if (view.getFloat64(start) !== this.#first) return false;
-		if (view.getFloat64(start + this.#secondAt) !== this.#second) return false;
+		if (view.getFloat64(start + this.lastAt) !== this.last || view.getFloat64(start) !== this.first) return false;
+		if (this.length > 16 && view.getFloat64(start + 8) !== this.second) return false;
 		return this.length < 25 || this.#betweenAt(view, start);
 	}
 
@@ -40,17 +39,21 @@ export class Topic {
 			for (let i = 0; i < length; i++) this.#short[i] = view.getUint8(start + i);
 			return;
 		}
-		this.#lastAt = length - 8;
-		this.#secondAt = Math.min(8, length - 8);
-		this.#first = view.getFloat64(start);
-		this.#second = view.getFloat64(start + this.#secondAt);
-		this.#last = view.getFloat64(start + this.#lastAt);
+		this.lastAt = length - 8;
+		this.first = view.getFloat64(start);
+		this.last = view.getFloat64(start + this.lastAt);
+		if (length > 16) this.second = view.getFloat64(start + 8);
 		let word = 0;
 		for (let i = length - 16; i > 8; i -= 8) this.#between[word++] = view.getFloat64(start + i);
 	}
 
 	#shortAt(view: DataView, start: number): boolean {
-		for (let i = 0; i < this.length; i++) if (view.getUint8(start + i) !== this.#short[i]) return false;
+		const short = this.#short;
+		let i = this.length;
+		do {
+			i -= 1;
+			if (view.getUint8(start + i) !== short[i]) return false;
+		} while (i !== 0);
 		return true;
 	}
 

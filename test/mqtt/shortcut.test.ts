@@ -1,0 +1,184 @@
+// The shortcuts for what comes most (src/mqtt/shortcut.ts): they do, and tell, what the general way does and tells.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Client } from "../../src/mqtt/client.js";
+import type { ClientOptions, ReadableInfo } from "../../src/mqtt/client-types.js";
+import * as reason from "../../src/mqtt/packets/reason.js";
+import { connected } from "../world/connected.js";
+import { publish, toHex } from "../world/virtual.js";
+
+interface Heard extends ReadableInfo {
+	text: string;
+}
+
+/** A client that reads all it is given; everything that it was told. */
+function listening(options: Partial<ClientOptions> = {}) {
+	const heard: Heard[] = [];
+	const all = connected({
+		onReadable(this: Client, count: number, info: ReadableInfo) {
+			const into = new Uint8Array(count);
+			this.read(into);
+			heard.push({ ...info, text: String.fromCharCode(...into) });
+		},
+		...options,
+	});
+	return { ...all, heard, socket: all.network.socket };
+}
+
+const topics = [
+	"a",
+	"abc",
+	"abcd",
+	"light",
+	"abcdefgh",
+	"home/desk/light/abcdef1",
+	"x".repeat(28),
+	"x".repeat(29),
+	"x".repeat(115),
+	"x".repeat(128),
+];
+
+for (const topic of topics)
+	test(`a topic of ${topic.length} bytes: levels of any length, any QoS, flags and other topics between`, () => {
+		const { socket, heard } = listening();
+		const other = `y${topic.slice(1)}`;
+		const said: Heard[] = [];
+		for (const [on, payload, QoS, retain] of [
+			[topic, "127", 0, true],
+			[topic, "128", 0, false],
+			[topic, "9", 0, false],
+			[topic, "129", 0, false],
+			[topic, "129", 1, false],
+			[topic, "", 1, false],
+			[topic, "130", 2, false],
+			[topic, "131", 2, false],
+			[other, "131", 0, false],
+			[other, "132", 0, true],
+			[other, "133", 0, false],
+			[topic, "133", 0, false],
+			[topic, "134", 0, false],
+		] as const) {
+			socket.deliver(publish(on, payload, { QoS, id: 7 + said.length, flags: Number(retain) }));
+			said.push({ more: false, topic: on, QoS, byteLength: payload.length, retain, duplicate: false, text: payload });
+		}
+		assert.deepEqual(heard, said);
+	});
+
+test("an acknowledgement waits for room, and goes out before those that fall due later", () => {
+	const { socket, heard } = listening();
+	for (const id of [1, 2]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+	socket.take();
+	socket.room(3);
+	for (const id of [3, 4]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+	assert.equal(toHex(socket.take()), "");
+	socket.room(100);
+	assert.equal(toHex(socket.take()), "40 02 00 03 40 02 00 04");
+	assert.equal(heard.length, 4);
+});
+
+test("PUBREL waits for room too", () => {
+	const { client, socket } = listening();
+	client.write(Uint8Array.of(1), { topic: "t", QoS: 2 });
+	socket.take();
+	socket.room(2);
+	socket.deliver([0x50, 2, 0, 1]);
+	assert.equal(toHex(socket.take()), "");
+	socket.room(100);
+	assert.equal(toHex(socket.take()), "62 02 00 01");
+});
+
+test("a socket that throws at an acknowledgement ends the connection from the event loop", () => {
+	const { socket, heard, errors, time } = listening();
+	for (const id of [1, 2]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+	socket.write = () => {
+		throw new Error("not ready");
+	};
+	socket.deliver(publish("home/light", "2", { QoS: 1, id: 3 }));
+	assert.deepEqual([heard.length, errors.length], [3, 0]);
+	time.pass(0);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
+});
+
+test("a listener that throws loses nothing that comes after, and what it did not read can be read", () => {
+	let fail = false;
+	const texts: number[][] = [];
+	const { network, time } = connected({
+		onReadable(this: Client, count: number) {
+			if (fail) throw new Error("the listener's");
+			texts.push([...new Uint8Array(this.read(count) as ArrayBuffer)]);
+		},
+	});
+	const { socket } = network;
+	for (const id of [1, 2]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+	socket.take();
+	fail = true;
+	assert.throws(() => socket.deliver(publish("home/light", "2", { QoS: 1, id: 3 })), /the listener's/);
+	fail = false;
+	socket.deliver(publish("home/light", "3", { QoS: 1, id: 4 }));
+	time.pass(0);
+	assert.equal(texts.length, 2);
+	assert.equal(toHex(socket.take()), "");
+});
+
+test("a message that is read in parts, and later, is acknowledged when the last part is taken", () => {
+	const { network, client, time } = connected({ onReadable() {} });
+	const { socket } = network;
+	socket.deliver(publish("home/light", "1", { QoS: 1, id: 1 }));
+	client.read(1);
+	time.pass(0);
+	socket.deliver(publish("home/light", "234", { QoS: 2, id: 2 }));
+	socket.take();
+	const into = new Uint8Array(2);
+	assert.equal(client.read(into), 2);
+	assert.deepEqual([...into], [0x32, 0x33]);
+	time.pass(0);
+	assert.equal(toHex(socket.take()), "");
+	assert.equal(client.read(into), 1);
+	assert.equal(into[0], 0x34);
+	time.pass(0);
+	assert.equal(toHex(socket.take()), "50 02 00 02");
+});
+
+test("close inside the listener: no acknowledgement, nothing afterwards", () => {
+	let closing = false;
+	const { network, client } = connected({
+		onReadable(this: Client, count: number) {
+			this.read(count);
+			if (closing) this.close();
+		},
+	});
+	const { socket } = network;
+	for (const id of [1, 2]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+	socket.take();
+	closing = true;
+	socket.deliver(publish("home/light", "2", { QoS: 1, id: 3 }));
+	assert.equal(toHex(socket.take()), "");
+	assert.ok(socket.closed);
+	assert.throws(() => client.write(Uint8Array.of(1), { topic: "t" }), /closed/);
+});
+
+test("a QoS 2 message that comes again is answered and not delivered again, also in the shortcut", () => {
+	const { socket, heard } = listening();
+	for (const id of [1, 2, 2]) socket.deliver(publish("home/light", "1", { QoS: 2, id }));
+	assert.equal(heard.length, 2);
+	assert.equal(toHex(socket.take()), "50 02 00 01 50 02 00 02 50 02 00 02");
+	socket.deliver([0x62, 2, 0, 2]);
+	socket.deliver(publish("home/light", "1", { QoS: 2, id: 2 }));
+	assert.equal(heard.length, 3);
+	assert.equal(toHex(socket.take()), "70 02 00 02 50 02 00 02");
+});
+
+test("packet id 0 is malformed in the shortcut too [MQTT-2.3.1-1]", () => {
+	for (const packet of [publish("home/light", "1", { QoS: 1, id: 0 }), Uint8Array.of(0x40, 2, 0, 0), Uint8Array.of(0x62, 2, 0, 0)]) {
+		const { socket, errors } = listening();
+		for (const id of [1, 2]) socket.deliver(publish("home/light", "1", { QoS: 1, id }));
+		socket.deliver(packet);
+		assert.deepEqual(
+			errors.map((error) => error.reason),
+			[reason.BAD_ID],
+		);
+	}
+});
