@@ -137,11 +137,12 @@ export class Client extends Connection {
 			this.writable = (this.socket as Socket).write(outgoing.view);
 			outgoing.buffer.resize(outgoing.size);
 			if (outgoing.waits !== FREE) this.session.inflight += 1; // [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
-		} else this.#write(data, options);
-		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
+			return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
+		}
+		return this.#write(data, options);
 	}
 
-	#write(data: ByteBuffer | null | undefined, options: WriteOptions | undefined): void {
+	#write(data: ByteBuffer | null | undefined, options: WriteOptions | undefined): number {
 		const outgoing = this.outgoing;
 		const socket = this.socket as Socket;
 		const room = this.writable - transmit_reserve_bytes;
@@ -164,6 +165,7 @@ export class Client extends Connection {
 		}
 		this.timers.sent = true;
 		if (outgoing.broken) this.giveUp();
+		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
 	}
 
 	#writeControl(operation: number, room: number, options: WriteOptions): void {

@@ -23,6 +23,18 @@ const short_packet_max_bytes = 2 + 127;
 const words = 4;
 const word_bytes = 8;
 
+interface Seen {
+	flags: number;
+	from: number;
+	first: number;
+	second: number;
+	third: number;
+	fourth: number;
+	secondAt: number;
+	thirdAt: number;
+	fourthAt: number;
+}
+
 type OnReadable = (count: number, info: ReadableInfo) => void;
 type OnControl = (operation: number, message: ControlMessage) => void;
 
@@ -38,137 +50,129 @@ export abstract class Shortcut extends Opening {
 
 	/** What is called with the count of bytes that can be read. */
 	protected override hear(): (count: number) => void {
-		const { incoming, info, session, timers } = this;
-		const { buffer, chunk, margin, packet, size, topics, view } = incoming;
-		const answer = this.answers();
-		const acknowledged = this.acknowledgements(answer);
-		const start = margin + head_bytes;
+		const { incoming, timers } = this;
+		const { buffer, chunk, margin, size, view } = incoming;
 		// four bytes must be there to be looked at
 		const longest = incoming.longest < head_bytes ? 0 : Math.min(short_packet_max_bytes, incoming.longest);
-		/** The packet last seen: its flags, where its payload begins; four parts of its head and topic, and where they stand. */
-		let [flags, from] = [0, 0];
-		let [first, second, third, fourth] = [0, 0, 0, 0];
-		let [secondAt, thirdAt, fourthAt] = [0, 0, 0];
-
-		/** Is the packet of `count` bytes a PUBLISH on the last topic? If so, takes it for the one last seen. */
-		const learn = (count: number): boolean => {
-			const topic = topics.last;
-			const end = start + topic.length;
-			const kind = view.getInt32(margin) - ((count - 2) << 16) - topic.length;
-			if (kind !== QoS0 && kind !== QoS1 && kind !== QoS2) return false;
-			const body = kind === QoS0 ? end : end + 2;
-			if (body > margin + count || !topic.at(view, start)) return false;
-			from = body;
-			flags = (kind >> 24) & 6;
-			// a topic that is too short or too long for the four parts is looked at like this each time
-			this.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? 0 : count;
-			if (this.repeat !== 0) {
-				fourthAt = end - word_bytes;
-				secondAt = Math.min(margin + word_bytes, fourthAt);
-				thirdAt = Math.min(margin + 2 * word_bytes, fourthAt);
-				first = view.getFloat64(margin);
-				second = view.getFloat64(secondAt);
-				third = view.getFloat64(thirdAt);
-				fourth = view.getFloat64(fourthAt);
-			}
-			info.more = info.retain = info.duplicate = false;
-			info.topic = topic.text;
-			info.QoS = (flags >> 1) as QoS;
-			return true;
-		};
+		/** The message last seen: its flags, where its payload begins; four parts of its head and topic, and where they stand. */
+		const last = { flags: 0, from: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
 
 		return (count) => {
 			timers.heard = true;
 			if (!this.idle || count > longest) {
 				this.readable = count;
-				this.pump();
-				return;
+				return this.pump();
 			}
 			buffer.resize(margin + count);
 			(this.socket as Socket).read(chunk);
 			buffer.resize(size);
 			incoming.end = margin + count;
 			if (count === wire.answer_bytes) {
-				if (!acknowledged(view.getInt32(margin))) this.#generally(margin);
+				if (!this.#acknowledged(view.getInt32(margin))) return this.#generally(margin);
+				if (this.message.operation !== 0) this.onControl(this.message.operation, this.message);
+				if (this.outgoing.starved) this.fed();
 				return;
 			}
 			if (
-				count !== this.repeat ||
-				view.getFloat64(margin) !== first ||
-				view.getFloat64(fourthAt) !== fourth ||
-				view.getFloat64(secondAt) !== second ||
-				view.getFloat64(thirdAt) !== third
-			) {
-				if (!learn(count)) return this.#generally(margin);
-			}
-			if (flags !== 0) {
-				const id = view.getUint16(from - 2);
-				if (id === 0 || (flags === 4 && !session.isNew(id))) return this.#generally(margin);
-				packet.id = id;
-				packet.flags = flags;
+				(count !== this.repeat ||
+					view.getFloat64(margin) !== last.first ||
+					view.getFloat64(last.fourthAt) !== last.fourth ||
+					view.getFloat64(last.secondAt) !== last.second ||
+					view.getFloat64(last.thirdAt) !== last.third) &&
+				!this.#learn(count, last)
+			)
+				return this.#generally(margin);
+			if (last.flags !== 0) {
+				incoming.packet.id = view.getUint16(last.from - 2);
+				if (incoming.packet.id === 0) return this.#generally(margin);
+				if (last.flags === 4 && !this.session.isNew(incoming.packet.id)) return this.#generally(margin);
+				incoming.packet.flags = last.flags;
 				incoming.inMessage = true;
 			}
-			incoming.start = from;
-			info.byteLength = incoming.fragment = incoming.end - from;
+			incoming.start = last.from;
+			this.info.byteLength = incoming.fragment = incoming.end - last.from;
 			// until it is done with: what a callback that throws has left goes the general way
 			this.idle = false;
-			this.onReadable(incoming.fragment, info);
+			this.onReadable(incoming.fragment, this.info);
 			if (incoming.fragment !== 0) this.resume = true;
 			else if (!incoming.inMessage) this.idle = this.state === READY;
 			else {
 				incoming.inMessage = false;
-				if (flags === 4) session.remember(packet.id); // it is whole, and not before
-				answer(flags === 4 ? wire.PUBREC : wire.PUBACK, packet.id);
+				if (last.flags === 4) this.session.remember(incoming.packet.id); // it is whole, and not before
+				this.#answer(wire.PUBACK + (last.flags >> 2), incoming.packet.id); // or PUBREC
 			}
 		};
 	}
 
-	/** What is called with the four bytes of a packet. False when they are no acknowledgement, or not as they must be. */
-	protected acknowledgements(answer: (operation: number, id: number) => void): (head: number) => boolean {
-		const { incoming, message, outgoing, session } = this;
-		return (head) => {
-			const id = head & 0xffff;
-			const operation = head >>> 28;
-			// [MQTT-2.2.2-2] [MQTT-2.3.1-1] flags and length as they must be, and no id of 0
-			if (id === 0 || wire.answerHeads[operation] !== head >>> 16) return false;
-			incoming.start = incoming.end;
-			message.operation = operation;
-			message.id = id;
-			// what is owed goes out first: a callback that throws must not keep it back
-			if (operation === wire.PUBREL) {
-				session.release(id);
-				answer(wire.PUBCOMP, id); // [MQTT-4.3.3-2]
-				this.onControl(operation, message);
-				return true;
-			}
-			const outcome = session.acknowledge(operation, id);
-			if (session.due !== 0) this.idle = this.flush();
-			if (outcome !== IGNORED) this.onControl(operation, message);
-			if (outgoing.starved) this.fed();
+	/** Is the packet of `count` bytes in the window a PUBLISH on the last topic? If so, takes it for the one last seen. */
+	#learn(count: number, last: Seen): boolean {
+		const { info } = this;
+		const { margin, topics, view } = this.incoming;
+		const topic = topics.last;
+		const start = margin + head_bytes;
+		const end = start + topic.length;
+		const kind = view.getInt32(margin) - ((count - 2) << 16) - topic.length;
+		if (kind !== QoS0 && kind !== QoS1 && kind !== QoS2) return false;
+		const from = kind === QoS0 ? end : end + 2;
+		if (from > margin + count || !topic.at(view, start)) return false;
+		last.from = from;
+		last.flags = (kind >> 24) & 6;
+		// a topic that is too short or too long for the four parts is looked at like this each time
+		this.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? 0 : count;
+		if (this.repeat !== 0) {
+			last.fourthAt = end - word_bytes;
+			last.secondAt = Math.min(margin + word_bytes, last.fourthAt);
+			last.thirdAt = Math.min(margin + 2 * word_bytes, last.fourthAt);
+			last.first = view.getFloat64(margin);
+			last.second = view.getFloat64(last.secondAt);
+			last.third = view.getFloat64(last.thirdAt);
+			last.fourth = view.getFloat64(last.fourthAt);
+		}
+		info.more = info.retain = info.duplicate = false;
+		info.topic = topic.text;
+		info.QoS = (last.flags >> 1) as QoS;
+		return true;
+	}
+
+	/**
+	 * Processes an acknowledgement, whose four bytes are `head`; `message` says what to tell of it: 0 is nothing. False when it is none, or not
+	 * as it must be. What is owed for it goes out before the application is told: a callback that throws must not keep it back.
+	 */
+	#acknowledged(head: number): boolean {
+		const { incoming, message, session } = this;
+		// [MQTT-2.2.2-2] [MQTT-2.3.1-1] flags and length as they must be, and no id of 0
+		if ((head & 0xffff) === 0 || wire.answerHeads[head >>> 28] !== head >>> 16) return false;
+		incoming.start = incoming.end;
+		message.operation = head >>> 28;
+		message.id = head & 0xffff;
+		if (message.operation === wire.PUBREL) {
+			session.release(message.id);
+			this.#answer(wire.PUBCOMP, message.id); // [MQTT-4.3.3-2]
 			return true;
-		};
+		}
+		if (session.acknowledge(message.operation, message.id) === IGNORED) message.operation = 0;
+		if (session.due !== 0) this.idle = this.flush();
+		return true;
 	}
 
-	/** What sends an acknowledgement while none is due, or lets it fall due. */
-	protected answers(): (operation: number, id: number) => void {
-		const { outgoing, session, timers } = this;
-		const bytes = outgoing.answer;
-		return (operation, id) => {
-			if (this.state !== READY || this.writable < wire.answer_bytes) {
-				session.owe(operation, id);
-				this.idle = false;
-				return;
-			}
-			bytes[0] = wire.answerHeads[operation] >> 8;
-			bytes[2] = id >> 8;
-			bytes[3] = id;
-			timers.sent = this.idle = true;
-			try {
-				this.writable = (this.socket as Socket).write(bytes);
-			} catch {
-				this.giveUp();
-			}
-		};
+	/** Sends an acknowledgement while none is due, or lets it fall due. */
+	#answer(operation: number, id: number): void {
+		if (this.state !== READY || this.writable < wire.answer_bytes) {
+			this.session.owe(operation, id);
+			this.idle = false;
+			return;
+		}
+		this.timers.sent = this.idle = true;
+		// as Outgoing.acknowledge, without its call
+		const bytes = this.outgoing.answer;
+		bytes[0] = wire.answerHeads[operation] >> 8;
+		bytes[2] = id >> 8;
+		bytes[3] = id;
+		try {
+			this.writable = (this.socket as Socket).write(bytes);
+		} catch {
+			this.giveUp();
+		}
 	}
 
 	#generally(margin: number): void {
