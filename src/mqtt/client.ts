@@ -11,7 +11,7 @@ import * as reason from "./packets/reason.js";
 import * as wire from "./packets/wire.js";
 import { MESSAGE } from "./session/incoming.js";
 import { overflow } from "./session/outgoing.js";
-import { AwaitSuback, COMPLETED, FREE, IGNORED } from "./session/session.js";
+import { AwaitSuback, COMPLETED, IGNORED } from "./session/session.js";
 
 const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize"] as const);
 
@@ -125,18 +125,20 @@ export class Client extends Connection {
 		) {
 			// all but the payload and the id stands in the outlet; written out, for on XS a call costs a tenth of all this
 			if (outgoing.needs > this.writable) throw overflow(outgoing.needs - transmit_reserve_bytes, this.writable - transmit_reserve_bytes);
-			if (outgoing.waits !== FREE) {
-				const id = this.session.nextId(outgoing.waits);
-				if (id === 0) outgoing.starve();
-				outgoing.bytes[outgoing.payload - 2] = id >> 8;
-				outgoing.bytes[outgoing.payload - 1] = id;
+			if (outgoing.waits) {
+				const session = this.session;
+				if (session.inflight === 0 && session.lastId !== 65_535) {
+					session.lastId += 1;
+					session.awaits[1] = outgoing.waits | session.lastId;
+				} else if (session.nextId(outgoing.waits) === 0) outgoing.starve();
+				outgoing.fields.setUint16(outgoing.payload - 2, session.lastId);
 			}
 			this.timers.sent = true;
 			outgoing.bytes.set(data as Uint8Array, outgoing.payload);
 			outgoing.buffer.resize(outgoing.end);
 			this.writable = (this.socket as Socket).write(outgoing.view);
 			outgoing.buffer.resize(outgoing.size);
-			if (outgoing.waits !== FREE) this.session.inflight += 1; // [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
+			if (outgoing.waits) this.session.inflight += 1; // [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
 			return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
 		}
 		return this.#write(data, options);

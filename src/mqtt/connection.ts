@@ -65,7 +65,8 @@ export abstract class Connection extends Shortcut {
 	protected override pump(): void {
 		const incoming = this.incoming;
 		let done = false;
-		this.idle = this.resume = false;
+		this.quick = 0;
+		this.resume = false;
 		try {
 			while (this.state >= ACCEPTING) {
 				// [MQTT-3.2.0-1] CONNACK comes first
@@ -89,8 +90,8 @@ export abstract class Connection extends Shortcut {
 		} finally {
 			// a callback that threw must not keep what came after it from being looked at
 			if (!done && this.state >= ACCEPTING) this.soon.set(0);
-			this.idle =
-				this.state === READY && incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0 && this.session.due === 0;
+			const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
+			this.quick = idle && this.session.due === 0 && this.state === READY ? this.quickest : 0;
 			this.resume = incoming.fragment !== 0;
 		}
 	}

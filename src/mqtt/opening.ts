@@ -4,6 +4,7 @@ import type { Settings } from "./client-options.js";
 import type { ControlMessage, ReadableInfo } from "./client-types.js";
 import { writeConnect } from "./packets/outbound.js";
 import * as reason from "./packets/reason.js";
+import * as wire from "./packets/wire.js";
 import { Question } from "./question.js";
 import { Incoming } from "./session/incoming.js";
 import { Outgoing } from "./session/outgoing.js";
@@ -32,8 +33,12 @@ export abstract class Opening {
 	protected readable = 0;
 	/** Bytes that the socket takes from us. */
 	protected writable = 0;
-	/** Nothing is left over from what was received. */
-	protected idle = false;
+	/**
+	 * Longest packet that may go through a shortcut: `quickest` while nothing is left over from what was received and nothing is owed, else 0.
+	 */
+	protected quick = 0;
+	/** The head of such a packet can be read whole, and its remaining length takes one byte. */
+	protected readonly quickest: number;
 	/** The application has a fragment to take; when it has, we go on from the event loop. */
 	protected resume = false;
 	/** Lent to the application's callbacks. */
@@ -61,6 +66,8 @@ export abstract class Opening {
 		this.session = new Session(settings.limits);
 		this.incoming = new Incoming(this.session, settings.limits);
 		this.outgoing = new Outgoing(this.session, settings.limits.transmit);
+		const longest = this.incoming.longest;
+		this.quickest = longest < wire.answer_bytes ? 0 : Math.min(longest, 2 + 127);
 		const needed = -writeConnect(settings.connect, this.outgoing.bytes);
 		if (needed > 0) throw new RangeError(`limits.transmit: CONNECT with this id, user, password and will needs ${needed} bytes`);
 		this.#socketOptions = {
@@ -119,7 +126,8 @@ export abstract class Opening {
 		this.socket = undefined;
 		this.readable = this.writable = 0;
 		this.#lost = false;
-		this.idle = this.resume = false;
+		this.quick = 0;
+		this.resume = false;
 		this.incoming.clear();
 		this.outgoing.clear();
 		this.timers.stop();

@@ -9,16 +9,19 @@ import type { QoS } from "./client-options.js";
 import type { ControlMessage, ReadableInfo } from "./client-types.js";
 import { Opening, READY } from "./opening.js";
 import * as wire from "./packets/wire.js";
-import { IGNORED } from "./session/session.js";
+import { AwaitPubcomp, AwaitPubrec, IGNORED } from "./session/session.js";
 
 /** First byte of a PUBLISH of each QoS without retain and DUP, above three bytes: remaining length and the topic's length. */
 const QoS0 = wire.PUBLISH << 28;
 const QoS1 = QoS0 | (1 << 25);
 const QoS2 = QoS0 | (2 << 25);
+/** The acknowledgements, with a packet id of 0. */
+const PUBACK = wire.answerHeads[wire.PUBACK] << 16;
+const PUBREC = wire.answerHeads[wire.PUBREC] << 16;
+const PUBREL = wire.answerHeads[wire.PUBREL] << 16;
+const PUBCOMP = wire.answerHeads[wire.PUBCOMP] << 16;
 /** Fixed header and length of the topic, while the remaining length takes one byte. */
 const head_bytes = 4;
-/** Longest packet whose remaining length takes one byte. */
-const short_packet_max_bytes = 2 + 127;
 /** Head and topic are compared eight bytes at a time, as four numbers, that may overlap. */
 const words = 4;
 const word_bytes = 8;
@@ -50,26 +53,31 @@ export abstract class Shortcut extends Opening {
 
 	/** What is called with the count of bytes that can be read. */
 	protected override hear(): (count: number) => void {
-		const { incoming, timers } = this;
+		const { incoming, message, session, timers } = this;
 		const { buffer, chunk, margin, size, view } = incoming;
-		// four bytes must be there to be looked at
-		const longest = incoming.longest < head_bytes ? 0 : Math.min(short_packet_max_bytes, incoming.longest);
+		const quickest = this.quickest;
 		/** The message last seen: its flags, where its payload begins; four parts of its head and topic, and where they stand. */
 		const last = { flags: 0, from: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
 
 		return (count) => {
 			timers.heard = true;
-			if (!this.idle || count > longest) {
+			if (count > this.quick) {
 				this.readable = count;
 				return this.pump();
 			}
 			buffer.resize(margin + count);
 			(this.socket as Socket).read(chunk);
 			buffer.resize(size);
-			incoming.end = margin + count;
 			if (count === wire.answer_bytes) {
-				if (!this.#acknowledged(view.getInt32(margin))) return this.#generally(margin);
-				if (this.message.operation !== 0) this.onControl(this.message.operation, this.message);
+				const head = view.getInt32(margin);
+				message.operation = head >>> 28;
+				message.id = head & 0xffff;
+				if (session.inflight !== 0 && head === session.awaits[session.inflight]) session.inflight -= 1;
+				else {
+					if (!this.#acknowledged(head >>> 16)) return this.#generally(margin, count);
+					if (message.operation === 0) return;
+				}
+				this.onControl(message.operation, message);
 				if (this.outgoing.starved) this.fed();
 				return;
 			}
@@ -81,25 +89,26 @@ export abstract class Shortcut extends Opening {
 					view.getFloat64(last.thirdAt) !== last.third) &&
 				!this.#learn(count, last)
 			)
-				return this.#generally(margin);
+				return this.#generally(margin, count);
 			if (last.flags !== 0) {
 				incoming.packet.id = view.getUint16(last.from - 2);
-				if (incoming.packet.id === 0) return this.#generally(margin);
-				if (last.flags === 4 && !this.session.isNew(incoming.packet.id)) return this.#generally(margin);
+				if (incoming.packet.id === 0) return this.#generally(margin, count);
+				if (last.flags === 4 && !session.isNew(incoming.packet.id)) return this.#generally(margin, count);
 				incoming.packet.flags = last.flags;
 				incoming.inMessage = true;
 			}
 			incoming.start = last.from;
+			incoming.end = margin + count;
 			this.info.byteLength = incoming.fragment = incoming.end - last.from;
 			// until it is done with: what a callback that throws has left goes the general way
-			this.idle = false;
+			this.quick = 0;
 			this.onReadable(incoming.fragment, this.info);
 			if (incoming.fragment !== 0) this.resume = true;
-			else if (!incoming.inMessage) this.idle = this.state === READY;
+			else if (!incoming.inMessage) this.quick = this.state === READY ? quickest : 0;
 			else {
 				incoming.inMessage = false;
-				if (last.flags === 4) this.session.remember(incoming.packet.id); // it is whole, and not before
-				this.#answer(wire.PUBACK + (last.flags >> 2), incoming.packet.id); // or PUBREC
+				if (last.flags === 4) session.remember(incoming.packet.id); // it is whole, and not before
+				this.#answer((last.flags === 4 ? PUBREC : PUBACK) | incoming.packet.id);
 			}
 		};
 	}
@@ -135,48 +144,49 @@ export abstract class Shortcut extends Opening {
 	}
 
 	/**
-	 * Processes an acknowledgement, whose four bytes are `head`; `message` says what to tell of it: 0 is nothing. False when it is none, or not
-	 * as it must be. What is owed for it goes out before the application is told: a callback that throws must not keep it back.
+	 * Processes the acknowledgement in `message`, which begins with `head`; leaves 0 for an operation when there is nothing to tell. False when
+	 * it is none, or not as it must be. What is owed for it goes out before the application is told: a callback that throws must not keep it
+	 * back.
 	 */
 	#acknowledged(head: number): boolean {
-		const { incoming, message, session } = this;
-		// [MQTT-2.2.2-2] [MQTT-2.3.1-1] flags and length as they must be, and no id of 0
-		if ((head & 0xffff) === 0 || wire.answerHeads[head >>> 28] !== head >>> 16) return false;
-		incoming.start = incoming.end;
-		message.operation = head >>> 28;
-		message.id = head & 0xffff;
-		if (message.operation === wire.PUBREL) {
-			session.release(message.id);
-			this.#answer(wire.PUBCOMP, message.id); // [MQTT-4.3.3-2]
-			return true;
+		const session = this.session;
+		const id = this.message.id;
+		if (id === 0) return false; // [MQTT-2.3.1-1]
+		if (head === PUBREL >> 16) {
+			session.release(id);
+			this.#answer(PUBCOMP | id); // [MQTT-4.3.3-2]
+		} else if (head === PUBREC >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {
+			session.awaits[session.inflight] = AwaitPubcomp | id;
+			this.#answer(PUBREL | id); // [MQTT-4.3.3-1]
+		} else {
+			// [MQTT-2.2.2-2] flags and length as they must be
+			if (wire.answerHeads[this.message.operation] !== head) return false;
+			if (session.acknowledge(this.message.operation, id) === IGNORED) this.message.operation = 0;
+			if (session.due !== 0 && !this.flush()) this.quick = 0;
 		}
-		if (session.acknowledge(message.operation, message.id) === IGNORED) message.operation = 0;
-		if (session.due !== 0) this.idle = this.flush();
 		return true;
 	}
 
-	/** Sends an acknowledgement while none is due, or lets it fall due. */
-	#answer(operation: number, id: number): void {
+	/** Sends an acknowledgement, of which `head` is all four bytes, while none is due, or lets it fall due. */
+	#answer(head: number): void {
 		if (this.state !== READY || this.writable < wire.answer_bytes) {
-			this.session.owe(operation, id);
-			this.idle = false;
+			this.session.owe(head >>> 28, head & 0xffff);
+			this.quick = 0;
 			return;
 		}
-		this.timers.sent = this.idle = true;
-		// as Outgoing.acknowledge, without its call
-		const bytes = this.outgoing.answer;
-		bytes[0] = wire.answerHeads[operation] >> 8;
-		bytes[2] = id >> 8;
-		bytes[3] = id;
+		this.timers.sent = true;
+		this.quick = this.quickest;
+		this.outgoing.answerView.setInt32(0, head);
 		try {
-			this.writable = (this.socket as Socket).write(bytes);
+			this.writable = (this.socket as Socket).write(this.outgoing.answer);
 		} catch {
 			this.giveUp();
 		}
 	}
 
-	#generally(margin: number): void {
+	#generally(margin: number, count: number): void {
 		this.incoming.start = margin;
+		this.incoming.end = margin + count;
 		this.pump();
 	}
 }

@@ -8,7 +8,7 @@ import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
 import { Link } from "../../src/mqtt/link.js";
 import { Outbox } from "../../src/mqtt/outbox.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
-import { Session } from "../../src/mqtt/session/session.js";
+import { AwaitPuback, AwaitSuback, FREE, Session } from "../../src/mqtt/session/session.js";
 import { Timers } from "../../src/mqtt/session/timers.js";
 import { connected } from "../world/connected.js";
 import { publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
@@ -191,11 +191,11 @@ test("nobody listens: messages are taken and acknowledged all the same", () => {
 
 test("session: an id that is in use is skipped; removal keeps the others", () => {
 	const session = new Session({ inflight: 4, received: 2, due: 2 });
-	for (const id of [1, 2, 3]) session.expect(id, 1, 0);
-	assert.equal(session.nextId(1), 4);
+	for (const id of [1, 2, 3]) session.expect(id, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 4);
 	session.acknowledge(4, 1);
-	assert.deepEqual([session.state(1), session.state(2), session.state(3), session.inflight], [0, 1, 1, 2]);
-	session.expect(9, 4, 3);
+	assert.deepEqual([session.state(1), session.state(2), session.state(3), session.inflight], [FREE, AwaitPuback, AwaitPuback, 2]);
+	session.expect(9, AwaitSuback, 3);
 	assert.deepEqual([session.filters(9), session.filters(8), session.requests], [3, 0, 1]);
 	session.forgetRequests();
 	assert.deepEqual([session.inflight, session.requests], [2, 0]);
@@ -207,10 +207,10 @@ test("session: an id that is in use is skipped; removal keeps the others", () =>
 
 test("session: packet ids run round past 65,535 and past those in use; none when the table is full", () => {
 	const session = new Session({ inflight: 4, received: 1, due: 1 });
-	for (const id of [1, 65_535, 65_534]) session.expect(id, 1, 0);
-	assert.equal(session.nextId(1), 2);
-	session.expect(2, 1, 0);
-	assert.equal(session.nextId(1), 0);
+	for (const id of [1, 65_535, 65_534]) session.expect(id, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 2);
+	session.expect(2, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 0);
 });
 
 test("timers: a SUBACK that waits while nothing can be read is given more time; one deadline at a time", () => {

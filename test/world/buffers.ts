@@ -1,6 +1,6 @@
 // Counts the bytes that are taken for buffers while something is done: every ArrayBuffer, and every typed array that makes one of its own.
 
-const names = ["Uint8Array", "Int8Array", "Uint16Array", "Uint32Array", "Float64Array"] as const;
+const names = ["Uint8Array", "Int8Array", "Uint16Array", "Int32Array", "Uint32Array", "Float64Array"] as const;
 
 type Construct = new (...values: unknown[]) => ArrayBufferView | ArrayBuffer;
 

@@ -10,6 +10,8 @@
 export class Outlet {
 	/** All of it. */
 	readonly bytes: Uint8Array;
+	/** The same bytes. */
+	readonly fields: DataView;
 	/** Length of all of it. */
 	readonly size: number;
 	readonly buffer: ArrayBuffer;
@@ -21,6 +23,7 @@ export class Outlet {
 		this.size = size;
 		this.buffer = new ArrayBuffer(size, { maxByteLength: size });
 		this.bytes = new Uint8Array(this.buffer);
+		this.fields = new DataView(this.buffer);
 		for (let start = 0; start < header; start++) this.views.push(new Uint8Array(this.buffer, start));
 	}
 

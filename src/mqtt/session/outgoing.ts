@@ -48,8 +48,9 @@ export class Outgoing extends Outlet {
 	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
 	#topic: string | undefined;
 	#topicEnd = body;
-	/** PUBACK, PUBREC, PUBREL or PUBCOMP. */
-	readonly answer = new Uint8Array([0, wire.answer_bytes - 2, 0, 0]);
+	/** PUBACK, PUBREC, PUBREL or PUBCOMP; twice the same bytes. */
+	readonly answer = new Uint8Array(wire.answer_bytes);
+	readonly answerView = new DataView(this.answer.buffer);
 
 	constructor(session: Session, size: number) {
 		super(size, body);
@@ -96,8 +97,7 @@ export class Outgoing extends Outlet {
 			given = options.id;
 			waits = QoS === 1 ? AwaitPuback : AwaitPubrec;
 			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : waits, waits);
-			bytes[end] = id >> 8;
-			bytes[end + 1] = id;
+			this.fields.setUint16(end, id);
 			end += 2;
 		}
 		const remaining = end - body + total;
@@ -178,11 +178,9 @@ export class Outgoing extends Outlet {
 
 	/** Sends an acknowledgement, for which there is room. Returns what can be written then. */
 	acknowledge(socket: Socket, operation: number, id: number): number {
-		const bytes = this.answer;
-		bytes[0] = wire.answerHeads[operation] >> 8; // [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
-		bytes[2] = id >> 8;
-		bytes[3] = id;
-		return socket.write(bytes);
+		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
+		this.answerView.setInt32(0, (wire.answerHeads[operation] << 16) | id);
+		return socket.write(this.answer);
 	}
 
 	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */

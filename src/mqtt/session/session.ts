@@ -3,25 +3,26 @@
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
 
-/** State of an entry of the in-flight table, named for the packet that it waits for. */
+/**
+ * State of an entry of the in-flight table, named for the packet that it waits for. With its packet id in the low 16 bits, a state that ends
+ * with its answer is that answer, byte for byte: PUBACK and PUBCOMP, the most frequent, are recognised by one comparison.
+ */
 export const FREE = 0;
-export const AwaitPuback = 1;
-export const AwaitPubrec = 2;
-export const AwaitPubcomp = 3;
-export const AwaitSuback = 4;
-export const AwaitUnsuback = 5;
+export const AwaitPuback = 0x4002_0000;
+export const AwaitPubrec = 0x5000_0000;
+export const AwaitPubcomp = 0x7002_0000;
+export const AwaitSuback = 0x9000_0000 | 0;
+export const AwaitUnsuback = 0xb000_0000 | 0;
 
 /** What an acknowledgement did. */
 export const IGNORED = 0;
 export const PROGRESSED = 1;
 export const COMPLETED = 2;
 
-/** `before[operation]`: the state that an acknowledgement must find; `after[operation]`: the state that it leaves. 255: none. */
-const before = new Uint8Array(16).fill(255);
-const after = new Uint8Array(16);
+/** The state that an acknowledgement must find, by operation. 1: no state is that. */
+const before = new Int32Array(16).fill(1);
 before[PUBACK] = AwaitPuback;
 before[PUBREC] = AwaitPubrec;
-after[PUBREC] = AwaitPubcomp;
 before[PUBCOMP] = AwaitPubcomp;
 before[SUBACK] = AwaitSuback;
 before[UNSUBACK] = AwaitUnsuback;
@@ -38,8 +39,10 @@ export interface SessionLimits {
 export class Session {
 	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
 	ignored = 0;
-	/** Packets that wait for an acknowledgement. The tables are dense: the first `inflight` entries are in use, in no order. */
+	/** Packets that wait for an acknowledgement. The tables are dense: entries 1 to `inflight` are in use, in no order. */
 	inflight = 0;
+	/** What each waits for: its state and its id. Entry 0 is none, so that the last one can be looked at unasked. */
+	readonly awaits: Int32Array;
 	/** Of them, SUBSCRIBEs and UNSUBSCRIBEs. */
 	requests = 0;
 	/** Acknowledgements that wait for room in the socket. */
@@ -48,8 +51,6 @@ export class Session {
 	readonly due_max: number;
 	/** The id of the packet sent last, of those that have one. */
 	lastId = 0;
-	readonly #ids: Uint16Array;
-	readonly #states: Uint8Array;
 	/** Filters of a SUBSCRIBE or UNSUBSCRIBE. */
 	readonly #filters: Uint8Array;
 	readonly #received: Uint16Array;
@@ -58,9 +59,8 @@ export class Session {
 	readonly #dueIds: Uint16Array;
 
 	constructor(limits: SessionLimits) {
-		this.#ids = new Uint16Array(limits.inflight);
-		this.#states = new Uint8Array(limits.inflight);
-		this.#filters = new Uint8Array(limits.inflight);
+		this.awaits = new Int32Array(limits.inflight + 1);
+		this.#filters = new Uint8Array(limits.inflight + 1);
 		this.#received = new Uint16Array(limits.received);
 		this.#dueOperations = new Uint8Array(limits.due);
 		this.#dueIds = new Uint16Array(limits.due);
@@ -69,7 +69,7 @@ export class Session {
 
 	/** Whether another packet that wants an acknowledgement may be sent. */
 	get room(): boolean {
-		return this.inflight < this.#ids.length;
+		return this.inflight + 1 < this.awaits.length;
 	}
 
 	/**
@@ -77,58 +77,49 @@ export class Session {
 	 * `state`; 0 when there is no room. The entry counts when the packet is sent and `inflight` rises by one.
 	 */
 	nextId(state: number): number {
-		const entry = this.inflight;
-		const ids = this.#ids;
-		if (entry === ids.length) return 0;
+		const entry = this.inflight + 1;
+		if (entry === this.awaits.length) return 0;
 		let id = this.lastId + 1;
 		if (id > 65_535) id = 1;
-		if (entry !== 0) while (this.#find(id) >= 0) id = id === 65_535 ? 1 : id + 1;
-		this.lastId = ids[entry] = id;
-		this.#states[entry] = state;
+		if (entry !== 1) while (this.#find(id) !== 0) id = id === 65_535 ? 1 : id + 1;
+		this.lastId = id;
+		this.awaits[entry] = state | id;
 		return id;
 	}
 
 	/** The state of a packet id, `FREE` when it is not in use. */
 	state(id: number): number {
-		const entry = this.#find(id);
-		return entry < 0 ? FREE : this.#states[entry];
+		return this.awaits[this.#find(id)] & 0xffff_0000;
 	}
 
 	/** How many filters the SUBSCRIBE with this id has. */
 	filters(id: number): number {
-		const entry = this.#find(id);
-		return entry < 0 ? 0 : this.#filters[entry];
+		return this.#filters[this.#find(id)];
 	}
 
 	/** Takes `id` into use, unless it is (a resend). There must be `room`. `filters` counts those of a request. */
 	expect(id: number, state: number, filters: number): void {
 		this.lastId = id;
-		let entry = this.inflight === 0 ? -1 : this.#find(id);
-		if (entry < 0) {
-			entry = this.inflight;
-			this.inflight = entry + 1;
-			this.#ids[entry] = id;
-			if (state >= AwaitSuback) this.requests += 1;
+		let entry = this.#find(id);
+		if (entry === 0) {
+			entry = this.inflight + 1;
+			this.inflight = entry;
+			if (state < 0) this.requests += 1;
 		}
-		this.#states[entry] = state;
+		this.awaits[entry] = state | id;
 		this.#filters[entry] = filters;
 	}
 
 	/** An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted. */
 	acknowledge(operation: number, id: number): number {
-		// as #find, without its call
-		const ids = this.#ids;
-		let entry = this.inflight - 1;
-		while (entry >= 0 && ids[entry] !== id) entry -= 1;
-		const state = entry < 0 ? FREE : this.#states[entry];
+		const entry = this.#find(id);
+		const state = this.awaits[entry] & 0xffff_0000;
 		if (state === before[operation]) {
-			if (after[operation] === FREE) {
-				if (state >= AwaitSuback) this.requests -= 1;
-				if (entry === this.inflight - 1) this.inflight = entry;
-				else this.#remove(entry);
+			if (operation !== PUBREC) {
+				this.#remove(entry);
 				return COMPLETED;
 			}
-			this.#states[entry] = after[operation];
+			this.awaits[entry] = AwaitPubcomp | id;
 		} else if (operation !== PUBREC || (state !== FREE && state !== AwaitPubcomp)) {
 			this.ignored += 1;
 			return IGNORED;
@@ -142,8 +133,8 @@ export class Session {
 
 	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
-		for (let entry = this.inflight - 1; entry >= 0; entry--) if (this.#states[entry] >= AwaitSuback) this.#remove(entry);
-		this.requests = this.due = 0;
+		for (let entry = this.inflight; entry > 0; entry--) if (this.awaits[entry] < 0) this.#remove(entry);
+		this.due = 0;
 	}
 
 	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
@@ -208,17 +199,18 @@ export class Session {
 	}
 
 	#remove(entry: number): void {
-		const last = this.inflight - 1;
-		this.inflight = last;
-		this.#ids[entry] = this.#ids[last];
-		this.#states[entry] = this.#states[last];
+		const last = this.inflight;
+		if (this.awaits[entry] < 0) this.requests -= 1;
+		this.awaits[entry] = this.awaits[last];
 		this.#filters[entry] = this.#filters[last];
+		this.inflight = last - 1;
 	}
 
+	/** The entry of an id, 0 when it has none. */
 	#find(id: number): number {
-		const ids = this.#ids;
-		let entry = this.inflight - 1;
-		while (entry >= 0 && ids[entry] !== id) entry -= 1;
+		const awaits = this.awaits;
+		let entry = this.inflight;
+		while (entry !== 0 && (awaits[entry] & 0xffff) !== id) entry -= 1;
 		return entry;
 	}
 
