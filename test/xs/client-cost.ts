@@ -4,6 +4,7 @@ import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fak
 
 const topic = "home/desk/light/abcdef1"; // 23 bytes
 const payload = new Uint8Array([0x31, 0x32, 0x37]);
+const shorter = payload.slice(0, 2);
 const into = new Uint8Array(16);
 let received = 0;
 
@@ -39,6 +40,10 @@ function acknowledge(first: number): void {
 Object.assign(globalThis, {
 	publish0(count: number) {
 		for (let i = 0; i < count; i++) client.write(payload, options[0]);
+	},
+	/** 99, 100, 99, …: the level gains a digit and loses it. */
+	publishInTurn(count: number) {
+		for (let i = 0; i < count; i++) client.write(i & 1 ? payload : shorter, options[0]);
 	},
 	publish1(count: number) {
 		for (let i = 0; i < count; i++) {

@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => engine?.close());
 
-for (const name of ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"])
+for (const name of ["publish0", "publishInTurn", "receive0", "publish1", "receive1", "publish2", "receive2"])
 	test(`XS: 0 heap slots per message: ${name}`, { skip }, async () => {
 		const { slots } = await engine.cost(name);
 		// `cost` calls it with 3, 0, 0 and 1000

@@ -44,6 +44,8 @@ export class Outgoing extends Outlet {
 	end = 0;
 	/** State of the in-flight table that it leads to; `FREE` with QoS 0. */
 	waits = FREE;
+	/** The options found frozen last. */
+	#frozen = nothing;
 	readonly #session: Session;
 	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
 	#topic: string | undefined;
@@ -108,7 +110,7 @@ export class Outgoing extends Outlet {
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
-			if (given === undefined && total === length && typeof topic === "string" && Object.isFrozen(options)) {
+			if (given === undefined && total === length && typeof topic === "string" && this.#isFrozen(options)) {
 				this.repeats = options;
 				this.length = length;
 				this.waits = waits;
@@ -203,6 +205,12 @@ export class Outgoing extends Outlet {
 		this.#topicEnd = writeField(topic as string | ByteBuffer, this.bytes, body);
 		// the content of a Byte Buffer may change behind our back: it is written anew each time
 		if (typeof topic === "string") this.#topic = topic;
+	}
+
+	/** Asked for the same options again and again, as by a knob whose level gains a digit; `Object.isFrozen` takes two slots on XS. */
+	#isFrozen(options: WriteOptions): boolean {
+		if (options !== this.#frozen && Object.isFrozen(options)) this.#frozen = options;
+		return options === this.#frozen;
 	}
 
 	#checkTotal(total: number, length: number): void {
