@@ -103,9 +103,10 @@ export class Client extends Connection {
 			if (this.resume) this.#taken(0);
 			return count;
 		}
-		if (typeof wanted === "object") return this.read(bytesOf(wanted));
-		if (wanted !== undefined && !(wanted >= 1)) throw new RangeError("count: must be at least 1");
-		if (wanted !== undefined && wanted < count) count = Math.floor(wanted);
+		if ((wanted as ByteBuffer | undefined)?.byteLength !== undefined) return this.read(bytesOf(wanted as ByteBuffer));
+		const most = wanted as number | undefined;
+		if (most !== undefined && !(most >= 1)) throw new RangeError("count: must be at least 1");
+		if (most !== undefined && most < count) count = Math.floor(most);
 		const copy = incoming.bytes.slice(incoming.start, incoming.start + count).buffer;
 		this.#taken(count);
 		return copy;

@@ -13,7 +13,7 @@ import { topicFault } from "./packets/topic.js";
 import * as wire from "./packets/wire.js";
 import { type Message, Receiver } from "./receiver.js";
 import { Sender } from "./sender.js";
-import { Subscriptions } from "./subscriptions.js";
+import { ASKED, GRANTED, REFUSED, Subscriptions, UNWANTED, WANTED } from "./subscriptions.js";
 
 export type { Counters, LinkOptions, Message, QoS };
 
@@ -169,9 +169,9 @@ export class Link {
 	#granted(message: ControlMessage): void {
 		let index = 0;
 		for (const subscription of this.#subscriptions.all) {
-			if (subscription.state !== "asked" || subscription.id !== message.id || this.#closed) continue;
+			if (subscription.state !== ASKED || subscription.id !== message.id || this.#closed) continue;
 			const refused = message.payload?.[index++] === wire.SUBACK_FAILURE;
-			subscription.state = refused ? "refused" : "granted";
+			subscription.state = refused ? REFUSED : GRANTED;
 			if (!refused) continue;
 			this.counters.refused += 1;
 			this.#options.onRefused?.(subscription.filter);
@@ -196,14 +196,14 @@ export class Link {
 		if (this.#subscriptions.open === 0) return true;
 		for (const subscription of [...this.#subscriptions.all]) {
 			const { filter, QoS, state } = subscription;
-			if (state === "unwanted") {
+			if (state === UNWANTED) {
 				if (!this.#sender.write(null, { operation: wire.UNSUBSCRIBE, items: [{ topic: filter }] })) return false;
 				this.#subscriptions.drop(subscription);
 			}
-			if (state !== "wanted") continue;
+			if (state !== WANTED) continue;
 			if (!this.#sender.write(null, { operation: wire.SUBSCRIBE, items: [{ topic: filter, QoS }] })) return false;
 			subscription.id = this.#client.session.lastId;
-			subscription.state = "asked";
+			subscription.state = ASKED;
 		}
 		return true;
 	}

@@ -45,7 +45,8 @@ export class Outbox {
 	#used = 0;
 	readonly #most: number;
 	readonly #mostBytes: number;
-	readonly #policy: Policy;
+	readonly #latest: boolean;
+	readonly #refuse: boolean;
 	readonly #counters: { dropped: number };
 
 	/** `counters.dropped` counts the messages that give way to others, and those refused; not those that a newer one on their topic replaces. */
@@ -55,7 +56,9 @@ export class Outbox {
 		for (let i = 0; i < entries + status_max; i++) this.entries.push(new Entry());
 		this.#most = entries;
 		this.#mostBytes = bytes;
-		this.#policy = policy;
+		// compared here: on XS, a text in a preloaded module is copied each time that it is executed
+		this.#latest = policy === "latest";
+		this.#refuse = policy === "refuse";
 		this.#counters = counters;
 	}
 
@@ -64,9 +67,9 @@ export class Outbox {
 		const length = payload.length;
 		// nothing may give way for a message that would not fit even then
 		const fits = length <= this.#mostBytes;
-		if (fits && this.#policy === "latest") this.#supersede(topic);
+		if (fits && this.#latest) this.#supersede(topic);
 		while (!fits || this.count >= this.#most || this.#used + length > this.#mostBytes) {
-			const victim = !fits || this.#policy === "refuse" ? -1 : this.#oldestQueued();
+			const victim = !fits || this.#refuse ? -1 : this.#oldestQueued();
 			this.#counters.dropped += 1;
 			if (victim < 0) return undefined;
 			this.#removeAt(victim);
@@ -135,7 +138,7 @@ export class Outbox {
 	 * is sent, nor when a new session begins.
 	 */
 	outdate(topic: string): void {
-		if (this.#policy !== "latest") return;
+		if (!this.#latest) return;
 		this.#supersede(topic);
 		for (let i = 0; i < this.count; i++) if (this.entries[i].topic === topic) this.entries[i].outdated = true;
 	}

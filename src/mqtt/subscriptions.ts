@@ -2,12 +2,23 @@
 import { topic_cache_max } from "../limits.js";
 import { filterFault, matches } from "./packets/topic.js";
 
+// States, as numbers: on XS, a text in a preloaded module is copied each time that it is executed.
+/** The broker is to be asked for it. */
+export const WANTED = 0;
+/** SUBSCRIBE is on its way. */
+export const ASKED = 1;
+/** To be unsubscribed. */
+export const UNWANTED = 2;
+/** From here on, nothing is open. */
+export const GRANTED = 3;
+/** By the broker. */
+export const REFUSED = 4;
+
 export interface Subscription<Listener> {
 	filter: string;
 	QoS: 0 | 1 | 2;
 	listener: Listener;
-	/** `wanted`, `asked` (SUBSCRIBE is on its way), `granted`, or `refused` by the broker; `unwanted`: to be unsubscribed. */
-	state: "wanted" | "asked" | "granted" | "refused" | "unwanted";
+	state: number;
 	/** Packet id of its SUBSCRIBE. */
 	id: number;
 }
@@ -38,19 +49,19 @@ export class Subscriptions<Listener> {
 		this.#forget();
 		const known = this.all.find((subscription) => subscription.filter === filter);
 		if (known !== undefined) {
-			Object.assign(known, { QoS, listener, state: "wanted" });
+			Object.assign(known, { QoS, listener, state: WANTED });
 			return;
 		}
 		if (this.all.length === this.#most)
 			throw new RangeError(`filter: there are ${this.#most} subscriptions already; limits.subscriptions allows no more`);
-		this.all.push({ filter, QoS, listener, state: "wanted", id: 0 });
+		this.all.push({ filter, QoS, listener, state: WANTED, id: 0 });
 	}
 
 	/** Marks it as unwanted: it is heard no more, and `drop` ends it once the broker knows. False when there was none. */
 	remove(filter: string): boolean {
 		const known = this.all.find((subscription) => subscription.filter === filter);
 		if (known === undefined) return false;
-		known.state = "unwanted";
+		known.state = UNWANTED;
 		this.#forget();
 		return true;
 	}
@@ -64,8 +75,8 @@ export class Subscriptions<Listener> {
 	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-3]. */
 	restart(sessionPresent: boolean): void {
 		for (const subscription of [...this.all]) {
-			if (subscription.state !== "unwanted") {
-				if (!sessionPresent || subscription.state !== "granted") subscription.state = "wanted";
+			if (subscription.state !== UNWANTED) {
+				if (!sessionPresent || subscription.state !== GRANTED) subscription.state = WANTED;
 			} else if (!sessionPresent) this.drop(subscription);
 		}
 	}
@@ -75,8 +86,7 @@ export class Subscriptions<Listener> {
 		let open = 0;
 		// by index: `for … of` makes an iterator, and this is asked after every acknowledgement
 		for (let i = 0; i < this.all.length; i++) {
-			const { state } = this.all[i];
-			if (state === "wanted" || state === "asked" || state === "unwanted") open += 1;
+			if (this.all[i].state < GRANTED) open += 1;
 		}
 		return open;
 	}
@@ -104,7 +114,7 @@ export class Subscriptions<Listener> {
 		let mask = 0;
 		for (let i = 0; i < this.all.length; i++) {
 			const { state, filter } = this.all[i];
-			if (state !== "unwanted" && matches(filter, topic)) mask |= 1 << i;
+			if (state !== UNWANTED && matches(filter, topic)) mask |= 1 << i;
 		}
 		this.#topics[entry] = topic;
 		this.#masks[entry] = mask;

@@ -1,5 +1,12 @@
 // UTF-8 as MQTT takes it: MQTT 3.1.1 §1.5.3. Neither TextEncoder nor Buffer: not every host has them, and both allocate.
 
+/** Read where it is needed: on XS, a text in a preloaded module is copied each time that it is executed; a constant is not. */
+const text_type = "string";
+
+export function isText(value: unknown): value is string {
+	return typeof value === text_type;
+}
+
 /** Bytes that `text` takes in UTF-8, or -1 when MQTT refuses it: a lone surrogate [MQTT-1.5.3-1] or U+0000 [MQTT-1.5.3-2]. */
 export function utf8Length(text: string): number {
 	let length = 0;

@@ -1,7 +1,7 @@
 // What a client sends that is longer than an acknowledgement: CONNECT (MQTT 3.1.1 §3.1), SUBSCRIBE (§3.8), UNSUBSCRIBE (§3.10).
 // Each writer puts the whole packet at the start of `bytes` and returns its length, or minus the length that it would have needed.
 import type { ByteBuffer } from "../../host.js";
-import { utf8Length, writeUtf8 } from "../bytes/utf8.js";
+import { isText, utf8Length, writeUtf8 } from "../bytes/utf8.js";
 import { CONNECT, fixed_header_bytes, SUBSCRIBE, UNSUBSCRIBE, writeHeaderBefore } from "./wire.js";
 
 export interface ConnectFields {
@@ -27,13 +27,13 @@ export function bytesOf(buffer: ByteBuffer): Uint8Array {
 
 /** Length of a string or Byte Buffer on the wire, without the two bytes that say it. */
 export function fieldLength(field: string | ByteBuffer): number {
-	return typeof field === "string" ? utf8Length(field) : field.byteLength;
+	return isText(field) ? utf8Length(field) : field.byteLength;
 }
 
 /** Writes a field behind its length in two bytes (§1.5.3). Returns where it ends. */
 export function writeField(field: string | ByteBuffer, bytes: Uint8Array, at: number): number {
 	let end = at + 2;
-	if (typeof field === "string") end = writeUtf8(field, bytes, end);
+	if (isText(field)) end = writeUtf8(field, bytes, end);
 	else {
 		bytes.set(bytesOf(field), end);
 		end += field.byteLength;

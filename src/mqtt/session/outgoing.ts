@@ -4,7 +4,7 @@
 import type { ByteBuffer, Socket } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
-import { readUtf8 } from "../bytes/utf8.js";
+import { isText, readUtf8 } from "../bytes/utf8.js";
 import type { WriteOptions } from "../client-types.js";
 import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
@@ -110,7 +110,7 @@ export class Outgoing extends Outlet {
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
-			if (given === undefined && total === length && typeof topic === "string" && this.#isFrozen(options)) {
+			if (given === undefined && total === length && this.#topic !== undefined && this.#isFrozen(options)) {
 				this.repeats = options;
 				this.length = length;
 				this.waits = waits;
@@ -204,7 +204,7 @@ export class Outgoing extends Outlet {
 		if (needed > this.size) throw new RangeError(`topic: needs ${needed} bytes with its header; limits.transmit allows ${this.size}`);
 		this.#topicEnd = writeField(topic as string | ByteBuffer, this.bytes, body);
 		// the content of a Byte Buffer may change behind our back: it is written anew each time
-		if (typeof topic === "string") this.#topic = topic;
+		if (isText(topic)) this.#topic = topic;
 	}
 
 	/** Asked for the same options again and again, as by a knob whose level gains a digit; `Object.isFrozen` takes two slots on XS. */
@@ -251,15 +251,15 @@ export class Outgoing extends Outlet {
 function lengthOf(data: ByteBuffer | null | undefined): number {
 	if (data === undefined || data === null) return 0;
 	const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
-	if (typeof byteLength !== "number" || (BYTES_PER_ELEMENT as number) !== 1)
+	if (!Number.isInteger(byteLength) || (BYTES_PER_ELEMENT as number) !== 1)
 		throw new TypeError("data: must be a Byte Buffer (ArrayBuffer, Uint8Array, Int8Array, DataView), null or undefined");
 	return byteLength;
 }
 
 /** What is wrong with a topic or filter, given as text or as its bytes. */
 function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
-	if (typeof value === "string") return faultOf(value);
-	if (typeof value?.byteLength !== "number") return "must be a string or a Byte Buffer";
+	if (isText(value)) return faultOf(value);
+	if (value === undefined || value === null || !Number.isInteger(value.byteLength)) return "must be a string or a Byte Buffer";
 	if (value.byteLength > 65_535) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
 	const text = readUtf8(bytesOf(value), 0, value.byteLength);
 	return text === undefined ? "is no UTF-8 that MQTT allows [MQTT-1.5.3-1]" : faultOf(text);
