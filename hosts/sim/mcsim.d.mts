@@ -8,10 +8,13 @@ export interface End {
 	complaints: string;
 }
 
+export const window_default: { x: number; y: number; width: number; height: number };
+
 export interface McsimOptions {
 	library: string;
 	home: string;
 	display?: string;
+	colors?: "light" | "dark";
 	window?: { x?: number; y?: number; width?: number; height?: number };
 	onLine?(line: string): void;
 	onException?(text: string, stack: string[]): void;

@@ -27,7 +27,7 @@ export class Display {
 	#child: ChildProcess | undefined;
 
 	async open(): Promise<void> {
-		const child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1540x640x24"], {
+		const child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1540x680x24"], {
 			stdio: ["ignore", "ignore", "ignore", "pipe"],
 		});
 		this.#child = child;
@@ -51,11 +51,12 @@ export class Display {
 }
 
 export interface SimulatorOptions {
-	role: string;
+	device: "dimmer" | "lamp";
 	brokerPort: number;
 	id: string;
 	words?: string[];
-	window?: { x?: number; y?: number };
+	window?: { x?: number; y?: number; width?: number; height?: number };
+	colors?: "light" | "dark";
 }
 
 export class Simulator {
@@ -64,7 +65,7 @@ export class Simulator {
 	/** Every duty that the LED was given. */
 	readonly duties: number[] = [];
 	readonly lines: string[] = [];
-	readonly role: string;
+	readonly device: "dimmer" | "lamp";
 	readonly #options: SimulatorOptions;
 	readonly #home = mkdtempSync(path.join(os.tmpdir(), "lampwire-sim-"));
 	#server: Server | undefined;
@@ -73,25 +74,26 @@ export class Simulator {
 
 	constructor(options: SimulatorOptions) {
 		this.#options = options;
-		this.role = options.role;
+		this.device = options.device;
 	}
 
 	async start(display: Display): Promise<void> {
-		const { role, brokerPort, id, words = [], window } = this.#options;
+		const { device, brokerPort, id, words = [], window, colors } = this.#options;
 		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
 		const { port } = this.#server.address() as { port: number };
-		const given = [`role=${role}`, "broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
-		const library = await buildSimulator(sdk, { out: path.join(root, "build", "xs", role), words: given });
+		const given = ["broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
+		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs"), words: given });
 		this.#mcsim = await startMcsim(sdk, {
 			library,
 			home: this.#home,
 			display: display.name,
 			window,
+			colors,
 			onLine: (line) => this.lines.push(line),
 			onException: (text, stack) => this.lines.push(`exception: ${text} ${stack.slice(0, 5).join(" < ")}`),
 		});
-		await this.until(() => this.shown.role === role || this.lines.some((line) => line.startsWith("stopped")), "its first word");
+		await this.until(() => this.shown.role === device || this.lines.some((line) => line.startsWith("stopped")), "its first word");
 	}
 
 	/** As the hand would at the panel. */
@@ -102,7 +104,7 @@ export class Simulator {
 	async until(holds: () => unknown, what: string): Promise<void> {
 		await until(
 			holds,
-			() => `${this.role} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
+			() => `${this.device} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
 		);
 	}
 
