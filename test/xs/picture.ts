@@ -10,7 +10,7 @@ import { Display, Simulator } from "./simulator.js";
 const missing = skip("Xvfb", "import");
 if (missing) throw new Error(missing);
 
-const position = 0.7;
+const position = 0.6;
 const gap = 16;
 const { width, height } = window_default;
 
