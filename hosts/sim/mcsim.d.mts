@@ -21,4 +21,12 @@ export interface McsimOptions {
 	onSamples?(samples: Map<string, number>): void;
 }
 
-export function startMcsim(sdk: SDK, options: McsimOptions): Promise<{ child: ChildProcess; ended: Promise<End>; stop(): Promise<End> }>;
+export interface Mcsim {
+	child: ChildProcess;
+	ended: Promise<End>;
+	/** Makes XS collect its garbage and measure itself. Not when a debugger of the user's is attached. */
+	collect?(): Promise<Map<string, number>>;
+	stop(): Promise<End>;
+}
+
+export function startMcsim(sdk: SDK, options: McsimOptions): Promise<Mcsim>;

@@ -25,7 +25,7 @@ function firstPreferences(home, { x, y, width, height }, colors) {
 
 /**
  * `home` keeps this simulator's preferences; `display` is an X display other than the user's; `colors` is light or dark (default). The handlers are those of xsbug.mjs;
- * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, stop }`.
+ * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, ended, collect, stop }`.
  */
 export async function startMcsim(sdk, { library, home, display, window = {}, colors, ...handlers }) {
 	firstPreferences(home, { ...window_default, ...window }, colors);
@@ -54,6 +54,7 @@ export async function startMcsim(sdk, { library, home, display, window = {}, col
 	return {
 		child,
 		ended,
+		collect: debuggers?.collect,
 		stop() {
 			child.kill();
 			return ended;

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -12,16 +11,7 @@ import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
 import { skip } from "./needs.js";
-import { Display, Simulator, until } from "./simulator.js";
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
+import { Display, freePort, pause, Simulator, until } from "./simulator.js";
 
 const port = await freePort();
 const topic = "light";
@@ -183,10 +173,10 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 		let written = -1;
 		while (written !== lamp.duties.length) {
 			written = lamp.duties.length;
-			await new Promise((resolve) => setTimeout(resolve, 500));
+			await pause(500);
 		}
 		const { duty } = lamp.shown;
-		await new Promise((resolve) => setTimeout(resolve, 1_000));
+		await pause(1_000);
 		assert.equal(lamp.shown.level, level);
 		assert.equal(lamp.shown.duty, duty);
 		assert.equal(lamp.duties.length, written, "nothing is written when nothing changes");

@@ -13,11 +13,23 @@ import { sdk } from "./needs.js";
 /** The link's longest back-off is 60 s; and the machine may be loaded. What is awaited comes in milliseconds where all is well. */
 const patience_ms = 150_000;
 
+/** For a broker that a test will start: nobody listens there now. */
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as { port: number };
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
+export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 export async function until(holds: () => unknown, what: () => string): Promise<void> {
 	const last = Date.now() + patience_ms;
 	while (!holds()) {
 		if (Date.now() > last) throw new Error(`waited in vain for ${what()}`);
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await pause(20);
 	}
 }
 
@@ -59,12 +71,32 @@ export interface SimulatorOptions {
 	colors?: "light" | "dark";
 }
 
+/** Bytes, but for the collections. */
+export interface Memory {
+	slots: number;
+	chunks: number;
+	keys: number;
+	collections: number;
+}
+
+function memory(samples: ReadonlyMap<string, number>): Memory {
+	const sample = (name: string) => samples.get(name) ?? Number.NaN;
+	return {
+		slots: sample("Slot used"),
+		chunks: sample("Chunk used"),
+		keys: sample("Keys used"),
+		collections: sample("Garbage collections"),
+	};
+}
+
 export class Simulator {
 	/** The last that the panel was shown of each thing. */
 	readonly shown: Shown = {};
 	/** Every duty that the LED was given. */
 	readonly duties: number[] = [];
 	readonly lines: string[] = [];
+	/** What XS last measured of itself: once a second. */
+	samples: ReadonlyMap<string, number> = new Map();
 	readonly device: "dimmer" | "lamp";
 	readonly #options: SimulatorOptions;
 	readonly #home = mkdtempSync(path.join(os.tmpdir(), "lampwire-sim-"));
@@ -90,6 +122,9 @@ export class Simulator {
 			display: display.name,
 			window,
 			colors,
+			onSamples: (samples) => {
+				this.samples = samples;
+			},
 			onLine: (line) => this.lines.push(line),
 			onException: (text, stack) => this.lines.push(`exception: ${text} ${stack.slice(0, 5).join(" < ")}`),
 		});
@@ -106,6 +141,22 @@ export class Simulator {
 			holds,
 			() => `${this.device} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
 		);
+	}
+
+	/** What XS measures of itself next: slots and chunks in bytes, garbage among them, and how often it has collected. */
+	async measure(): Promise<Memory> {
+		const { samples } = this;
+		await this.until(() => this.samples !== samples, "to measure itself");
+		return memory(this.samples);
+	}
+
+	/** The same with its garbage collected. That collection is not counted. */
+	async collect(): Promise<Memory> {
+		// Twice: what a finished callback held is let go only by the second.
+		await this.#mcsim?.collect?.();
+		const collected = await this.#mcsim?.collect?.();
+		if (!collected) throw new Error(`${this.device}: a debugger of somebody else's is attached (XSBUG_PORT)`);
+		return memory(collected);
 	}
 
 	async stop(): Promise<void> {
