@@ -95,6 +95,8 @@ export class Simulator {
 	/** Every duty that the LED was given. */
 	readonly duties: number[] = [];
 	readonly lines: string[] = [];
+	/** Called with whatever is shown, when it is. */
+	onShown: ((shown: Shown) => void) | undefined;
 	/** What XS last measured of itself: once a second. */
 	samples: ReadonlyMap<string, number> = new Map();
 	readonly device: "dimmer" | "lamp";
@@ -177,6 +179,7 @@ export class Simulator {
 				const shown = JSON.parse(line) as Shown;
 				Object.assign(this.shown, shown);
 				if (shown.duty !== undefined) this.duties.push(shown.duty);
+				this.onShown?.(shown);
 			}
 		});
 	}
