@@ -59,17 +59,22 @@ function madeUpId(folder) {
 	return readFileSync(file, "utf8");
 }
 
-async function simulate(sdk, device, words, x) {
-	const folder = path.join(root, "build", "sim", device);
+const folderOf = (device) => path.join(root, "build", "sim", device);
+
+async function build(sdk, device, words) {
+	const folder = folderOf(device);
 	mkdirSync(folder, { recursive: true });
 	const own = new Map(words);
 	if (!own.has("id")) own.set("id", madeUpId(folder));
 	const given = [...own].map(([name, value]) => `${name}=${value}`);
 	process.stdout.write(`building sim/${device} ${given.filter((word) => !word.startsWith("mqtt_password")).join(" ")}\n`);
-	const library = await buildSimulator(sdk, { device, out: path.dirname(folder), words: given });
-	const log = (line) => process.stdout.write(`${line}\n`);
-	const onException = (text, stack) => log(`${device}: exception: ${text}\n${stack.map((frame) => `    ${frame}`).join("\n")}`);
-	return startMcsim(sdk, { library, home: path.join(folder, "config"), window: { x }, onLine: log, onException });
+	return buildSimulator(sdk, { device, out: path.dirname(folder), words: given });
+}
+
+function start(sdk, device, library, x) {
+	const onLine = (line) => process.stdout.write(`${line}\n`);
+	const onException = (text, stack) => onLine(`${device}: exception: ${text}\n${stack.map((frame) => `    ${frame}`).join("\n")}`);
+	return startMcsim(sdk, { library, home: path.join(folderOf(device), "config"), window: { x }, onLine, onException });
 }
 
 async function main() {
@@ -85,13 +90,11 @@ async function main() {
 	}
 	if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
 		refuse("no display to show the simulator on: set DISPLAY, or say xvfb-run -a npm run sim");
-	const running = [];
+	const libraries = [];
+	for (const device of chosen) libraries.push(await build(sdk, device, words));
+	const apart = window_default.width + 16;
+	const running = await Promise.all(chosen.map((device, i) => start(sdk, device, libraries[i], window_default.x + i * apart)));
 	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => running.forEach(({ child }) => void child.kill()));
-	let x = 40;
-	for (const device of chosen) {
-		running.push(await simulate(sdk, device, words, x));
-		x += window_default.width + 16;
-	}
 	for (const { code, complaints } of await Promise.all(running.map(({ ended }) => ended)))
 		if (code) refuse(`mcsim ended with ${code}\n${complaints}`);
 }
