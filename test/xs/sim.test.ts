@@ -213,6 +213,15 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - 144) <= 2 * tolerance, "six notches of the wheel back");
 			await lamp.until(() => lamp.shown.level === dimmer.shown.level, "the wheel's level");
 
+			// The reset button: it starts anew, and the knob stands where the hand has left it.
+			const starts = () => dimmer.lines.filter((line) => line.includes(": light at ")).length;
+			const before = starts();
+			const { level = -1 } = dimmer.shown;
+			dimmer.shown.up = dimmer.shown.level = undefined;
+			mouse("mousemove", "175", "247", "click", "1");
+			await dimmer.until(() => starts() === before + 1, "to start anew");
+			await dimmer.until(() => dimmer.shown.up && Math.abs((dimmer.shown.level ?? -99) - level) <= 2, `its knob at ${level} still`);
+
 			lamp.turn({ plug: false });
 			await lamp.until(() => statuses.at(-1) === "offline", "the broker to miss it");
 			lamp.turn({ plug: true });

@@ -3,6 +3,13 @@ import { ink } from "./ink.js";
 
 export const bar_height = 84;
 
+function fitting(text, style, width) {
+	if (style.measure(text).width <= width) return text;
+	let end = text.length;
+	while (end > 0 && style.measure(`${text.slice(0, end)}…`).width > width) end--;
+	return `${text.slice(0, end)}…`;
+}
+
 class IdentityBehavior extends Behavior {
 	onShow(container, json) {
 		const [row, where, log] = [container.first, container.content(1), container.content(2)];
@@ -11,7 +18,7 @@ class IdentityBehavior extends Behavior {
 			where.string = `${json.topic}  on  ${json.broker}`;
 		}
 		if ("up" in json) row.first.state = json.up ? 1 : 0;
-		if (json.log) log.string = json.log;
+		if (json.log) log.string = fitting(json.log, ink.log, log.width);
 	}
 	onCreate(_container, $) {
 		this.title = $.title;
