@@ -3,13 +3,18 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const known = ["xs", "node", "size"];
-const names = process.argv.length > 2 ? process.argv.slice(2) : known;
+/** Name → program beside this one. */
+const known = { xs: "xs", node: "node", size: "size", sim: "sim-latency" };
+const named = process.argv.slice(2);
+const names = named.length > 0 ? named : Object.keys(known);
 for (const name of names) {
-	if (!known.includes(name)) {
-		console.error(`bench: there is no "${name}"; there are: ${known.join(", ")}`);
+	if (!Object.hasOwn(known, name)) {
+		console.error(`bench: there is no "${name}"; there are: ${Object.keys(known).join(", ")}`);
 		process.exit(2);
 	}
-	const done = spawnSync(process.execPath, ["--import", "./hosts/node/ts-node.mjs", `bench/${name}.ts`], { cwd: root, stdio: "inherit" });
+	const done = spawnSync(process.execPath, ["--import", "./hosts/node/ts-node.mjs", `bench/${known[name]}.ts`], {
+		cwd: root,
+		stdio: "inherit",
+	});
 	if (done.status !== 0) process.exit(done.status ?? 1);
 }

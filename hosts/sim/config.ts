@@ -1,4 +1,4 @@
-// What the mcconfig line and the manifest say, checked by name: `npm run sim -- lamp broker=… topic=…`.
+// What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
 
 export type Role = "dimmer" | "lamp";
@@ -38,11 +38,13 @@ function amount(name: string, low: number, high: number): number {
 	return value;
 }
 
+/** The device says what it is. `role` may be left out; said, it must agree. */
 function role(): Role {
-	const value = word("role");
-	if (value !== "dimmer" && value !== "lamp")
-		fail(`role${value === "" ? " is missing" : `=${value} is unknown`}; it must be dimmer or lamp`);
-	return value;
+	const device = word("device");
+	const said = word("role");
+	if (device !== "dimmer" && device !== "lamp") fail(`device=${device} must be dimmer or lamp`);
+	if (said !== "" && said !== device) fail(`role=${said}, but this is the simulator of a ${device}: leave role out`);
+	return device;
 }
 
 /** Throws an error whose message begins with `config:` and names the option. */

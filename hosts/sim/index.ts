@@ -22,7 +22,7 @@ export function createDevice({ id }: Pick<Settings, "id">, panel: Panel): Device
 		random: Math.random,
 		log: (line) => {
 			log(line);
-			panel.show({ log: line });
+			if (!panel.quiet) panel.show({ log: line });
 		},
 		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
 		knob: { io: Analog, panel },

@@ -19,7 +19,7 @@ export default class PWM implements HostPWM {
 	write(duty: number): void {
 		if (this.#closed) throw new Error("PWM: write after close");
 		if (!Number.isInteger(duty) || duty < 0 || duty > duty_max) throw new RangeError(`PWM: duty must be 0 to ${duty_max}, not ${duty}`);
-		this.#panel.show({ duty });
+		if (!this.#panel.quiet) this.#panel.show({ duty });
 	}
 
 	close(): void {

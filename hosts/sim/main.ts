@@ -1,4 +1,4 @@
-// What runs in mcsim: one role, shown on the panel.
+// What runs in mcsim: the role of the device, shown on its panel.
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
 import { readSettings } from "./config.js";
@@ -6,6 +6,8 @@ import { control } from "./control.js";
 import { createDevice } from "./index.js";
 import { log } from "./log.js";
 import { Panel } from "./panel.js";
+
+const frame_ms = 16;
 
 function start(panel: Panel): void {
 	const settings = readSettings();
@@ -15,9 +17,23 @@ function start(panel: Panel): void {
 	const { role, broker: host, port, topic, user, password, position, id } = settings;
 	panel.show({ role, id, topic, broker: `${host}:${port}`, knob: position });
 	device.log(`${role} ${id}: ${topic} at ${host}:${port}`);
-	const show = () => panel.show({ level: part.level, up: part.up });
+	// As often as a screen is drawn: a flood of levels must not become a flood of drawings.
+	let due = false;
+	const frame = device.time.alarm(() => {
+		due = false;
+		if (!panel.quiet) panel.show({ level: part.level, up: part.up });
+	});
+	const show = () => {
+		if (due) return;
+		due = true;
+		frame.set(frame_ms);
+	};
 	const options = { device, host, port, topic, user, password, onChange: show };
 	const part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	panel.onLoud = () => {
+		show();
+		if (part instanceof Lamp) panel.show({ duty: part.duty });
+	};
 	show();
 }
 

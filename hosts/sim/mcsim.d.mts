@@ -8,14 +8,25 @@ export interface End {
 	complaints: string;
 }
 
+export const window_default: { x: number; y: number; width: number; height: number };
+
 export interface McsimOptions {
 	library: string;
 	home: string;
 	display?: string;
+	colors?: "light" | "dark";
 	window?: { x?: number; y?: number; width?: number; height?: number };
 	onLine?(line: string): void;
 	onException?(text: string, stack: string[]): void;
 	onSamples?(samples: Map<string, number>): void;
 }
 
-export function startMcsim(sdk: SDK, options: McsimOptions): Promise<{ child: ChildProcess; ended: Promise<End>; stop(): Promise<End> }>;
+export interface Mcsim {
+	child: ChildProcess;
+	ended: Promise<End>;
+	/** Makes XS collect its garbage and measure itself. Not when a debugger of the user's is attached. */
+	collect?(): Promise<Map<string, number>>;
+	stop(): Promise<End>;
+}
+
+export function startMcsim(sdk: SDK, options: McsimOptions): Promise<Mcsim>;

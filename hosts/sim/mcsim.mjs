@@ -9,24 +9,30 @@ import { listen } from "./xsbug.mjs";
 const devices = fileURLToPath(new URL("./devices", import.meta.url));
 const app = "tech.moddable.mcsim";
 
-/** The panel is dark; so is mcsim round it, until the user chooses otherwise in its menu. */
-function firstPreferences(home, { x, y, width, height }) {
+/** Pixels: both devices fit on a small screen, side by side. */
+export const window_default = { x: 40, y: 40, width: 740, height: 560 };
+
+/** Dark, until the user chooses otherwise in the menu of mcsim. */
+function firstPreferences(home, { x, y, width, height }, colors) {
 	mkdirSync(path.join(home, app), { recursive: true });
 	const write = (name, text) => existsSync(path.join(home, name)) || writeFileSync(path.join(home, name), text);
-	write(`${app}.main.json`, JSON.stringify({ colors: 1, controlsCurrent: 250, controlsStatus: true, infoStatus: false }));
+	write(
+		`${app}.main.json`,
+		JSON.stringify({ colors: colors === "light" ? 0 : 1, controlsCurrent: 250, controlsStatus: true, infoStatus: false }),
+	);
 	write(`${app}.ini`, `[window]\nfullscreen=false\nmaximized=false\nx=${x}\ny=${y}\nwidth=${width}\nheight=${height}\n`);
 }
 
 /**
- * `home` keeps this simulator's preferences; `display` is an X display other than the user's. The handlers are those of xsbug.mjs;
- * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, stop }`.
+ * `home` keeps this simulator's preferences; `display` is an X display other than the user's; `colors` is light or dark (default). The handlers are those of xsbug.mjs;
+ * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, ended, collect, stop }`.
  */
-export async function startMcsim(sdk, { library, home, display, window = {}, ...handlers }) {
-	firstPreferences(home, { x: 40, y: 40, width: 740, height: 560, ...window });
+export async function startMcsim(sdk, { library, home, display, window = {}, colors, ...handlers }) {
+	firstPreferences(home, { ...window_default, ...window }, colors);
 	const debuggers = process.env.XSBUG_PORT ? undefined : await listen(handlers);
 	const env = {
 		...sdk.env,
-		GTK_THEME: process.env.GTK_THEME ?? "Adwaita:dark",
+		GTK_THEME: process.env.GTK_THEME ?? (colors === "light" ? "Adwaita" : "Adwaita:dark"),
 		// mcsim copies the firmware to its configuration folder: two of them must not share one.
 		XDG_CONFIG_HOME: home,
 		// A second mcsim would hand its firmware to the first over D-Bus, and leave.
@@ -48,6 +54,7 @@ export async function startMcsim(sdk, { library, home, display, window = {}, ...
 	return {
 		child,
 		ended,
+		collect: debuggers?.collect,
 		stop() {
 			child.kill();
 			return ended;

@@ -1,4 +1,4 @@
-// The wire between this firmware and its panel in mcsim (devices/lampwire.js): JSON both ways. A test sits on the same
+// The wire between this firmware and its panel in mcsim (devices/shared/device.js): JSON both ways. A test sits on the same
 // wire through `control`, and can do and see what the hand and the eye can.
 
 /** mcsim's own object, in the firmware's machine. */
@@ -13,6 +13,10 @@ export interface Turned {
 	deadEnds?: boolean;
 	/** The network cable. */
 	plug?: boolean;
+	/** Show nothing: for measuring what the firmware takes without a panel. */
+	quiet?: boolean;
+	/** The knob goes to and fro by itself. */
+	sweep?: boolean;
 }
 
 /** What the panel shows. */
@@ -35,9 +39,14 @@ export class Panel {
 	noise = true;
 	deadEnds = true;
 	plugged = true;
+	/** What is shown costs memory; who would show something while this is true must not even say it. */
+	quiet = false;
+	sweep = false;
 	/** Everything that is shown is told here too. */
 	onShow: ((line: string) => void) | undefined;
 	onPlug: ((plugged: boolean) => void) | undefined;
+	/** The panel shows again: it has missed something. */
+	onLoud: (() => void) | undefined;
 
 	constructor(position: number) {
 		this.position = position;
@@ -54,6 +63,11 @@ export class Panel {
 		if (typeof turned.knob === "number") this.position = Math.min(Math.max(turned.knob, 0), 1);
 		if (typeof turned.noise === "boolean") this.noise = turned.noise;
 		if (typeof turned.deadEnds === "boolean") this.deadEnds = turned.deadEnds;
+		if (typeof turned.sweep === "boolean") this.sweep = turned.sweep;
+		if (typeof turned.quiet === "boolean") {
+			this.quiet = turned.quiet;
+			if (!turned.quiet) this.onLoud?.();
+		}
 		if (typeof turned.plug === "boolean" && turned.plug !== this.plugged) {
 			this.plugged = turned.plug;
 			this.onPlug?.(turned.plug);

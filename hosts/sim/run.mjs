@@ -1,15 +1,16 @@
-// `npm run sim -- dimmer|lamp [name=value…]`: builds that role for the Moddable simulator and starts it.
+// `npm run sim [-- dimmer|lamp] [name=value…]`: builds that device, or both, for the Moddable simulator and starts it.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { startMcsim } from "./mcsim.mjs";
+import { startMcsim, window_default } from "./mcsim.mjs";
 import { buildSimulator, findSDK, howToGetIt, root, run, tool } from "./sdk.mjs";
 
-const usage = `npm run sim -- dimmer|lamp [name=value…]
+const usage = `npm run sim [-- [dimmer|lamp] [name=value…]]
 
+  dimmer, lamp         that device only; default: both, side by side
   broker=HOST[:PORT]   default 127.0.0.1:1883, where npm start has its broker
   topic=light          the intensity topic
-  id=…                 default: made up once for this machine and role
+  id=…                 default: made up once for this machine and device (of one device only)
   position=0.5         where the knob stands at the start, 0 to 1
   mqtt_user=… mqtt_password=…
 
@@ -22,12 +23,19 @@ function refuse(line) {
 	process.exit(2);
 }
 
-function parse([role, ...rest]) {
-	if (role === undefined || role === "--help" || role === "-h") {
+const devices = ["dimmer", "lamp"];
+
+function parse(rest) {
+	if (rest.includes("--help") || rest.includes("-h")) {
 		process.stdout.write(`${usage}\n`);
-		process.exit(role === undefined ? 2 : 0);
+		process.exit(0);
 	}
-	if (role !== "dimmer" && role !== "lamp") refuse(`role "${role}" is unknown; it must be dimmer or lamp`);
+	let chosen = devices;
+	if (rest.length > 0 && !rest[0].includes("=")) {
+		const device = rest.shift();
+		if (!devices.includes(device)) refuse(`device "${device}" is unknown; it must be dimmer or lamp`);
+		chosen = [device];
+	}
 	const words = new Map([["broker", "127.0.0.1"]]);
 	for (const word of rest) {
 		const at = word.indexOf("=");
@@ -40,7 +48,8 @@ function parse([role, ...rest]) {
 		/^(?:mqtt:\/\/)?([^:/]+)(?::(\d+))?\/?$/.exec(words.get("broker")) ?? refuse(`broker=${words.get("broker")} is not HOST or HOST:PORT`);
 	words.set("broker", host);
 	if (port) words.set("port", port);
-	return { role, words };
+	if (words.has("id") && chosen.length > 1) refuse("no two devices may share an id: say which one this is for, dimmer or lamp");
+	return { chosen, words };
 }
 
 /** mcsim has no MAC to take an id from. */
@@ -50,29 +59,44 @@ function madeUpId(folder) {
 	return readFileSync(file, "utf8");
 }
 
+const folderOf = (device) => path.join(root, "build", "sim", device);
+
+async function build(sdk, device, words) {
+	const folder = folderOf(device);
+	mkdirSync(folder, { recursive: true });
+	const own = new Map(words);
+	if (!own.has("id")) own.set("id", madeUpId(folder));
+	const given = [...own].map(([name, value]) => `${name}=${value}`);
+	process.stdout.write(`building sim/${device} ${given.filter((word) => !word.startsWith("mqtt_password")).join(" ")}\n`);
+	return buildSimulator(sdk, { device, out: path.dirname(folder), words: given });
+}
+
+function start(sdk, device, library, x) {
+	const onLine = (line) => process.stdout.write(`${line}\n`);
+	const onException = (text, stack) => onLine(`${device}: exception: ${text}\n${stack.map((frame) => `    ${frame}`).join("\n")}`);
+	return startMcsim(sdk, { library, home: path.join(folderOf(device), "config"), window: { x }, onLine, onException });
+}
+
 async function main() {
-	const { role, words } = parse(process.argv.slice(2));
+	const { chosen, words } = parse(process.argv.slice(2));
 	const sdk = findSDK();
 	if (sdk.problem) refuse(`${sdk.problem}\n\n${howToGetIt}`);
-	const folder = path.join(root, "build", "sim", role);
-	mkdirSync(folder, { recursive: true });
-	if (!words.has("id")) words.set("id", madeUpId(folder));
-	const given = [`role=${role}`, ...[...words].map(([name, value]) => `${name}=${value}`)];
-	process.stdout.write(`building ${given.join(" ")}\n`);
 	if (sdk.platform !== "lin") {
 		// The SDK's own way: it starts the simulator with our panel, and the log goes to xsbug.
-		await run(tool(sdk.bin, "mcconfig"), ["-d", "-m", "-p", sdk.platform, ...given], { env: sdk.env });
+		const given = [...words].map(([name, value]) => `${name}=${value}`);
+		if (chosen.length > 1) refuse(`mcconfig starts one simulator at a time here: say dimmer or lamp\n\n${usage}`);
+		await run(tool(sdk.bin, "mcconfig"), ["-d", "-m", "-p", `sim/${chosen[0]}`, ...given], { env: sdk.env });
 		return;
 	}
-	const library = await buildSimulator(sdk, { out: folder, words: given });
 	if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
-		refuse("no display to show the simulator on: set DISPLAY, or say xvfb-run -a npm run sim -- …");
-	const log = (line) => process.stdout.write(`${line}\n`);
-	const onException = (text, stack) => log(`exception: ${text}\n${stack.map((frame) => `    ${frame}`).join("\n")}`);
-	const { child, ended } = await startMcsim(sdk, { library, home: path.join(folder, "config"), onLine: log, onException });
-	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill());
-	const { code, complaints } = await ended;
-	if (code) refuse(`mcsim ended with ${code}\n${complaints}`);
+		refuse("no display to show the simulator on: set DISPLAY, or say xvfb-run -a npm run sim");
+	const libraries = [];
+	for (const device of chosen) libraries.push(await build(sdk, device, words));
+	const apart = window_default.width + 16;
+	const running = await Promise.all(chosen.map((device, i) => start(sdk, device, libraries[i], window_default.x + i * apart)));
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => running.forEach(({ child }) => void child.kill()));
+	for (const { code, complaints } of await Promise.all(running.map(({ ended }) => ended)))
+		if (code) refuse(`mcsim ended with ${code}\n${complaints}`);
 }
 
 main().catch((error) => {

@@ -18,4 +18,7 @@ export function run(
 	args: string[],
 	options?: { env?: NodeJS.ProcessEnv; cwd?: string; onLine?(line: string): void },
 ): Promise<string[]>;
-export function buildSimulator(sdk: SDK, options: { out: string; words: string[]; onLine?(line: string): void }): Promise<string>;
+export function buildSimulator(
+	sdk: SDK,
+	options: { device: "dimmer" | "lamp"; out: string; words: string[]; onLine?(line: string): void },
+): Promise<string>;

@@ -60,11 +60,11 @@ export function run(command, args, { env, cwd = root, onLine } = {}) {
 	});
 }
 
-/** Builds the firmware for the simulator into `out`, and resolves with its library. `words` are `name=value`. */
-export async function buildSimulator(sdk, { out, words, onLine }) {
+/** Builds the firmware of `device`, dimmer or lamp, into `out`, and resolves with its library. `words` are `name=value`. */
+export async function buildSimulator(sdk, { device, out, words, onLine }) {
 	mkdirSync(out, { recursive: true });
 	// The target `build` only builds. The default one also kills every mcsim and debugger of the machine by name.
-	const args = ["-d", "-m", "-p", sdk.platform, "-t", "build", "-o", out, ...words];
+	const args = ["-d", "-m", "-p", `sim/${device}`, "-t", "build", "-o", out, ...words];
 	await run(tool(sdk.bin, "mcconfig"), args, { env: sdk.env, onLine });
-	return path.join(out, "bin", sdk.platform, "mc", "debug", "lampwire", sdk.platform === "win" ? "mc.dll" : "mc.so");
+	return path.join(out, "bin", sdk.platform, device, "debug", "lampwire", sdk.platform === "win" ? "mc.dll" : "mc.so");
 }

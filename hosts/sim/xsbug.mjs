@@ -6,15 +6,24 @@ const entities = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 const decode = (text) =>
 	text.replace(/&(?:#(\d+)|(\w+));/g, (whole, code, name) => (code ? String.fromCharCode(Number(code)) : (entities[name] ?? whole)));
 
+/** How XS says that it stands because we asked it to: between two events, and inside of one. */
+const asked = ["C: xsDebugger", "step"];
+
 /**
  * Calls `onLine` with each line of the log; `onException` with what was thrown, caught or not, and its stack; `onSamples` once a second
- * with a map of what XS measures of itself ("Chunk used", "Slot used", "Garbage collections", …). Resolves with `{ port, close }`.
+ * with a map of what XS measures of itself ("Chunk used", "Slot used", "Garbage collections", …: bytes with what is garbage by now, and
+ * collections since the start). Resolves with `{ port, collect, close }`; `collect` stops XS for a moment, which makes it collect garbage
+ * (and not count that), and resolves with what it measures then: bytes that are really in use.
  */
 export async function listen({ onLine, onException, onSamples }) {
+	let machine;
+	let collecting = [];
 	const server = net.createServer((socket) => {
+		machine = socket;
 		let unread = "";
 		let line = "";
 		let instruments = [];
+		let last;
 		socket.setEncoding("utf8");
 		socket.on("error", () => {});
 		socket.on("data", (text) => {
@@ -34,22 +43,43 @@ export async function listen({ onLine, onException, onSamples }) {
 				line = lines.pop();
 				for (const done of lines) onLine?.(done);
 			}
-			const thrown = /<break\b[^>]*>([^<]*)<\/break>/.exec(message);
-			if (thrown) {
-				const frames = [...message.matchAll(/<frame name="([^"]*)"[^>]*?(?: path="([^"]*)" line="(\d+)")?\/>/g)];
-				const stack = frames.map(([, name, path, at]) => decode(path ? `${name} ${path}:${at}` : name));
-				onException?.(decode(thrown[1]).replace(/^# Break: |!?\n$/g, ""), stack);
-				socket.write("\r\n<go/>\r\n");
-			}
 			const names = [...message.matchAll(/<instrument name="([^"]*)"/g)].map(([, name]) => decode(name));
 			if (names.length) instruments = names;
 			const samples = /<samples>([^<]*)<\/samples>/.exec(message);
-			if (samples) onSamples?.(new Map(samples[1].split(",").map((value, i) => [instruments[i] ?? String(i), Number(value)])));
+			if (samples) {
+				last = new Map(samples[1].split(",").map((value, i) => [instruments[i] ?? String(i), Number(value)]));
+				onSamples?.(last);
+			}
+			const broken = /<break\b[^>]*>([^<]*)<\/break>/.exec(message);
+			if (broken) {
+				stopped(decode(broken[1]).replace(/^# Break: |!?\n$/g, ""), message);
+				socket.write("\r\n<go/>\r\n");
+			}
+		}
+		function stopped(text, message) {
+			if (asked.includes(text)) {
+				for (const resolve of collecting) resolve(last);
+				collecting = [];
+				return;
+			}
+			const frames = [...message.matchAll(/<frame name="([^"]*)"[^>]*?(?: path="([^"]*)" line="(\d+)")?\/>/g)];
+			onException?.(
+				text,
+				frames.map(([, name, path, at]) => decode(path ? `${name} ${path}:${at}` : name)),
+			);
 		}
 	});
 	await new Promise((resolve, reject) => {
 		server.once("error", reject);
 		server.listen(0, "127.0.0.1", resolve);
 	});
-	return { port: server.address().port, close: () => server.close() };
+	return {
+		port: server.address().port,
+		collect: () =>
+			new Promise((resolve) => {
+				collecting.push(resolve);
+				machine?.write("\r\n<step/>\r\n");
+			}),
+		close: () => server.close(),
+	};
 }

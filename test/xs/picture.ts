@@ -2,6 +2,7 @@
 // at the desk's broker. Needs the Moddable SDK, Xvfb and ImageMagick.
 import path from "node:path";
 import { Broker } from "../../hosts/node/broker.js";
+import { window_default } from "../../hosts/sim/mcsim.mjs";
 import { root, run } from "../../hosts/sim/sdk.mjs";
 import { skip } from "./needs.js";
 import { Display, Simulator } from "./simulator.js";
@@ -9,10 +10,9 @@ import { Display, Simulator } from "./simulator.js";
 const missing = skip("Xvfb", "import");
 if (missing) throw new Error(missing);
 
-const position = 0.7;
+const position = 0.6;
 const gap = 16;
-const width = 740;
-const height = 560;
+const { width, height } = window_default;
 
 const broker = new Broker({ mqttPort: 1883, wsPort: 0, log: () => {} });
 const display = new Display();
@@ -21,8 +21,8 @@ try {
 	await broker.start();
 	await display.open();
 	const common = { brokerPort: broker.mqttPort };
-	const dimmer = new Simulator({ ...common, role: "dimmer", id: "a1b2c3", words: [`position=${position}`], window: { x: gap, y: gap } });
-	const lamp = new Simulator({ ...common, role: "lamp", id: "d4e5f6", window: { x: width + 2 * gap, y: gap } });
+	const dimmer = new Simulator({ ...common, device: "dimmer", id: "a1b2c3", words: [`position=${position}`], window: { x: gap, y: gap } });
+	const lamp = new Simulator({ ...common, device: "lamp", id: "d4e5f6", window: { x: width + 2 * gap, y: gap } });
 	simulators = [dimmer, lamp];
 	for (const simulator of simulators) await simulator.start(display);
 	await lamp.until(

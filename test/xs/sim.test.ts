@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -12,16 +11,7 @@ import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
 import { skip } from "./needs.js";
-import { Display, Simulator, until } from "./simulator.js";
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
+import { Display, freePort, pause, Simulator, until } from "./simulator.js";
 
 const port = await freePort();
 const topic = "light";
@@ -58,8 +48,25 @@ async function withMosquitto(body: () => Promise<void>): Promise<void> {
 }
 
 const display = new Display();
-const lamp = new Simulator({ role: "lamp", brokerPort: port, id: "lamp01" });
-const dimmer = new Simulator({ role: "dimmer", brokerPort: port, id: "knob01", words: ["position=0"], window: { x: 0, y: 0 } });
+const lamp = new Simulator({ device: "lamp", brokerPort: port, id: "lamp01" });
+const dimmer = new Simulator({ device: "dimmer", brokerPort: port, id: "knob01", words: ["position=0"], window: { x: 0, y: 0 } });
+
+function mouse(...words: string[]): void {
+	execFileSync("xdotool", words, { env: { ...process.env, DISPLAY: display.name } });
+}
+
+/** A place on the drawn knob, as xdotool takes it. */
+function knobAt(degrees: number): string[] {
+	const turn = (degrees * Math.PI) / 180;
+	return [String(Math.round(495 + 60 * Math.cos(turn))), String(Math.round(255 + 60 * Math.sin(turn)))];
+}
+
+/** A hand that goes round the knob, clockwise from three o'clock. */
+function drag(from: number, to: number): void {
+	const way: string[] = [];
+	for (let i = 1; i <= 8; i++) way.push("mousemove", ...knobAt(from + ((to - from) * i) / 8), "sleep", "0.1");
+	mouse("mousemove", ...knobAt(from), "sleep", "0.2", "mousedown", "1", "sleep", "0.2", ...way, "mouseup", "1", "sleep", "0.1");
+}
 
 /** Closes what the body opened, whatever happens in it. */
 async function withRole<T extends { close(done: () => void): void }>(role: T, body: (role: T) => Promise<void>): Promise<void> {
@@ -166,10 +173,10 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 		let written = -1;
 		while (written !== lamp.duties.length) {
 			written = lamp.duties.length;
-			await new Promise((resolve) => setTimeout(resolve, 500));
+			await pause(500);
 		}
 		const { duty } = lamp.shown;
-		await new Promise((resolve) => setTimeout(resolve, 1_000));
+		await pause(1_000);
 		assert.equal(lamp.shown.level, level);
 		assert.equal(lamp.shown.duty, duty);
 		assert.equal(lamp.duties.length, written, "nothing is written when nothing changes");
@@ -193,19 +200,27 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 			dimmer.turn({ knob: 0.1 });
 			await dimmer.until(() => Math.abs((dimmer.shown.level ?? -9) - 25) <= tolerance, "its knob at 0.1");
 			// Half round the knob, clockwise, from nine o'clock to three: 180° of its 270°.
-			const round = [180, 210, 240, 270, 300, 330, 360].map((degrees) => [
-				"mousemove",
-				String(Math.round(495 + 90 * Math.cos((degrees * Math.PI) / 180))),
-				String(Math.round(306 + 90 * Math.sin((degrees * Math.PI) / 180))),
-				"sleep",
-				"0.2",
-			]);
-			const [first, ...rest] = round;
-			execFileSync("xdotool", [...(first as string[]), "mousedown", "1", "sleep", "0.3", ...rest.flat(), "mouseup", "1"], {
-				env: { ...process.env, DISPLAY: display.name },
-			});
+			drag(180, 360);
 			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - 195) <= 2 * tolerance, "its knob two thirds further");
 			await lamp.until(() => lamp.shown.level === dimmer.shown.level, "the knob's level");
+			// On, past the right stop and across the gap to the left one: it stays where it was stopped.
+			drag(0, 240);
+			await dimmer.until(() => dimmer.shown.level === 254, "its knob at the right stop");
+			// Back from there, no less than it is turned.
+			drag(240, 150);
+			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - 169) <= 2 * tolerance, "its knob one third back");
+			mouse("mousemove", ...knobAt(0), "click", "--repeat", "6", "--delay", "50", "5");
+			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - 144) <= 2 * tolerance, "six notches of the wheel back");
+			await lamp.until(() => lamp.shown.level === dimmer.shown.level, "the wheel's level");
+
+			// The reset button: it starts anew, and the knob stands where the hand has left it.
+			const starts = () => dimmer.lines.filter((line) => line.includes(": light at ")).length;
+			const before = starts();
+			const { level = -1 } = dimmer.shown;
+			dimmer.shown.up = dimmer.shown.level = undefined;
+			mouse("mousemove", "175", "247", "click", "1");
+			await dimmer.until(() => starts() === before + 1, "to start anew");
+			await dimmer.until(() => dimmer.shown.up && Math.abs((dimmer.shown.level ?? -99) - level) <= 2, `its knob at ${level} still`);
 
 			lamp.turn({ plug: false });
 			await lamp.until(() => statuses.at(-1) === "offline", "the broker to miss it");
@@ -215,11 +230,11 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 		}, heard);
 	});
 
-	test("an unknown role is named, and nothing else happens", async () => {
-		const nobody = new Simulator({ role: "lmap", brokerPort: port, id: "none" });
+	test("a role that is not the device's is named, and nothing else happens", async () => {
+		const nobody = new Simulator({ device: "lamp", brokerPort: port, id: "none", words: ["role=dimmer"] });
 		try {
 			await nobody.start(display);
-			assert.equal(nobody.lines.at(-1), "stopped: config: role=lmap is unknown; it must be dimmer or lamp");
+			assert.equal(nobody.lines.at(-1), "stopped: config: role=dimmer, but this is the simulator of a lamp: leave role out");
 			assert.deepEqual(nobody.shown, {});
 		} finally {
 			await nobody.stop();
@@ -227,11 +242,11 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 	});
 
 	test("no exception left a callback, on either", () => {
-		for (const { role, lines } of [lamp, dimmer])
+		for (const { device, lines } of [lamp, dimmer])
 			assert.deepEqual(
 				lines.filter((line) => /XS abort|^stopped/.test(line)),
 				[],
-				role,
+				device,
 			);
 	});
 });

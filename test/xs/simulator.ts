@@ -13,11 +13,23 @@ import { sdk } from "./needs.js";
 /** The link's longest back-off is 60 s; and the machine may be loaded. What is awaited comes in milliseconds where all is well. */
 const patience_ms = 150_000;
 
+/** For a broker that a test will start: nobody listens there now. */
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as { port: number };
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
+export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 export async function until(holds: () => unknown, what: () => string): Promise<void> {
 	const last = Date.now() + patience_ms;
 	while (!holds()) {
 		if (Date.now() > last) throw new Error(`waited in vain for ${what()}`);
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await pause(20);
 	}
 }
 
@@ -27,7 +39,7 @@ export class Display {
 	#child: ChildProcess | undefined;
 
 	async open(): Promise<void> {
-		const child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1540x640x24"], {
+		const child = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1540x680x24"], {
 			stdio: ["ignore", "ignore", "ignore", "pipe"],
 		});
 		this.#child = child;
@@ -51,11 +63,30 @@ export class Display {
 }
 
 export interface SimulatorOptions {
-	role: string;
+	device: "dimmer" | "lamp";
 	brokerPort: number;
 	id: string;
 	words?: string[];
-	window?: { x?: number; y?: number };
+	window?: { x?: number; y?: number; width?: number; height?: number };
+	colors?: "light" | "dark";
+}
+
+/** Bytes, but for the collections. */
+export interface Memory {
+	slots: number;
+	chunks: number;
+	keys: number;
+	collections: number;
+}
+
+function memory(samples: ReadonlyMap<string, number>): Memory {
+	const sample = (name: string) => samples.get(name) ?? Number.NaN;
+	return {
+		slots: sample("Slot used"),
+		chunks: sample("Chunk used"),
+		keys: sample("Keys used"),
+		collections: sample("Garbage collections"),
+	};
 }
 
 export class Simulator {
@@ -64,7 +95,11 @@ export class Simulator {
 	/** Every duty that the LED was given. */
 	readonly duties: number[] = [];
 	readonly lines: string[] = [];
-	readonly role: string;
+	/** Called with whatever is shown, when it is. */
+	onShown: ((shown: Shown) => void) | undefined;
+	/** What XS last measured of itself: once a second. */
+	samples: ReadonlyMap<string, number> = new Map();
+	readonly device: "dimmer" | "lamp";
 	readonly #options: SimulatorOptions;
 	readonly #home = mkdtempSync(path.join(os.tmpdir(), "lampwire-sim-"));
 	#server: Server | undefined;
@@ -73,25 +108,29 @@ export class Simulator {
 
 	constructor(options: SimulatorOptions) {
 		this.#options = options;
-		this.role = options.role;
+		this.device = options.device;
 	}
 
 	async start(display: Display): Promise<void> {
-		const { role, brokerPort, id, words = [], window } = this.#options;
+		const { device, brokerPort, id, words = [], window, colors } = this.#options;
 		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
 		const { port } = this.#server.address() as { port: number };
-		const given = [`role=${role}`, "broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
-		const library = await buildSimulator(sdk, { out: path.join(root, "build", "xs", role), words: given });
+		const given = ["broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
+		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs"), words: given });
 		this.#mcsim = await startMcsim(sdk, {
 			library,
 			home: this.#home,
 			display: display.name,
 			window,
+			colors,
+			onSamples: (samples) => {
+				this.samples = samples;
+			},
 			onLine: (line) => this.lines.push(line),
 			onException: (text, stack) => this.lines.push(`exception: ${text} ${stack.slice(0, 5).join(" < ")}`),
 		});
-		await this.until(() => this.shown.role === role || this.lines.some((line) => line.startsWith("stopped")), "its first word");
+		await this.until(() => this.shown.role === device || this.lines.some((line) => line.startsWith("stopped")), "its first word");
 	}
 
 	/** As the hand would at the panel. */
@@ -102,8 +141,24 @@ export class Simulator {
 	async until(holds: () => unknown, what: string): Promise<void> {
 		await until(
 			holds,
-			() => `${this.role} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
+			() => `${this.device} in mcsim: ${what}\nshown: ${JSON.stringify(this.shown)}\nlog:\n${this.lines.slice(-30).join("\n")}`,
 		);
+	}
+
+	/** What XS measures of itself next: slots and chunks in bytes, garbage among them, and how often it has collected. */
+	async measure(): Promise<Memory> {
+		const { samples } = this;
+		await this.until(() => this.samples !== samples, "to measure itself");
+		return memory(this.samples);
+	}
+
+	/** The same with its garbage collected. That collection is not counted. */
+	async collect(): Promise<Memory> {
+		// Twice: what a finished callback held is let go only by the second.
+		await this.#mcsim?.collect?.();
+		const collected = await this.#mcsim?.collect?.();
+		if (!collected) throw new Error(`${this.device}: a debugger of somebody else's is attached (XSBUG_PORT)`);
+		return memory(collected);
 	}
 
 	async stop(): Promise<void> {
@@ -124,6 +179,7 @@ export class Simulator {
 				const shown = JSON.parse(line) as Shown;
 				Object.assign(this.shown, shown);
 				if (shown.duty !== undefined) this.duties.push(shown.duty);
+				this.onShown?.(shown);
 			}
 		});
 	}
