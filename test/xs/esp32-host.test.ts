@@ -4,9 +4,9 @@ import { register } from "node:module";
 import { beforeEach, describe, test } from "node:test";
 
 /** `import x from "mc/config"` gives `globalThis["mc/config"]`, and so on. */
-const fakes = ["mc/config", "net", "embedded:network/interface/wifi"];
+const fakes = ["mc/config", "net", "time", "timer", "embedded:network/interface/wifi"];
 const hook = `export async function resolve(specifier, context, next) {
-	if (!${JSON.stringify(fakes)}.includes(specifier) || !context.parentURL?.includes("/hosts/esp32/")) return next(specifier, context);
+	if (!${JSON.stringify(fakes)}.includes(specifier) || !/[/]hosts[/](esp32|xs)[/]/.test(context.parentURL ?? "")) return next(specifier, context);
 	return { url: "data:text/javascript,export default globalThis[" + encodeURIComponent(JSON.stringify(specifier)) + "]", shortCircuit: true };
 }`;
 register(`data:text/javascript,${encodeURIComponent(hook)}`);
