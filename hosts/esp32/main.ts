@@ -1,30 +1,53 @@
 // What runs on the board: one role, for ever.
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
-import { readSettings } from "./config.js";
+import { connecting, noBroker, online, StatusLight, stopped } from "../../src/light/status.js";
+import { stayAwake } from "./awake.js";
+import { readSettings, readStatus } from "./config.js";
+import { openDiode } from "./diode.js";
 import { createDevice } from "./index.js";
 import { dark } from "./led.js";
 import { log } from "./log.js";
+import { Clock } from "./time.js";
 
-function start(): void {
+function start(status: { light?: StatusLight }): void {
 	const settings = readSettings(log);
 	const { device, wifi } = createDevice(settings);
 	// The first act: duty 0, before Wi-Fi, whose start takes hundreds of milliseconds.
 	const led = settings.role === "lamp" ? dark(device.led) : device.led;
-	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log });
+	const diode = readStatus(log);
+	if (diode) status.light = new StatusLight(device.time, openDiode(diode));
+	status.light?.show(connecting);
+	let part: Dimmer | Lamp | undefined;
+	// without a part it has stopped, and Wi-Fi may do as it likes
+	const show = () => part && status.light?.show(!wifi.up ? connecting : part.up ? online : noBroker);
+	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
+	stayAwake();
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const options = { device: { ...device, led }, host, port, topic, user, password };
-	if (role === "lamp") new Lamp(options);
-	else new Dimmer(options);
+	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+}
+
+/** Nothing will happen until somebody looks: the status LED says so, where it is not what is wrong. */
+function tell(status: { light?: StatusLight }): void {
+	try {
+		const diode = status.light ? undefined : readStatus(() => {});
+		if (diode) status.light = new StatusLight(new Clock(), openDiode(diode));
+		status.light?.show(stopped);
+	} catch {
+		// it has been said what is wrong first
+	}
 }
 
 export default function main(): void {
+	const status: { light?: StatusLight } = {};
 	try {
-		start();
+		start(status);
 	} catch (error) {
 		// An uncaught exception restarts the board, again and again: stop and say why instead.
 		log(`stopped: ${error instanceof Error ? error.message : error}`);
+		tell(status);
 	}
 }
