@@ -58,6 +58,7 @@ export class Dimmer {
 				options,
 				() => this.#up(),
 				() => this.#onChange?.(),
+				this.counters,
 			);
 		} catch (error) {
 			this.#adc.close();

@@ -61,7 +61,7 @@ export class Lamp {
 			this.#log = (line) => device.log(`lamp: ${line}`);
 			this.#onChange = options.onChange;
 			const changed = () => this.#onChange?.();
-			this.#link = openLink("lamp", options, changed, changed);
+			this.#link = openLink("lamp", options, changed, changed, this.counters);
 		} catch (error) {
 			this.#led.close();
 			throw error;
