@@ -1,7 +1,7 @@
 // What the ESP32 host makes of its configuration, in Node: every option, every pin, several lamps as one.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { given, load, PWM } from "./esp32-fakes.js";
+import { events, given, load, PWM, reset } from "./esp32-fakes.js";
 
 const { readSettings, readStatus } = await load("config");
 const { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf } = await load("pins");
@@ -197,7 +197,7 @@ describe("configuration", () => {
 
 describe("the lamp's pins", () => {
 	beforeEach(() => {
-		PWM.log = [];
+		reset();
 		PWM.taken = -1;
 	});
 
@@ -209,18 +209,28 @@ describe("the lamp's pins", () => {
 	test("several: the first act of each is duty 0, and what is written goes to all", () => {
 		const several = provider([12, 13, 14], 4882, 14);
 		const held = dark(several);
-		assert.deepEqual(PWM.log.splice(0), ["open 12", "12=0", "open 13", "13=0", "open 14", "14=0", "12=0", "13=0", "14=0"]);
+		assert.deepEqual(events.splice(0), [
+			"pwm open 12",
+			"pwm 12=0",
+			"pwm open 13",
+			"pwm 13=0",
+			"pwm open 14",
+			"pwm 14=0",
+			"pwm 12=0",
+			"pwm 13=0",
+			"pwm 14=0",
+		]);
 		const led = new held.io(held);
 		assert.deepEqual([led.resolution, led.hz], [14, 4882]);
-		assert.deepEqual(PWM.log, [], "opened once");
+		assert.deepEqual(events, [], "opened once");
 		led.write(16_383);
 		led.close();
-		assert.deepEqual(PWM.log, ["12=16383", "13=16383", "14=16383", "close 12", "close 13", "close 14"]);
+		assert.deepEqual(events, ["pwm 12=16383", "pwm 13=16383", "pwm 14=16383", "pwm close 12", "pwm close 13", "pwm close 14"]);
 	});
 
 	test("several, of which one is taken: the others are given back, and the error names it", () => {
 		PWM.taken = 14;
 		assert.throws(() => dark(provider([12, 13, 14], 4882, 14)), { message: "leds: pin 14: in use" });
-		assert.deepEqual(PWM.log, ["open 12", "12=0", "open 13", "13=0", "close 12", "close 13"]);
+		assert.deepEqual(events, ["pwm open 12", "pwm 12=0", "pwm open 13", "pwm 13=0", "pwm close 12", "pwm close 13"]);
 	});
 });
