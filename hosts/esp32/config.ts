@@ -1,5 +1,6 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import config from "mc/config";
+import { type LightSettings, readLight } from "../xs/light.js";
 import { chipNames, pinFault, pinWarning, resolutionOf } from "./pins.js";
 
 export type Role = "dimmer" | "lamp";
@@ -17,6 +18,7 @@ export interface Settings {
 	wifi: { ssid: string; password: string };
 	pins: { knob: number; led: number };
 	pwm: { hz: number; resolution: number };
+	light: LightSettings;
 }
 
 function fail(fault: string): never {
@@ -73,5 +75,6 @@ export function readSettings(log: (line: string) => void): Settings {
 		wifi: { ssid: needed("ssid", "ssid=home"), password: word("password") },
 		pins: { knob: part === "dimmer" ? pin(chip, "knob", log) : -1, led: part === "lamp" ? pin(chip, "led", log) : -1 },
 		pwm: { hz: whole("pwm_hz", 100, 40_000), resolution: resolutionOf(chip) },
+		light: readLight(),
 	};
 }

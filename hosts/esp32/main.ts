@@ -15,7 +15,7 @@ function start(): void {
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const options = { device: { ...device, led }, host, port, topic, user, password };
+	const options = { device: { ...device, led }, host, port, topic, user, password, ...settings.light };
 	if (role === "lamp") new Lamp(options);
 	else new Dimmer(options);
 }

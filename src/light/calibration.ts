@@ -9,6 +9,9 @@ const hold_readings = 100;
 /** Readings at rest stay within this share of the range, in thousandths: samples that are 2 % off, sixteen of them averaged. */
 const rest_permille = 30;
 
+/** When to ask for the ends, for the `calibrate` of a dimmer. */
+export const calibrations = Object.freeze(["kept", "once", "now"] as const);
+
 /** Raw samples at level 0 and at level 254; the first is the greater where the ends are swapped. */
 export interface Ends {
 	off: number;

@@ -1,7 +1,7 @@
 // The knob: its position on the intensity topic, retained.
 import type { Alarm, Analog, Time } from "../host.js";
 import type { Message } from "../mqtt/link.js";
-import { Calibration, keepEnds, keptEnds } from "./calibration.js";
+import { Calibration, calibrations, keepEnds, keptEnds } from "./calibration.js";
 import { type Digits, format, IntensityParser, level_max, makeDigits } from "./intensity.js";
 import { Knob, oversampling } from "./knob.js";
 import { final, heartbeat, moving, Pace, silent } from "./pace.js";
@@ -9,8 +9,6 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js"
 import { Takeover } from "./takeover.js";
 
 const tick_ms = 10;
-
-export const calibrations = Object.freeze(["kept", "once", "now"] as const);
 
 export interface DimmerOptions extends RoleOptions {
 	/** Raw samples at both ends of the knob's travel. Default: those of a guided calibration, else the converter's whole range. */
