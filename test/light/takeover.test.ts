@@ -103,6 +103,22 @@ test("a page sets the light while the knob rests, and while it is turned", () =>
 	assert.equal(desk.said().at(-1), "5/1");
 });
 
+test("a page puts the knob's own level back: what was turned in vain meanwhile stays unsaid", () => {
+	const desk = start(100);
+	online(desk);
+	desk.said();
+	desk.link.deliver("100"); // its own echo
+	desk.link.deliver("30");
+	turn(desk.world, 100, 90);
+	desk.link.deliver("100");
+	desk.world.clock.run(2000);
+	turn(desk.world, 90, 80);
+	desk.world.clock.run(60_000);
+	assert.deepEqual(desk.said(), []);
+	turn(desk.world, 80, 110);
+	assert.equal(desk.said().at(-1), "110/1");
+});
+
 test("a slider that passes over the knob's place does not hand it the light", () => {
 	const desk = start(100);
 	online(desk);
@@ -185,7 +201,10 @@ test("whatever a page and a hand do: with pickup the light never leaps by a publ
 		let topic = random() < 0.5 ? Math.floor(random() * 255) : -1;
 		online(desk, topic < 0 ? undefined : String(topic));
 		for (let act = 0; act < 30; act++) {
-			for (const { text } of desk.link.published.splice(0)) topic = Number(text);
+			for (const { text } of desk.link.published.splice(0)) {
+				topic = Number(text);
+				desk.link.deliver(text);
+			}
 			if (random() < 0.3) {
 				topic = Math.floor(random() * 255);
 				desk.link.deliver(String(topic));
