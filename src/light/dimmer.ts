@@ -137,12 +137,10 @@ export class Dimmer {
 
 	/** True when the level has changed. */
 	#sample(): boolean {
-		let changed = false;
-		for (let i = 0; i < oversampling; i++) {
-			const raw = this.#adc.read();
-			if (this.#knob.sample(raw)) changed = true;
-			if (this.#calibration !== undefined && this.#calibration.sample(raw)) this.#guide(this.#calibration);
-		}
+		let sum = 0;
+		for (let i = 0; i < oversampling; i++) sum += this.#adc.read();
+		const changed = this.#knob.read(sum);
+		if (this.#calibration !== undefined && this.#calibration.read(sum)) this.#guide(this.#calibration);
 		return changed;
 	}
 
