@@ -2,6 +2,7 @@
 import config from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
+import { type LightSettings, readLight } from "../xs/light.js";
 import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
 export type Role = "dimmer" | "lamp";
@@ -21,6 +22,7 @@ export interface Settings {
 	pins: { knob: number; leds: readonly number[] };
 	pwm: { hz: number; resolution: number };
 	chip: string;
+	light: LightSettings;
 }
 
 export interface StatusSettings {
@@ -154,5 +156,6 @@ export function readSettings(log: (line: string) => void): Settings {
 		pins: { knob, leds },
 		pwm: { hz, resolution: resolutionOf(chip, hz) },
 		chip,
+		light: readLight(),
 	};
 }

@@ -7,6 +7,7 @@ import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
 import Resolver from "./resolver.js";
+import { FlashStore } from "./store.js";
 import { socket } from "./tcp.js";
 import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
@@ -32,6 +33,7 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
+		store: new FlashStore(),
 	};
 	return { device, wifi };
 }

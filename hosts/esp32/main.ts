@@ -26,7 +26,7 @@ function start(status: { light?: StatusLight }): void {
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show, ...settings.light };
 	part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
 }
 

@@ -47,6 +47,30 @@ describe("configuration", () => {
 			pins: { knob: -1, leds: [27] },
 			pwm: { hz: 4882, resolution: 14 },
 			chip: "esp32",
+			light: {},
+		});
+	});
+
+	test("the light's own options have the names of the command line, and what is not said is left to the roles", () => {
+		const words = {
+			pickup: "1",
+			invert: "0",
+			calibrate: "once",
+			power_on: "last",
+			minimum: "2.5",
+			maximum: 90,
+			fade_ms: "0",
+			stream_fade_ms: 60,
+		};
+		assert.deepEqual(read(words).settings.light, {
+			pickup: true,
+			invert: false,
+			calibrate: "once",
+			powerOn: "last",
+			minimum: 2.5,
+			maximum: 90,
+			fade: 0,
+			streamFade: 60,
 		});
 	});
 
@@ -103,6 +127,14 @@ describe("configuration", () => {
 		[{ chip: "esp8266" }, /^config: chip=esp8266 is unknown; it must be one of esp32, /],
 		[{ role: "dimmer", knob: 25 }, /^config: knob: pin 25 is on ADC2, which fails while Wi-Fi runs; take 32 to 39 \(ADC1\)/],
 		[{ role: "dimmer", knob: 19 }, /^config: knob: pin 19 has no ADC/],
+		[{ pickup: "yes" }, /^config: pickup=yes must be 0 or 1/],
+		[{ invert: 2 }, /^config: invert=2 must be 0 or 1/],
+		[{ calibrate: "1" }, /^config: calibrate=1 must be one of kept, once, now/],
+		[{ power_on: "on" }, /^config: power_on=on must be one of follow, last, off/],
+		[{ minimum: "dark" }, /^config: minimum=dark must be a number from 0 to 100/],
+		[{ maximum: 101 }, /^config: maximum=101 must be a number from 0 to 100/],
+		[{ fade_ms: -1 }, /^config: fade_ms=-1 must be a number from 0 to 60000/],
+		[{ stream_fade_ms: "1e9" }, /^config: stream_fade_ms=1e9 must be/],
 		[{ led: 35 }, /^config: led: pin 35 is an input only/],
 		[{ led: 7 }, /^config: led: pin 7 belongs to the flash chip/],
 		[{ led: { pin: 48 } }, /^config: led: must be a pin of the esp32, 0 to 23, 25 to 27, 32 to 39/],

@@ -13,6 +13,7 @@ const names = [
 	"embedded:io/digital",
 	"embedded:io/pwm",
 	"embedded:io/socket/tcp",
+	"embedded:storage/key-value",
 ];
 /** `import x from "mc/config"` gives `globalThis["mc/config"]`, and so on. */
 const hook = `export async function resolve(specifier, context, next) {
@@ -182,6 +183,9 @@ world["embedded:io/socket/tcp"] = class {
 	write(): void {}
 	close(): void {}
 };
+
+/** Keeps nothing. */
+world["embedded:storage/key-value"] = { open: () => ({ format: "", read() {}, write() {}, delete() {}, close() {} }) };
 
 // Not by a constant: the root's tsconfig knows no XS.
 export const load = (name: string) => import(`../../hosts/esp32/${name}.js`);

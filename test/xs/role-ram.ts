@@ -31,6 +31,7 @@ const device = {
 	network: { mqtt: { io: class {}, socket: { io: FakeSocket }, dns: { io: FakeResolver }, time: fakeTime } },
 	knob: { io: Knob },
 	led: { io: Led },
+	store: { read() {}, write() {} },
 } as unknown as Device;
 const options = { device, host: "192.168.1.10", topic: "home/desk/light" };
 const kept: unknown[] = new Array(100);
