@@ -1,5 +1,5 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
-import config from "mc/config";
+import given from "mc/config";
 import { chipNames, pinFault, pinWarning, resolutionOf } from "./pins.js";
 
 export type Role = "dimmer" | "lamp";
@@ -18,6 +18,9 @@ export interface Settings {
 	pins: { knob: number; led: number };
 	pwm: { hz: number; resolution: number };
 }
+
+/** What is read: a word's place is here, and its rules are below, whether it was typed on the mcconfig line or on the setup page. */
+let config: Readonly<Record<string, unknown>> = given;
 
 function fail(fault: string): never {
 	throw new Error(`config: ${fault}`);
@@ -58,7 +61,8 @@ function pin(chip: string, use: "knob" | "led", log: (line: string) => void): nu
 }
 
 /** Throws an error whose message begins with `config:` and names the option. */
-export function readSettings(log: (line: string) => void): Settings {
+export function readSettings(log: (line: string) => void, words: Readonly<Record<string, unknown>> = given): Settings {
+	config = words;
 	const part = role();
 	const chip = word("chip");
 	if (!chipNames.includes(chip)) fail(`chip=${chip} is unknown; it must be one of ${chipNames.join(", ")}`);

@@ -5,13 +5,19 @@ import { readSettings } from "./config.js";
 import { createDevice } from "./index.js";
 import { dark } from "./led.js";
 import { log } from "./log.js";
+import { beginSetup } from "./setup/index.js";
 
 function start(): void {
-	const settings = readSettings(log);
+	const setup = beginSetup();
+	if (setup === undefined) return;
+	const settings = readSettings(log, setup.words);
 	const { device, wifi } = createDevice(settings);
 	// The first act: duty 0, before Wi-Fi, whose start takes hundreds of milliseconds.
 	const led = settings.role === "lamp" ? dark(device.led) : device.led;
 	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log });
+	const { chip = "" } = setup.words;
+	const whenUp = (then: () => void) => wifi.waiting.add(then);
+	setup.attach({ chip: String(chip), taken: [settings.pins.knob, settings.pins.led], time: device.time, whenUp });
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.

@@ -61,12 +61,12 @@ class Connection {
 		});
 	}
 
-	/** Whoever ends it. */
+	/** Whoever ends it. What was saved takes effect, also when its sender did not wait for the answer. */
 	end(): void {
 		if (!this.#open) return;
 		this.#open = false;
 		this.#socket.close();
-		this.#onEnd(this, this.#answer !== undefined && this.#sent === this.#answer.bytes.length ? this.#answer : undefined);
+		this.#onEnd(this, this.#answer);
 	}
 
 	#readable(count: number): void {
@@ -82,12 +82,21 @@ class Connection {
 		if (bytes === undefined || !this.#open) return;
 		while (this.#sent < bytes.length && this.#writable > 0) {
 			const count = Math.min(this.#writable, bytes.length - this.#sent);
-			const left = this.#socket.write(bytes.subarray(this.#sent, this.#sent + count));
-			if (left === undefined) return;
+			const left = this.#send(bytes.subarray(this.#sent, this.#sent + count));
+			if (left === undefined) return this.end();
 			this.#sent += count;
 			this.#writable = left;
 		}
 		if (this.#sent === bytes.length) this.end();
+	}
+
+	/** Between the peer's end and `onError` the SDK's classes throw, or return nothing. */
+	#send(bytes: Uint8Array): number | undefined {
+		try {
+			return this.#socket.write(bytes);
+		} catch {
+			return undefined;
+		}
 	}
 }
 

@@ -1,0 +1,68 @@
+// The setup page on the air: the access point, the names that lead to it, and the server.
+import Listener from "embedded:io/socket/listener";
+import UDP from "embedded:io/socket/udp";
+import type { Time } from "../../../src/host.js";
+import { openAccessPoint } from "./access-point.js";
+import type { PageNeeds } from "./begin.js";
+import { answerDns } from "./dns.js";
+import { Portal } from "./portal.js";
+import type { Saved } from "./saved.js";
+import { Server, type ServerOptions } from "./server.js";
+
+/** A lamp that works, and whose page somebody has opened and left, works again after this. */
+const open_ms = 10 * 60_000;
+
+export interface OpenOptions extends PageNeeds {
+	saved: Saved;
+	time: Time;
+	log(line: string): void;
+	restart(): void;
+}
+
+/** DNS on the access point: what asks for a name is shown the page. */
+function answerNames(address: string, log: (line: string) => void): void {
+	const bytes = address.split(".").map(Number);
+	new UDP({
+		port: 53,
+		onReadable(packets) {
+			for (let i = 0; i < packets; i++) {
+				const packet = this.read();
+				const answer = answerDns(new Uint8Array(packet), bytes);
+				if (answer === undefined) continue;
+				try {
+					this.write(answer, packet.address, packet.port);
+				} catch (error) {
+					log(`setup: DNS: ${error}`);
+				}
+			}
+		},
+	});
+}
+
+/** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
+export function openPage({ password, presets, reason, saved, time, log, restart }: OpenOptions): void {
+	openAccessPoint({
+		password,
+		time,
+		log,
+		onOpen({ id, address, networks }) {
+			const closing = reason === undefined ? undefined : time.alarm(restart);
+			closing?.set(open_ms);
+			const portal = new Portal({
+				saved,
+				host: address,
+				id,
+				presets,
+				networks,
+				reason,
+				onVisit: () => closing?.set(open_ms),
+				onDone() {
+					log("setup: done, restarting");
+					restart();
+				},
+			});
+			answerNames(address, log);
+			new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
+		},
+	});
+}
