@@ -6,6 +6,7 @@ import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
 import Resolver from "./resolver.js";
+import { FlashStore } from "./store.js";
 import { socket } from "./tcp.js";
 import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
@@ -30,6 +31,7 @@ export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.led, pwm.hz, pwm.resolution),
+		store: new FlashStore(),
 	};
 	return { device, wifi };
 }

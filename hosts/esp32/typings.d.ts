@@ -10,3 +10,14 @@ declare module "embedded:network/interface/wifi" {
 		close(): void;
 	}
 }
+declare module "embedded:storage/key-value" {
+	interface Storage {
+		format: string;
+		read(key: string): ArrayBuffer | string | number | bigint;
+		write(key: string, value: ArrayBuffer | string | number | bigint): void;
+		delete(key: string): void;
+		close(): void;
+	}
+	const KeyValueStorage: { open(options: { path: string; format?: string; mode?: "r" | "r+" }): Storage };
+	export default KeyValueStorage;
+}

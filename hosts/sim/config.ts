@@ -13,6 +13,8 @@ export interface Settings {
 	password: string | undefined;
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
+	/** The folder, with a slash at its end, that keeps what outlives a restart. */
+	state: string;
 	/** A port of this machine where a test listens (see control.ts), or 0. */
 	control: number;
 }
@@ -58,6 +60,7 @@ export function readSettings(): Settings {
 		user: word("mqtt_user") || undefined,
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
+		state: word("state") || config.file.root,
 		control: amount("control", 0, 65_535),
 	};
 }

@@ -94,7 +94,9 @@ describe("types", { skip: skip() }, () => {
 			const base = path.join(root, "hosts", host, "tsconfig.json");
 			const { files } = JSON.parse(readFileSync(base, "utf8"));
 			const typings = files.map((name: string) => name.replace("../../node_modules/@moddable/typings", path.join(sdk.path, "typings")));
-			const own = [path.join(sdk.path, "xs/includes/xs.d.ts"), path.join(sdk.path, "typings/embedded_network/interface/wifi.d.ts")];
+			const own = ["xs/includes/xs.d.ts", "typings/embedded_network/interface/wifi.d.ts", "typings/embedded/storage/key-value.d.ts"].map(
+				(name) => path.join(sdk.path, name),
+			);
 			const config = {
 				extends: base,
 				compilerOptions: { lib: ["es2025"], target: "es2025", rootDir: "/" },
