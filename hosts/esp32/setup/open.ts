@@ -4,7 +4,7 @@ import UDP from "embedded:io/socket/udp";
 import type { Time } from "../../../src/host.js";
 import { openAccessPoint } from "./access-point.js";
 import type { PageNeeds } from "./begin.js";
-import { answerDns } from "./dns.js";
+import { answerNames, type NamesOptions } from "./names.js";
 import { Portal } from "./portal.js";
 import type { Saved } from "./saved.js";
 import { Server, type ServerOptions } from "./server.js";
@@ -17,26 +17,6 @@ export interface OpenOptions extends PageNeeds {
 	time: Time;
 	log(line: string): void;
 	restart(): void;
-}
-
-/** DNS on the access point: what asks for a name is shown the page. */
-function answerNames(address: string, log: (line: string) => void): void {
-	const bytes = address.split(".").map(Number);
-	new UDP({
-		port: 53,
-		onReadable(packets) {
-			for (let i = 0; i < packets; i++) {
-				const packet = this.read();
-				const answer = answerDns(new Uint8Array(packet), bytes);
-				if (answer === undefined) continue;
-				try {
-					this.write(answer, packet.address, packet.port);
-				} catch (error) {
-					log(`setup: DNS: ${error}`);
-				}
-			}
-		},
-	});
 }
 
 /** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
@@ -61,7 +41,7 @@ export function openPage({ password, presets, reason, saved, time, log, restart 
 					restart();
 				},
 			});
-			answerNames(address, log);
+			answerNames({ io: UDP as unknown as NamesOptions["io"], port: 53, address, log });
 			new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
 		},
 	});
