@@ -26,22 +26,32 @@ export function openAccessPoint({ password, time, log, onOpen }: AccessPointOpti
 		if (opened) return;
 		opened = true;
 		alarm.close();
-		// Known while the radio is a station.
-		const id = (Net.get("MAC") ?? "").replaceAll(":", "").slice(-6).toLowerCase();
-		const ssid = `Lampwire-${id}`;
-		WiFi.accessPoint({ ssid, password, max: 2 });
-		const address = Net.get("IP");
-		log(`setup: join the Wi-Fi "${ssid}" with setup_password, then open http://${address}/`);
-		found.sort((a, b) => b.rssi - a.rssi);
-		onOpen({ id, address, networks: found.slice(0, networks_max).map(({ name }) => name) });
+		try {
+			// Known while the radio is a station.
+			const id = (Net.get("MAC") ?? "").replaceAll(":", "").slice(-6).toLowerCase();
+			const ssid = `Lampwire-${id}`;
+			WiFi.accessPoint({ ssid, password, max: 2 });
+			const address = Net.get("IP");
+			log(`setup: join the Wi-Fi "${ssid}" with setup_password, then open http://${address}/`);
+			found.sort((a, b) => b.rssi - a.rssi);
+			onOpen({ id, address, networks: found.slice(0, networks_max).map(({ name }) => name) });
+		} catch (error) {
+			// Uncaught, it would restart the board, again and again.
+			log(`setup: ${error}`);
+		}
 	};
 	const alarm = time.alarm(open);
 	alarm.set(scan_max_ms);
-	WiFi.mode = WiFi.Mode.station;
-	WiFi.scan({}, (item) => {
-		if (item === null) return open();
-		// A network of several access points comes several times, a hidden one without a name.
-		const name = item.ssid;
-		if (name !== "" && !found.some((one) => one.name === name)) found.push({ name, rssi: item.rssi });
-	});
+	try {
+		WiFi.mode = WiFi.Mode.station;
+		WiFi.scan({}, (item) => {
+			if (item === null) return open();
+			// A network of several access points comes several times, a hidden one without a name.
+			const name = item.ssid;
+			if (name !== "" && !found.some((one) => one.name === name)) found.push({ name, rssi: item.rssi });
+		});
+	} catch (error) {
+		log(`setup: ${error}`);
+		open();
+	}
 }
