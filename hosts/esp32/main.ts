@@ -15,15 +15,18 @@ function start(): void {
 	// The first act: duty 0, before Wi-Fi, whose start takes hundreds of milliseconds.
 	const led = settings.role === "lamp" ? dark(device.led) : device.led;
 	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log });
-	const { chip = "" } = setup.words;
-	const whenUp = (then: () => void) => wifi.waiting.add(then);
-	setup.attach({ chip: String(chip), taken: [settings.pins.knob, settings.pins.led], time: device.time, whenUp });
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const options = { device: { ...device, led }, host, port, topic, user, password };
-	if (role === "lamp") new Lamp(options);
-	else new Dimmer(options);
+	const running = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	setup.attach({
+		chip: String(setup.words.chip),
+		taken: [settings.pins.knob, settings.pins.led],
+		time: device.time,
+		whenUp: (then) => wifi.waiting.add(then),
+		online: () => running.up,
+	});
 }
 
 export default function main(): void {

@@ -115,6 +115,7 @@ describe("page", () => {
 		kept: { password: true, mqtt_password: true },
 		saved: true,
 		networks: ["home"],
+		update: true,
 		notice: "",
 	};
 	const page = formPage(state);

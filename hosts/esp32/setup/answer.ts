@@ -15,6 +15,7 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
 	403: "Forbidden",
 	404: "Not Found",
 	405: "Method Not Allowed",
+	409: "Conflict",
 	413: "Content Too Large",
 	415: "Unsupported Media Type",
 	422: "Unprocessable Content",
@@ -30,7 +31,7 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
  */
 const headers = `Connection: close\r
 Cache-Control: no-store\r
-Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptDigest}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r
+Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptDigest}'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r
 Referrer-Policy: same-origin\r
 X-Content-Type-Options: nosniff\r
 `;

@@ -5,7 +5,7 @@ import type { Time } from "../../../src/host.js";
 import { openAccessPoint } from "./access-point.js";
 import type { PageNeeds } from "./begin.js";
 import { answerNames, type NamesOptions } from "./names.js";
-import { Portal } from "./portal.js";
+import { Portal, type PortalOptions } from "./portal.js";
 import type { Saved } from "./saved.js";
 import { Server, type ServerOptions } from "./server.js";
 
@@ -17,10 +17,11 @@ export interface OpenOptions extends PageNeeds {
 	time: Time;
 	log(line: string): void;
 	restart(): void;
+	update?: PortalOptions["update"];
 }
 
 /** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
-export function openPage({ password, presets, reason, saved, time, log, restart }: OpenOptions): void {
+export function openPage({ password, presets, reason, saved, time, log, restart, update }: OpenOptions): void {
 	openAccessPoint({
 		password,
 		time,
@@ -35,6 +36,7 @@ export function openPage({ password, presets, reason, saved, time, log, restart 
 				presets,
 				networks,
 				reason,
+				update,
 				onVisit: () => closing?.set(open_ms),
 				onDone() {
 					log("setup: done, restarting");

@@ -12,6 +12,8 @@ export interface PageState {
 	saved: boolean;
 	/** Names of Wi-Fi in reach: strangers chose them. */
 	networks: readonly string[];
+	/** This firmware can be updated from here. */
+	update: boolean;
 	/** A sentence above the form. */
 	notice: string;
 }
@@ -43,9 +45,12 @@ button.go{margin-top:1.5rem;border:0;background:var(--good);color:var(--on);font
 .note{border-left:4px solid var(--good);padding:.4rem .8rem;margin:1rem 0}.note.bad{border-color:var(--bad)}
 :focus-visible{outline:3px solid var(--good);outline-offset:2px}`;
 
+/** Sends the file as it is, and says what the board says; progress is the browser's own. */
+const updating = `const f=document.getElementById("image"),o=document.getElementById("told"),s=document.getElementById("send");if(f)s.onclick=async()=>{if(!f.files[0])return;s.disabled=true;o.textContent="Sending; this takes a minute.";try{o.textContent=await(await fetch("/update",{method:"PUT",body:f.files[0]})).text()}catch{o.textContent="The connection has ended. Is the board restarting?"}s.disabled=false}`;
+
 /** Its digest stands in the page's Content-Security-Policy: no other script runs, whatever name a neighbour gives to a Wi-Fi. */
-export const script = `for(const b of document.querySelectorAll("[data-of]")){b.hidden=false;b.onclick=()=>{const i=document.getElementById(b.dataset.of),s=i.type=="password";i.type=s?"text":"password";b.textContent=s?"Hide":"Show";b.setAttribute("aria-pressed",s)}}`;
-export const scriptDigest = "sha256-iYHzA6oCVwLvRFnKNrHUt8n3m3/7qzxg1tvfGgQjaPo=";
+export const script = `for(const b of document.querySelectorAll("[data-of]")){b.hidden=false;b.onclick=()=>{const i=document.getElementById(b.dataset.of),s=i.type=="password";i.type=s?"text":"password";b.textContent=s?"Hide":"Show";b.setAttribute("aria-pressed",s)}}${updating}`;
+export const scriptDigest = "sha256-reQXYvgNCoSh3iEtWGYMBS7fLkWJmq0A/LxnGoO9XzA=";
 
 function page(title: string, body: string, withScript: boolean): string {
 	return `<!DOCTYPE html>
@@ -133,6 +138,7 @@ export function formPage(state: PageState): string {
 	const notice = wrong > 0 ? "Nothing has been saved yet. See what is marked below, and enter the passwords again." : state.notice;
 	const roleFault = state.faults.role;
 	const forget = `<h2>Start over</h2><form method="post" action="/forget"><label class="sure"><input type="checkbox" name="sure" value="yes" required>Forget what is saved</label><button>Forget</button></form>`;
+	const update = `<h2>New firmware</h2><label for="image">A signed image for this board</label><input id="image" type="file"><p><button id="send" type="button">Update</button></p><p id="told" role="status"></p>`;
 	return page(
 		"Lampwire setup",
 		`<h1>Lampwire</h1><p>Board ${escapeHtml(state.id)}: tell it where it belongs.</p>${
@@ -143,7 +149,7 @@ export function formPage(state: PageState): string {
 			"Dimmer",
 		)}</div>${roleFault ? `<small class="bad">${escapeHtml(roleFault)}</small>` : ""}</fieldset>${wifi(state)}${mqtt(
 			state,
-		)}<button class="go">Save and start</button></form>${state.saved ? forget : ""}`,
+		)}<button class="go">Save and start</button></form>${state.saved ? forget : ""}${state.update ? update : ""}`,
 		true,
 	);
 }

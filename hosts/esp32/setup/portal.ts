@@ -15,6 +15,8 @@ export interface PortalOptions {
 	presets: Readonly<Entered>;
 	networks?: readonly string[];
 	reason?: Reason;
+	/** Takes a signed firmware image (hosts/esp32/update). */
+	update?: (head: Head) => Body<Answer> | { answer: Answer };
 	/** Somebody is there: the time that the page stays open begins anew. */
 	onVisit?(): void;
 	/** The answer is out. What has been saved takes effect with a restart. */
@@ -45,7 +47,7 @@ export class Portal {
 	}
 
 	#route(head: Head): Body<Answer> | { answer: Answer } {
-		const { host, onVisit } = this.#options;
+		const { host, saved, onVisit } = this.#options;
 		const query = head.path.indexOf("?");
 		const path = query < 0 ? head.path : head.path.slice(0, query);
 		if (head.method === "GET") {
@@ -54,15 +56,21 @@ export class Portal {
 			onVisit?.();
 			return { answer: html(200, this.#form(this.#values(), {})) };
 		}
-		if (head.method !== "POST") return { answer: plain(405, "GET and POST only.") };
+		const update = head.method === "PUT" && path === "/update" ? this.#options.update : undefined;
+		if (head.method !== "POST" && update === undefined) return { answer: plain(405, "GET and POST only.") };
 		// A page from elsewhere, open on the same phone, can post here too; its origin says that it is from elsewhere. curl has none.
 		if (head.host !== host || (head.origin !== undefined && head.origin !== `http://${host}`))
 			return { answer: plain(403, "Only this page itself may change anything.") };
+		onVisit?.();
+		if (update !== undefined) {
+			// A new firmware has to reach the broker, or it is taken back: without settings it cannot.
+			if (saved.read() === undefined) return { answer: plain(409, "Save the settings first.") };
+			return update(head);
+		}
 		const act = path === "/save" ? this.#save : path === "/forget" ? this.#forget : undefined;
 		if (act === undefined) return { answer: plain(404, "There is nothing here.") };
 		if (head.type !== "application/x-www-form-urlencoded") return { answer: plain(415, "A form is expected.") };
 		if (head.length > form_max_bytes) return { answer: plain(413, "The form is too long.") };
-		onVisit?.();
 		const bytes = new Uint8Array(head.length);
 		let at = 0;
 		return {
@@ -91,6 +99,7 @@ export class Portal {
 			kept: { password: (had?.password ?? "") !== "", mqtt_password: (had?.mqtt_password ?? "") !== "" },
 			saved: had !== undefined,
 			networks,
+			update: had !== undefined && this.#options.update !== undefined,
 			notice: reason === undefined ? "" : notices[reason],
 		});
 	}

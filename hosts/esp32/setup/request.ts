@@ -22,6 +22,8 @@ export interface Head {
 export interface Body<Answer> {
 	take(bytes: Uint8Array): void;
 	end(): Answer;
+	/** The connection has ended before the body has. */
+	abort?(): void;
 }
 
 /** An HTTP status: what is wrong with the request itself. */
@@ -58,6 +60,11 @@ export class Request<Answer> {
 		this.#options = options;
 	}
 
+	/** What comes now is the body of a request that has been let in. */
+	get welcome(): boolean {
+		return this.#body !== undefined;
+	}
+
 	/** Takes what has come. Returns the answer as soon as there is one; what comes after it is nobody's. */
 	take(bytes: Uint8Array): Answer | undefined {
 		let at = 0;
@@ -86,6 +93,11 @@ export class Request<Answer> {
 		if (count > 0) this.#body.take(bytes.subarray(at, at + count));
 		this.#left -= count;
 		return this.#left === 0 ? this.#body.end() : undefined;
+	}
+
+	/** Nothing more will come. */
+	abort(): void {
+		if (this.#left > 0) this.#body?.abort?.();
 	}
 
 	#readFirst(line: string): Fault | undefined {

@@ -31,7 +31,7 @@ export interface ServerOptions {
 /** A browser opens two or three. The oldest makes room: one that says nothing must not shut the door. */
 const connections_max = 4;
 
-/** How long one may take for its request and its answer; and how long an answer's `whenSent` waits, so that its last packet arrives. */
+/** How long one may take until its request is let in, and between two pieces of its body; and how long an answer's `whenSent` waits, so that its last packet arrives. */
 const patience_ms = 15_000;
 const linger_ms = 1_000;
 
@@ -43,12 +43,14 @@ class Connection {
 	#sent = 0;
 	#writable = 0;
 	#open = true;
-	readonly since: number;
+	readonly #time: Time;
+	since: number;
 
-	constructor(from: object, request: Request<Answer>, since: number, onEnd: (connection: Connection, answer: Answer | undefined) => void) {
+	constructor(from: object, request: Request<Answer>, time: Time, onEnd: (connection: Connection, answer: Answer | undefined) => void) {
 		this.#request = request;
 		this.#onEnd = onEnd;
-		this.since = since;
+		this.#time = time;
+		this.since = time.now();
 		const TCP = from.constructor as new (options: object) => Accepted;
 		this.#socket = new TCP({
 			from,
@@ -66,6 +68,7 @@ class Connection {
 		if (!this.#open) return;
 		this.#open = false;
 		this.#socket.close();
+		this.#request.abort();
 		this.#onEnd(this, this.#answer);
 	}
 
@@ -74,6 +77,8 @@ class Connection {
 		const buffer = this.#open ? this.#socket.read(count) : undefined;
 		if (buffer === undefined || this.#answer !== undefined) return;
 		this.#answer = this.#request.take(new Uint8Array(buffer));
+		// A firmware image takes a minute; who sends one byte of it at a time has been let in, and may.
+		if (this.#request.welcome) this.since = this.#time.now();
 		this.#write();
 	}
 
@@ -136,7 +141,7 @@ export class Server {
 	#open(from: object): void {
 		try {
 			const { time, request } = this.#options;
-			this.#connections.add(new Connection(from, request(), time.now(), (connection, answer) => this.#ended(connection, answer)));
+			this.#connections.add(new Connection(from, request(), time, (connection, answer) => this.#ended(connection, answer)));
 		} catch (error) {
 			this.#options.log(`setup: ${error}`);
 		}
