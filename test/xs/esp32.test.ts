@@ -13,7 +13,8 @@ const sourcesIn = (folder: string) =>
 		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
 		.map((name) => `${folder}/${name.slice(0, -3)}`);
 
-const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32")];
+/** Updates are built in by a manifest of their own (esp32-update.test.ts). */
+const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32").filter((name) => !name.startsWith("hosts/esp32/update/"))];
 /** They hold what changes or touches hardware, and so run at start. */
 const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main"];
 

@@ -23,6 +23,10 @@ export interface Firmware {
 	/** First and later bytes of chunks, first and later slots, slots of stack. */
 	creation: { chunk: number; chunkStep: number; heap: number; heapStep: number; stack: number };
 	config: Record<string, unknown>;
+	/** The table of the flash's partitions, as CSV. */
+	partitions: string;
+	/** What ESP-IDF is configured with. */
+	sdkconfig: string;
 }
 
 const number = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
@@ -61,11 +65,14 @@ export function firmwareConfig(platform: string, words: string[]): Promise<Recor
 /** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, … */
 export function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
 	return configured(platform, words, async (made, env) => {
-		const project = readdirSync(made).find((name) => name.startsWith("xsProj-")) as string;
-		const header = path.join(made, project, "build", "config", "sdkconfig.h");
+		const header = path.join(project(made), "build", "config", "sdkconfig.h");
 		const lines = await run("make", ["-f", path.join(made, "makefile"), "-o", header, path.join(made, "mc.xs.c")], { env, cwd: root });
 		return read(made, lines);
 	});
+}
+
+function project(made: string): string {
+	return path.join(made, readdirSync(made).find((name) => name.startsWith("xsProj-")) as string);
 }
 
 function readConfig(made: string): Record<string, unknown> {
@@ -100,5 +107,7 @@ function read(made: string, lines: string[]): Firmware {
 				.split(" ") ?? [],
 		creation: { chunk, chunkStep, heap, heapStep, stack },
 		config: readConfig(made),
+		partitions: readFileSync(path.join(project(made), "partitions.csv"), "utf8"),
+		sdkconfig: readFileSync(path.join(project(made), "sdkconfig.mc"), "utf8"),
 	};
 }
