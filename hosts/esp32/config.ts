@@ -1,5 +1,5 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
-import config from "mc/config";
+import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
 import { type LightSettings, readLight } from "../xs/light.js";
@@ -30,6 +30,9 @@ export interface StatusSettings {
 	/** Lit when the pin is low. */
 	activeLow: boolean;
 }
+
+/** What is read: a word's place is here, and its rules are below, whether it was typed on the mcconfig line or on the setup page. */
+let config: Readonly<Record<string, unknown>> = given;
 
 function fail(fault: string): never {
 	throw new Error(`config: ${fault}`);
@@ -137,7 +140,8 @@ export function readStatus(log: (line: string) => void): StatusSettings | undefi
 }
 
 /** Throws an error whose message begins with `config:` and names the option. */
-export function readSettings(log: (line: string) => void): Settings {
+export function readSettings(log: (line: string) => void, words: Readonly<Record<string, unknown>> = given): Settings {
+	config = words;
 	const part = role();
 	const chip = chipName();
 	const knob = part === "dimmer" ? pin(chip, "knob", Number(config.knob), log) : -1;

@@ -2,12 +2,12 @@
 import type { Device } from "../../src/host.js";
 import Client from "../../src/mqtt/client.js";
 import type { Settings } from "./config.js";
-import { freeHeap } from "./heap.js";
 import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
 import Resolver from "./resolver.js";
 import { FlashStore } from "./store.js";
+import { System } from "./system.js";
 import { socket } from "./tcp.js";
 import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
@@ -18,9 +18,14 @@ import { WiFi } from "./wifi.js";
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
+export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): {
+	device: Device;
+	wifi: WiFi;
+	system: System;
+} {
 	const time = new Clock();
 	const wifi = new WiFi();
+	const system = new System();
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",
 		get id() {
@@ -29,11 +34,11 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 		time,
 		random: Math.random,
 		log,
-		health: () => ({ board: chip, rssi: wifi.rssi, heap: freeHeap() }),
+		health: () => ({ board: chip, rssi: wifi.rssi, heap: system.freeHeap }),
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),
 	};
-	return { device, wifi };
+	return { device, wifi, system };
 }

@@ -3,7 +3,7 @@
 import type { Alarm, Time } from "../host.js";
 
 /** Lit, dark, lit, dark, …, in milliseconds; then again from the start. */
-type Pattern = readonly number[];
+export type Pattern = readonly number[];
 
 /** No network: even blinking. */
 export const connecting: Pattern = Object.freeze([200, 200]);
@@ -11,6 +11,8 @@ export const connecting: Pattern = Object.freeze([200, 200]);
 export const noBroker: Pattern = Object.freeze([120, 180, 120, 1080]);
 /** All is well: a wink every 4 s, which says that the board lives. */
 export const online: Pattern = Object.freeze([30, 3970]);
+/** The board's own setup page is open, and waits: slow and even. */
+export const setupOpen: Pattern = Object.freeze([1000, 1000]);
 /** The configuration is wrong, and nothing will happen: lit, with a gap every second. */
 export const stopped: Pattern = Object.freeze([900, 100]);
 

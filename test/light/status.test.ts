@@ -1,7 +1,7 @@
 // The status LED in virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connecting, noBroker, online, StatusLight, stopped } from "../../src/light/status.js";
+import { connecting, noBroker, online, StatusLight, setupOpen, stopped } from "../../src/light/status.js";
 import { Clock } from "./world.js";
 
 function lamp() {
@@ -24,11 +24,12 @@ test("each pattern has its rhythm, and repeats it", () => {
 	assert.deepEqual(rhythm(connecting, 1600), [200, 200, 200, 200, 200, 200, 200, 200]);
 	assert.deepEqual(rhythm(noBroker, 3000), [120, 180, 120, 1080, 120, 180, 120, 1080]);
 	assert.deepEqual(rhythm(online, 8000), [30, 3970, 30, 3970]);
+	assert.deepEqual(rhythm(setupOpen, 4000), [1000, 1000, 1000, 1000]);
 	assert.deepEqual(rhythm(stopped, 2000), [900, 100, 900, 100]);
 });
 
 test("a pattern begins lit, and ends with a dark piece", () => {
-	for (const pattern of [connecting, noBroker, online, stopped]) {
+	for (const pattern of [connecting, noBroker, online, setupOpen, stopped]) {
 		assert.equal(pattern.length % 2, 0);
 		const { seen, light } = lamp();
 		light.show(pattern);

@@ -7,12 +7,15 @@ const names = [
 	"net",
 	"time",
 	"timer",
-	"instrumentation",
+	"wifi",
+	"mc/ffi",
 	"embedded:network/interface/wifi",
 	"embedded:io/analog",
 	"embedded:io/digital",
 	"embedded:io/pwm",
+	"embedded:io/socket/listener",
 	"embedded:io/socket/tcp",
+	"embedded:io/socket/udp",
 	"embedded:storage/key-value",
 ];
 /** `import x from "mc/config"` gives `globalThis["mc/config"]`, and so on. */
@@ -30,7 +33,6 @@ world["mc/config"] = given;
 /** What the board did, in order. */
 export const events: string[] = [];
 world.trace = (...words: string[]) => events.push(`log ${words.join("").trimEnd()}`);
-world.native = (name: string) => () => events.push(`native ${name}`);
 
 interface Timer {
 	at: number;
@@ -86,7 +88,15 @@ world.timer = {
 		timers = timers.filter((other) => other !== timer);
 	},
 };
-world.instrumentation = { map: () => undefined };
+world["mc/ffi"] = class {
+	esp_get_free_heap_size(): number {
+		return 143_520;
+	}
+	esp_wifi_set_ps(type: number): number {
+		events.push(`esp_wifi_set_ps ${type}`);
+		return 0;
+	}
+};
 
 /** As wifi-esp32.c: what it tells, and what it does not. */
 export class Radio {

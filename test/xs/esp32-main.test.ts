@@ -1,13 +1,7 @@
 // The board's start, in Node, over fakes of all that the SDK gives: what comes first, and what a fault does.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { describe, test } from "node:test";
-import { root } from "../../hosts/sim/sdk.mjs";
 import { events, given, load, PWM, pass, Radio, reset } from "./esp32-fakes.js";
-import { sdk, skip } from "./needs.js";
 
 const { default: main } = await load("main");
 
@@ -61,7 +55,7 @@ describe("a board starts", () => {
 		};
 		for (const pin of [12, 13, 14]) assert.ok(at(`pwm ${pin}=0`) < at("radio"), `pin ${pin}`);
 		assert.ok(at("pwm open 12") < at("pwm 12=0") && at("pwm 12=0") < at("pwm open 13"));
-		assert.ok(at("radio") < at("native xs_lampwire_awake"));
+		assert.ok(at("radio") < at("esp_wifi_set_ps 0"));
 		assert.ok(done.includes("log lamp a1b2c3: light at 192.168.1.10:1883"), done.join("; "));
 	});
 
@@ -138,24 +132,4 @@ describe("a board that cannot start says why, once, and does not restart", () =>
 		const done = start({ status_led: 7 });
 		assert.ok(done.includes("log stopped: config: status_led: pin 7 belongs to the flash chip"), done.join("; "));
 	});
-});
-
-test("awake.c is C that the SDK's headers take, for an ESP32 and for others", {
-	skip: skip() || (spawnSync("cc", ["--version"]).status === 0 ? false : "cc not found"),
-}, () => {
-	const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-c-"));
-	try {
-		// ESP-IDF's own words for what is used here
-		writeFileSync(
-			path.join(folder, "esp_wifi.h"),
-			"typedef enum { WIFI_PS_NONE } wifi_ps_type_t;\nint esp_wifi_set_ps(wifi_ps_type_t type);\n",
-		);
-		for (const chip of [["-DESP32=4"], []]) {
-			const words = ["-fsyntax-only", "-Wall", "-Werror", ...chip, `-I${folder}`, `-I${path.join(sdk.path, "xs/includes")}`];
-			const done = spawnSync("cc", [...words, path.join(root, "hosts/esp32/awake.c")], { encoding: "utf8" });
-			assert.equal(done.status, 0, done.stderr);
-		}
-	} finally {
-		rmSync(folder, { recursive: true });
-	}
 });
