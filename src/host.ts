@@ -96,6 +96,20 @@ export interface Provider<T> {
 	[option: string]: unknown;
 }
 
+/**
+ * A few small values that outlive a power cut; ECMA-419's key-value storage in little. A write MUST leave either the old value or the new one,
+ * whenever the power goes. It may wear the medium: who writes, writes seldom; a value that is there already MUST cost nothing.
+ */
+export interface Store {
+	/**
+	 * What was written under `key`: 1 to 15 of `a`..`z`, digits and `_` (the flash of an ESP32 knows no longer one). `undefined` when that is
+	 * nothing, or damaged: MUST NOT throw.
+	 */
+	read(key: string): number | string | undefined;
+	/** Keeps a whole number of 32 bits, or a text without NUL of up to 512 bytes. Throws, naming `store`, when it cannot be kept. */
+	write(key: string, value: number | string): void;
+}
+
 /** What `device.network.mqtt` holds: spread it into the options of its own `io`. */
 export interface MqttProvider<Client = unknown> {
 	io: new (options: ClassOptions) => Client;
@@ -104,6 +118,16 @@ export interface MqttProvider<Client = unknown> {
 	time: Time;
 	/** What a host knows better than the defaults of `limits.ts`; the names are those of `ClientLimits`. */
 	limits?: Readonly<Record<string, number>>;
+}
+
+/** How a device is. What a host cannot tell, it leaves out. */
+export interface Health {
+	/** What the role runs on: a chip, a kind of processor. */
+	board?: string;
+	/** Wi-Fi's signal in dBm. */
+	rssi?: number;
+	/** Bytes of memory that are free. */
+	heap?: number;
 }
 
 /** The board, the process or the page that a role runs on. */
@@ -117,7 +141,11 @@ export interface Device {
 	random(): number;
 	/** One line of a log, without a line end. */
 	log(line: string): void;
+	/** Asked once a minute. */
+	health?(): Health;
 	readonly network: { readonly mqtt: MqttProvider };
 	readonly knob: Provider<Analog>;
 	readonly led: Provider<PWM>;
+	/** This device's own, and nobody else's. */
+	readonly store: Store;
 }

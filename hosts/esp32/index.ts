@@ -6,6 +6,8 @@ import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
 import Resolver from "./resolver.js";
+import { FlashStore } from "./store.js";
+import { System } from "./system.js";
 import { socket } from "./tcp.js";
 import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
@@ -16,20 +18,27 @@ import { WiFi } from "./wifi.js";
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
+export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): {
+	device: Device;
+	wifi: WiFi;
+	system: System;
+} {
 	const time = new Clock();
 	const wifi = new WiFi();
+	const system = new System();
 	const device: Device = {
-		name: "esp32",
+		name: chip.startsWith("pico") ? "pico" : "esp32",
 		get id() {
 			return id ?? wifi.id;
 		},
 		time,
 		random: Math.random,
 		log,
+		health: () => ({ board: chip, rssi: wifi.rssi, heap: system.freeHeap }),
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
-		led: led.provider(pins.led, pwm.hz, pwm.resolution),
+		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
+		store: new FlashStore(),
 	};
-	return { device, wifi };
+	return { device, wifi, system };
 }

@@ -5,8 +5,21 @@ declare module "embedded:network/interface/wifi" {
 		readonly connection: number;
 		readonly address: string | undefined;
 		readonly MAC: string | undefined;
+		readonly RSSI: number | undefined;
 		connect(options: { SSID: string; password?: string }): void;
 		disconnect(): void;
+		scan(options: { onFound(ap: { SSID: string; RSSI: number }): void; onComplete?(): void }): void;
 		close(): void;
 	}
+}
+declare module "embedded:storage/key-value" {
+	interface Storage {
+		format: string;
+		read(key: string): ArrayBuffer | string | number | bigint;
+		write(key: string, value: ArrayBuffer | string | number | bigint): void;
+		delete(key: string): void;
+		close(): void;
+	}
+	const KeyValueStorage: { open(options: { path: string; format?: string; mode?: "r" | "r+" }): Storage };
+	export default KeyValueStorage;
 }

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
-import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Time } from "../../src/host.js";
+import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Store, Time } from "../../src/host.js";
 import Client from "../../src/mqtt/client.js";
 import Analog, { Pot } from "./knob.js";
 import PWM, { Led } from "./led.js";
 import { log } from "./log.js";
 import Resolver from "./resolver.js";
+import { FileStore, stateFolder } from "./store.js";
 import TCP from "./tcp.js";
 import { time } from "./time.js";
 
@@ -27,19 +28,23 @@ export interface DeviceOptions {
 	time?: Time;
 	pot?: Pot;
 	led?: Led;
+	store?: Store;
 }
 
 export function createDevice(options: DeviceOptions = {}): NodeDevice {
 	const clock = options.time ?? time;
+	const id = options.id ?? machineId();
 	return {
 		name: "node",
-		id: options.id ?? machineId(),
+		id,
 		time: clock,
 		random: options.random ?? Math.random,
 		log: options.log ?? log,
+		health: () => ({ board: `${process.platform} ${process.arch}`, heap: os.freemem() }),
 		network: { mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock } },
 		knob: { io: Analog, pot: options.pot ?? new Pot() },
 		led: { io: PWM, led: options.led ?? new Led() },
+		store: options.store ?? new FileStore(stateFolder(), id),
 	};
 }
 

@@ -1,5 +1,6 @@
 // What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
+import { type LightSettings, readLight } from "../xs/light.js";
 
 export type Role = "dimmer" | "lamp";
 
@@ -13,6 +14,9 @@ export interface Settings {
 	password: string | undefined;
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
+	light: LightSettings;
+	/** The folder, with a slash at its end, that keeps what outlives a restart. */
+	state: string;
 	/** A port of this machine where a test listens (see control.ts), or 0. */
 	control: number;
 }
@@ -60,6 +64,8 @@ export function readSettings(): Settings {
 		user: word("mqtt_user") || undefined,
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
+		light: readLight(),
+		state: word("state") || config.file.root,
 		control: amount("control", 0, 65_535),
 	};
 }

@@ -8,10 +8,11 @@ import PWM from "./led.js";
 import { log } from "./log.js";
 import type { Panel } from "./panel.js";
 import Resolver from "./resolver.js";
+import { FileStore } from "./store.js";
 import TCP, { Plug } from "./tcp.js";
 import { Clock } from "./time.js";
 
-export function createDevice({ id }: Pick<Settings, "id">, panel: Panel): Device {
+export function createDevice({ id, state }: Pick<Settings, "id" | "state">, panel: Panel): Device {
 	const time = new Clock();
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
@@ -24,8 +25,10 @@ export function createDevice({ id }: Pick<Settings, "id">, panel: Panel): Device
 			log(line);
 			if (!panel.quiet) panel.show({ log: line });
 		},
+		health: () => ({ board: "mcsim" }),
 		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },
+		store: new FileStore(state, id),
 	};
 }

@@ -28,7 +28,7 @@ function start(panel: Panel): void {
 		due = true;
 		frame.set(frame_ms);
 	};
-	const options = { device, host, port, topic, user, password, onChange: show };
+	const options = { device, host, port, topic, user, password, ...settings.light, onChange: show };
 	const part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
 	panel.onLoud = () => {
 		show();

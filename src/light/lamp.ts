@@ -2,18 +2,32 @@
 import type { Alarm, PWM, Time } from "../host.js";
 import type { Message } from "../mqtt/link.js";
 import { type CurveOptions, makeCurve } from "./curve.js";
-import { Fade, unchanged } from "./fade.js";
+import { Fade, jump_fade_ms, stream_fade_ms, unchanged } from "./fade.js";
 import { IntensityParser, level_max, reasons, refused_already } from "./intensity.js";
+import { KeptLevel, powerOns } from "./kept.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js";
 
-const tick_ms = 10;
+/** 200 steps a second: one that a busy event loop delays by 7 ms still comes above 80 Hz, where steps are seen (test/light/smooth.test.ts). */
+const tick_ms = 5;
+/** As long as a `transition` may be. */
+const fade_max_ms = 60_000;
 
 export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
-	 * What a start shows. `follow` (default): the level that the topic holds, faded in. `off`: nothing, until the topic gets another level
-	 * than it held; a heartbeat that repeats the held one does not switch on, ON and JSON do.
+	 * What a start shows. `follow` (default): the level that the topic holds, faded in. `last`: the level that it had before, kept by the
+	 * device once it has stood for 10 s, until the topic says another; for a light switched at the wall. `off`: nothing, until the topic gets
+	 * another level than it held; a heartbeat that repeats the held one does not switch on, ON and JSON do.
 	 */
-	powerOn?: "off" | "follow";
+	powerOn?: (typeof powerOns)[number];
+	/** Milliseconds of a fade where the message does not say: 0 to 60,000, default 350. */
+	fade?: number;
+	/** The same for messages that stream in, such as those of a turning knob: 0 to 60,000, default 40, or `fade` where that is less. */
+	streamFade?: number;
+}
+
+function checkFade(option: string, value: number): number {
+	if (!(value >= 0 && value <= fade_max_ms)) throw new Error(`${option}: ${value} is no time for a fade; give 0 to ${fade_max_ms} ms`);
+	return value;
 }
 
 /**
@@ -37,8 +51,8 @@ export class Lamp {
 	#time: Time;
 	#log: (line: string) => void;
 	#led: PWM;
-	#curve: Uint16Array;
-	#fade = new Fade();
+	#fade: Fade;
+	#kept: KeptLevel | undefined;
 	#parser = new IntensityParser();
 	#link: RoleLink;
 	#alarm: Alarm;
@@ -48,25 +62,30 @@ export class Lamp {
 
 	/** Throws, naming the option, when one is unfit: the light is off then. */
 	constructor(options: LampOptions) {
-		const { device, powerOn = "follow" } = options;
+		const { device, powerOn = "follow", fade = jump_fade_ms, streamFade = Math.min(stream_fade_ms, fade) } = options;
 		// First of all, before anything can fail or take time: no flash at power-up.
 		this.#led = new device.led.io(device.led);
 		this.#led.write(0);
 		try {
 			checkRole(options);
-			if (powerOn !== "off" && powerOn !== "follow") throw new Error(`powerOn: "${powerOn}" is unknown; give "off" or "follow"`);
-			this.#curve = makeCurve(this.#led.resolution, options);
+			if (!powerOns.includes(powerOn)) throw new Error(`powerOn: "${powerOn}" is unknown; give one of ${powerOns.join(", ")}`);
+			const curve = makeCurve(this.#led.resolution, options);
+			this.#fade = new Fade(curve, checkFade("fade", fade), checkFade("streamFade", streamFade));
 			this.#waiting = powerOn === "off";
 			this.#time = device.time;
 			this.#log = (line) => device.log(`lamp: ${line}`);
 			this.#onChange = options.onChange;
 			const changed = () => this.#onChange?.();
-			this.#link = openLink("lamp", options, changed, changed);
+			this.#link = openLink("lamp", options, changed, changed, this.counters);
 		} catch (error) {
 			this.#led.close();
 			throw error;
 		}
 		this.#alarm = device.time.alarm(() => this.#ring());
+		if (powerOn === "last") {
+			this.#kept = new KeptLevel(device.store, device.time, this.#log);
+			this.#startAt(this.#kept.level);
+		}
 		// QoS 1: the dimmer's last word is at QoS 1, and must not be lost on its second leg.
 		this.#link.subscribe(options.topic, 1, (message) => this.#received(message));
 	}
@@ -92,6 +111,7 @@ export class Lamp {
 			this.#closed = true;
 			this.#onChange = undefined;
 			this.#alarm.close();
+			this.#kept?.close();
 			this.#led.write(0);
 			this.#led.close();
 		}
@@ -128,11 +148,22 @@ export class Lamp {
 		return this.#waiting;
 	}
 
+	/** The level of before the power cut, faded in before there is any network. -1: none is known. */
+	#startAt(level: number): void {
+		if (level <= 0) return;
+		this.#lastNonZero = level;
+		this.#level = level;
+		this.#fade.retarget(level, this.#time.now());
+		this.#step();
+	}
+
 	#show(level: number): void {
 		if (level > 0) this.#lastNonZero = level;
 		if (level === this.#level) return; // a repeated level restarts no fade, and costs nothing
 		this.#level = level;
-		this.#fade.retarget(this.#curve[level], this.#time.now(), this.#parser.transition);
+		const now = this.#time.now();
+		this.#fade.retarget(level, now, this.#parser.transition);
+		this.#kept?.changed(level, now);
 		// A running alarm is left to ring: set anew by every message, a flood of them would stop the fade.
 		if (!this.#ticking) this.#step();
 		this.#onChange?.();

@@ -52,6 +52,12 @@ export class Pace {
 		if (what === final) this.#settled = true;
 	}
 
+	/** `level` is where the knob stands, and nothing is said about it: the next turn begins there. */
+	skip(level: number): void {
+		this.#level = level;
+		this.#settled = true;
+	}
+
 	/** The next heartbeat is a whole period away: after a reconnect, say, so that what others published meanwhile is heard first. */
 	postpone(now: number): void {
 		this.#beat = now;

@@ -38,28 +38,6 @@ test("goes online as itself and listens at QoS 1", () => {
 	assert.equal(link.published.length, 0);
 });
 
-test("from every level to every other: monotonic, exact, and then silent", () => {
-	const { world, lamp, link } = start();
-	link.rise();
-	for (let from = 0; from <= 254; from++) {
-		for (let to = 0; to <= 254; to++) {
-			link.deliver(`{"brightness":${from},"transition":0}`);
-			world.clock.run(10);
-			assert.equal(lamp.duty, curve[from]);
-			world.writes.length = 0;
-			link.deliver(String(to));
-			world.clock.run(360);
-			let duty = curve[from];
-			for (const write of world.writes) {
-				assert.ok(to > from ? write.duty > duty : write.duty < duty, `${from} → ${to}: ${duty}, ${write.duty}`);
-				duty = write.duty;
-			}
-			assert.equal(duty, curve[to]);
-			assert.equal(world.clock.waiting, 0);
-		}
-	}
-});
-
 test("a stream lags less than 60 ms, and the alarm rings only while a fade runs", () => {
 	const { world, lamp, link } = start();
 	for (let level = 10; level <= 250; level += 10) {
@@ -104,7 +82,7 @@ test("a flood: the newest wins, and the light moves on the way", () => {
 	link.deliver("42");
 	world.clock.run(400);
 	assert.equal(lamp.duty, curve[42]);
-	assert.ok(world.writes.length <= 2400 / 10 + 2);
+	assert.ok(world.writes.length <= 2400 / 5 + 2);
 });
 
 test("the same level twice does nothing", () => {
@@ -134,7 +112,7 @@ test("ON is the last level that was not off; transition is honoured", () => {
 	world.clock.run(1000);
 	link.deliver('{"state":"OFF","transition":10}');
 	world.clock.run(5000);
-	assert.ok(Math.abs(lamp.duty - curve[60] / 2) <= 2);
+	assert.equal(lamp.duty, curve[30]);
 	world.clock.run(5000);
 	assert.equal(lamp.duty, 0);
 });
@@ -181,9 +159,9 @@ test("holds its level while the broker is away, and a fade goes on", () => {
 test("power-on follow: the retained level is faded in", () => {
 	const { world, lamp, link } = start();
 	link.deliver("254", { retain: true });
-	world.clock.run(170);
-	assert.ok(lamp.duty > 0.4 * 16383 && lamp.duty < 0.6 * 16383);
-	world.clock.run(180);
+	world.clock.run(175);
+	assert.equal(lamp.duty, curve[127]);
+	world.clock.run(175);
 	assert.equal(lamp.duty, 16383);
 });
 
@@ -232,7 +210,9 @@ test("close: dark, silent, twice is fine, legal inside onChange", () => {
 test("what is unfit is refused by name", () => {
 	const world = makeWorld({ ledBits: 7 });
 	assert.throws(() => new Lamp(makeOptions(world)), /^Error: led: a resolution of 7 bits/);
-	assert.throws(() => start({ powerOn: "last" as "off" }), /^Error: powerOn: "last" is unknown; give "off" or "follow"/);
+	assert.throws(() => start({ powerOn: "on" as "off" }), /^Error: powerOn: "on" is unknown; give one of follow, last, off/);
+	assert.throws(() => start({ fade: -1 }), /^Error: fade: -1 is no time for a fade; give 0 to 60000 ms/);
+	assert.throws(() => start({ streamFade: NaN }), /^Error: streamFade: NaN/);
 	assert.throws(() => start({ minimum: 101 }), /^Error: minimum: 101/);
 	assert.throws(() => start({ id: "" }), /^Error: id: may not be empty/);
 });

@@ -136,6 +136,8 @@ export interface World {
 	log: string[];
 	/** What the knob's next sample is; a test replaces it. */
 	hand: { sample: () => number };
+	/** What the device keeps, and how often it was written. */
+	kept: { values: Map<string, number | string>; writes: number; fails: boolean };
 	/** Every duty written, and when. */
 	writes: { at: number; duty: number }[];
 	closed: { knob: number; led: number };
@@ -168,6 +170,15 @@ export function makeWorld({ knobBits = 12, ledBits = 14 } = {}): World {
 			closed.led++;
 		}
 	};
+	const kept: World["kept"] = { values: new Map(), writes: 0, fails: false };
+	const store = {
+		read: (key: string) => kept.values.get(key),
+		write(key: string, value: number | string): void {
+			if (kept.fails) throw new Error("store: full");
+			kept.writes++;
+			kept.values.set(key, value);
+		},
+	};
 	const unused = { io: class {} };
 	const device = {
 		name: "test",
@@ -178,11 +189,12 @@ export function makeWorld({ knobBits = 12, ledBits = 14 } = {}): World {
 		network: { mqtt: { io: class {}, socket: unused, dns: unused, time: clock } },
 		knob: { io: knob },
 		led: { io: led },
+		store,
 	} as unknown as Device;
-	return { clock, device, log, hand, writes, closed };
+	return { clock, device, log, hand, kept, writes, closed };
 }
 
 /** The options that every role test starts from. */
 export function makeOptions(world: World) {
-	return { device: world.device, host: "broker", topic: "home/desk/light", link: FakeLink };
+	return { device: world.device, host: "broker", topic: "home/desk/light", link: FakeLink, info: false };
 }

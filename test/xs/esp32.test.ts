@@ -1,4 +1,4 @@
-// The firmware for the ESP32 and its kin, without a board and without ESP-IDF: does everything compile and link?
+// The firmware for the ESP32, its kin and the Pico W, without a board and without its toolchain: does everything compile and link?
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -13,9 +13,13 @@ const sourcesIn = (folder: string) =>
 		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
 		.map((name) => `${folder}/${name.slice(0, -3)}`);
 
-const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32")];
+/** Updates are built in by a manifest of their own (esp32-update.test.ts). */
+const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32").filter((name) => !name.startsWith("hosts/esp32/update/"))];
 /** They hold what changes or touches hardware, and so run at start. */
 const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main"];
+
+/** The Pico W has no setup page: a stub stands in the place of its index. */
+const noPico = (name: string) => name.startsWith("hosts/esp32/setup/") && name !== "hosts/esp32/setup/index";
 
 const words = ["role=lamp", "ssid=home", "password=secret", "broker=192.168.1.10"];
 
@@ -25,6 +29,7 @@ const boards = {
 	"esp32/esp32s3": { chip: "esp32s3", knob: 1, led: 5 },
 	"esp32/esp32c3": { chip: "esp32c3", knob: 3, led: 4 },
 	"esp32/esp32c6": { chip: "esp32c6", knob: 2, led: 10 },
+	"pico/pico_w": { chip: "pico_w", knob: 26, led: 15 },
 };
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
@@ -57,23 +62,34 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))
 		test(`-p ${platform}: every module compiles, links and preloads`, async (t) => {
 			const firmware = await buildFirmware(platform, words);
-			for (const name of sources.filter((source) => source !== "src/mqtt/websocket")) {
+			const left = (name: string) => name === "src/mqtt/websocket" || (platform.startsWith("pico") && noPico(name));
+			for (const name of sources.filter((source) => !left(source))) {
 				assert.ok(firmware.compiled.has(name), `${name} was not compiled`);
 				assert.ok(firmware.modules.has(name), `${name} was not linked`);
 				assert.equal(firmware.modules.get(name) === 0, !notPreloaded.includes(name), `${name}: preloaded?`);
 			}
 			assert.ok(!firmware.modules.has("setup/network"), "the SDK's network setup would start Wi-Fi before the LED is dark");
-			for (const component of ["esp_adc", "esp_driver_ledc", "esp_wifi"]) assert.ok(firmware.components.includes(component), component);
+			const components = platform.startsWith("esp32") ? ["esp_adc", "esp_driver_ledc", "esp_wifi"] : [];
+			for (const component of components) assert.ok(firmware.components.includes(component), component);
+			// the parts of the SDK that make a board out of a chip
+			for (const native of ["xs_wifi419_connect", "xs_tcp_write", "xs_analog_read_", "xs_pwm_write_", "xs_net_resolve"])
+				assert.ok(firmware.natives.has(native), native);
+			// what the SDK has no word for comes through its FFI; a Pico does without
+			assert.equal(firmware.modules.has("mc/ffi"), platform.startsWith("esp32"));
+			// all the channels that LEDC has; the SDK's default leaves 4, and 2 on the C3 and C6
+			if (platform.startsWith("esp32"))
+				assert.match(firmware.defines, /MODDEF_PWM_LEDC_CHANNEL \(0\)\n#define MODDEF_PWM_LEDC_CHANNEL_MAP 0xFF/);
 			const { chip, knob, led, ssid, password, broker } = firmware.config;
 			assert.deepEqual({ chip, knob, led }, pins);
 			assert.deepEqual([ssid, password, broker], ["home", "secret", "192.168.1.10"]);
 
-			const own = sources.reduce((sum, name) => sum + (firmware.compiled.get(name) ?? 0), 0);
+			const built = sources.filter((name) => firmware.compiled.has(name));
+			const own = built.reduce((sum, name) => sum + (firmware.compiled.get(name) as number), 0);
 			const { chunk, heap, stack } = firmware.creation;
 			t.diagnostic(
 				`${platform}: flash: ${firmware.bytecode} bytes of bytecode, ${firmware.slots} preloaded slots (${firmware.slots * 16} bytes)`,
 			);
-			t.diagnostic(`${platform}: of it ours, before stripping: ${own} bytes of bytecode in ${sources.length} modules`);
+			t.diagnostic(`${platform}: of it ours, before stripping: ${own} bytes of bytecode in ${built.length} modules`);
 			t.diagnostic(
 				`${platform}: RAM: ${chunk} bytes of chunks, ${heap} slots (${heap * 16} bytes), stack ${stack} slots (${stack * 16} bytes)`,
 			);
@@ -84,6 +100,25 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 	test("a word on the mcconfig line goes before the manifest", async () => {
 		const config = await firmwareConfig("esp32", [...words, "led=27", "topic=home/desk/light", "port=1884"]);
 		assert.deepEqual([config.led, config.topic, config.port], ["27", "home/desk/light", "1884"]);
+		const several = await firmwareConfig("esp32", [...words, "leds=12,13,14", "status_led=2", "status_active=low"]);
+		assert.deepEqual([several.leds, several.status_led, several.status_active], ["12,13,14", "2", "low"]);
+	});
+
+	test("other boards: their chip where it is known; where not, none is assumed, and the board says so when it starts", async () => {
+		for (const [platform, chip, status_led] of [
+			["esp32/esp32c3_cdc", "esp32c3", ""],
+			["esp32/nodemcu", "esp32", 2],
+			["esp32/xiao_esp32c3", "", ""],
+			["pico/pico_w", "pico_w", 32],
+		] as const) {
+			const config = await firmwareConfig(platform, words);
+			assert.deepEqual([config.chip, config.status_led], [chip, status_led], platform);
+		}
+		for (const [platform, sentence] of [
+			["pico", /of the Picos it builds for pico\/pico_w/],
+			["nrf52", /lampwire builds for esp32, for pico\/pico_w and for the simulator/],
+		] as const)
+			await assert.rejects(firmwareConfig(platform, words), sentence);
 	});
 });
 
@@ -94,7 +129,9 @@ describe("types", { skip: skip() }, () => {
 			const base = path.join(root, "hosts", host, "tsconfig.json");
 			const { files } = JSON.parse(readFileSync(base, "utf8"));
 			const typings = files.map((name: string) => name.replace("../../node_modules/@moddable/typings", path.join(sdk.path, "typings")));
-			const own = [path.join(sdk.path, "xs/includes/xs.d.ts"), path.join(sdk.path, "typings/embedded_network/interface/wifi.d.ts")];
+			const own = ["xs/includes/xs.d.ts", "typings/embedded_network/interface/wifi.d.ts", "typings/embedded/storage/key-value.d.ts"].map(
+				(name) => path.join(sdk.path, name),
+			);
 			const config = {
 				extends: base,
 				compilerOptions: { lib: ["es2025"], target: "es2025", rootDir: "/" },

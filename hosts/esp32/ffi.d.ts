@@ -1,0 +1,11 @@
+// What mcconfig makes of the functions in the manifests.
+declare module "mc/ffi" {
+	export default class FFI {
+		/** manifest.json */
+		esp_get_free_heap_size(): number;
+		esp_wifi_set_ps(type: number): number;
+		/** update/manifest.json */
+		esp_ota_mark_app_valid_cancel_rollback(): number;
+		esp_ota_mark_app_invalid_rollback_and_reboot(): number;
+	}
+}

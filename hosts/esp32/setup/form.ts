@@ -1,0 +1,64 @@
+// What a browser posts: application/x-www-form-urlencoded (WHATWG URL §5.1), stricter than a browser needs it. Whatever is not what our own page
+// sends is refused as a whole: nothing is guessed, and nothing is half taken.
+import { readUtf8 } from "../../../src/mqtt/bytes/utf8.js";
+
+/** The eight fields of the page at their longest (fields.ts) have 491 bytes, 1,473 when each is written as `%XX`; their names take 60. */
+export const form_max_bytes = 2048;
+
+const fields_max = 16;
+
+function digit(byte: number): number {
+	if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+	const letter = byte | 0x20;
+	return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+/** Decodes `bytes[from..end)` in place, from `from` on; returns where the text ends, or -1. */
+function decode(bytes: Uint8Array, from: number, end: number): number {
+	let to = from;
+	for (let at = from; at < end; at++) {
+		let byte = bytes[at];
+		if (byte === 0x2b) byte = 0x20;
+		else if (byte === 0x25) {
+			if (at + 2 >= end) return -1;
+			const high = digit(bytes[at + 1]);
+			const low = digit(bytes[at + 2]);
+			if (high < 0 || low < 0) return -1;
+			byte = (high << 4) | low;
+			at += 2;
+		}
+		bytes[to++] = byte;
+	}
+	return to;
+}
+
+function text(bytes: Uint8Array, from: number, end: number): string | undefined {
+	const to = decode(bytes, from, end);
+	return to < 0 ? undefined : readUtf8(bytes, from, to);
+}
+
+function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): number {
+	for (let at = from; at < end; at++) if (bytes[at] === byte) return at;
+	return end;
+}
+
+/**
+ * The fields of `bytes`, which are overwritten. Undefined when they are no form of ours: too long, malformed, not UTF-8, a NUL, a name twice,
+ * more than 16 fields.
+ */
+export function parseForm(bytes: Uint8Array): Map<string, string> | undefined {
+	const length = bytes.length;
+	if (length > form_max_bytes) return undefined;
+	const fields = new Map<string, string>();
+	for (let at = 0; at < length; ) {
+		const end = indexOf(bytes, 0x26, at, length);
+		const equals = indexOf(bytes, 0x3d, at, end);
+		if (equals === end) return undefined;
+		const name = text(bytes, at, equals);
+		const value = text(bytes, equals + 1, end);
+		if (!name || value === undefined || fields.has(name) || fields.size === fields_max) return undefined;
+		fields.set(name, value);
+		at = end + 1;
+	}
+	return fields;
+}

@@ -1,0 +1,37 @@
+// DNS on the access point: what asks for a name, whichever, is led to the page.
+import { answerDns } from "./dns.js";
+
+/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
+interface Socket {
+	read(): (ArrayBuffer & { address: string; port: number }) | undefined;
+	write(bytes: Uint8Array, address: string, port: number): void;
+}
+
+export interface NamesOptions {
+	io: new (options: { port: number; onReadable(packets: number): void }) => Socket;
+	port: number;
+	/** Of the board: four numbers and three dots. */
+	address: string;
+	log(line: string): void;
+}
+
+/** Answers until the board restarts. */
+export function answerNames({ io, port, address, log }: NamesOptions): void {
+	const bytes = address.split(".").map(Number);
+	const socket = new io({
+		port,
+		onReadable(packets) {
+			for (let i = 0; i < packets; i++) {
+				const packet = socket.read();
+				const answer = packet && answerDns(new Uint8Array(packet), bytes);
+				if (packet === undefined || answer === undefined) continue;
+				try {
+					socket.write(answer, packet.address, packet.port);
+				} catch (error) {
+					// The phone asks again.
+					log(`setup: DNS: ${error}`);
+				}
+			}
+		},
+	});
+}

@@ -1,0 +1,50 @@
+// The setup page on the air: the access point, the names that lead to it, and the server.
+import Listener from "embedded:io/socket/listener";
+import UDP from "embedded:io/socket/udp";
+import type { Time } from "../../../src/host.js";
+import { openAccessPoint } from "./access-point.js";
+import type { PageNeeds } from "./begin.js";
+import { answerNames, type NamesOptions } from "./names.js";
+import { Portal, type PortalOptions } from "./portal.js";
+import type { Saved } from "./saved.js";
+import { Server, type ServerOptions } from "./server.js";
+
+/** A lamp that works, and whose page somebody has opened and left, works again after this. */
+const open_ms = 10 * 60_000;
+
+export interface OpenOptions extends PageNeeds {
+	saved: Saved;
+	time: Time;
+	log(line: string): void;
+	restart(): void;
+	update?: PortalOptions["update"];
+}
+
+/** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
+export function openPage({ password, presets, reason, saved, time, log, restart, update }: OpenOptions): void {
+	openAccessPoint({
+		password,
+		time,
+		log,
+		onOpen({ id, address, networks }) {
+			const closing = reason === undefined ? undefined : time.alarm(restart);
+			closing?.set(open_ms);
+			const portal = new Portal({
+				saved,
+				host: address,
+				id,
+				presets,
+				networks,
+				reason,
+				update,
+				onVisit: () => closing?.set(open_ms),
+				onDone() {
+					log("setup: done, restarting");
+					restart();
+				},
+			});
+			answerNames({ io: UDP as unknown as NamesOptions["io"], port: 53, address, log });
+			new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
+		},
+	});
+}

@@ -1,0 +1,59 @@
+// PUT /update on the setup page's server: a signed image, and the restart into it.
+import { type Answer, plain } from "../setup/answer.js";
+import type { Body, Head } from "../setup/request.js";
+import { ImageWriter, type Judge, type Slot } from "./image.js";
+
+export interface UpdateOptions {
+	judge: Judge;
+	openSlot(): Slot;
+	/** The new firmware will be on trial: to be remembered over the restart. */
+	announce(identity: string): void;
+	log(line: string): void;
+	restart(): void;
+}
+
+export type UpdateRoute = (head: Head) => Body<Answer> | { answer: Answer };
+
+/** What takes an image. Refuses with 422 and a sentence; the rest of a refused image is read and thrown away, so that its sender gets to read why. */
+export function updateRoute({ judge, openSlot, announce, log, restart }: UpdateOptions): UpdateRoute {
+	let current: ImageWriter | undefined;
+	const refuse = (error: unknown) => {
+		const sentence = error instanceof Error ? error.message : String(error);
+		log(`update: refused: ${sentence}`);
+		return plain(422, `Refused, and nothing has changed: ${sentence}.`);
+	};
+	return (head) => {
+		// A second one takes the slot: the first has lost its connection, or will.
+		current?.abort();
+		current = undefined;
+		let writer: ImageWriter;
+		try {
+			writer = new ImageWriter(head.length, openSlot(), judge);
+		} catch (error) {
+			return { answer: refuse(error) };
+		}
+		current = writer;
+		let refused: Answer | undefined;
+		return {
+			take(bytes) {
+				if (refused !== undefined) return;
+				try {
+					writer.take(bytes);
+				} catch (error) {
+					refused = refuse(error);
+				}
+			},
+			abort: () => writer.abort(),
+			end() {
+				if (refused !== undefined) return refused;
+				try {
+					writer.end(announce);
+				} catch (error) {
+					return refuse(error);
+				}
+				log(`update: ${writer.identity} is in place, restarting`);
+				return plain(200, `Taken: ${writer.identity}. The board restarts with it, and goes back if it does not reach the broker.`, restart);
+			},
+		};
+	};
+}

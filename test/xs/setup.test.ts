@@ -1,0 +1,120 @@
+// The setup page on XS and the SDK's own sockets, in mcsim with the memory of a board: as a browser, a phone and a stranger meet it, over loopback.
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { good, secrets } from "../setup/world.js";
+import { freePort, Program } from "./dropin/program.js";
+import { skip } from "./needs.js";
+import { Display } from "./simulator.js";
+
+describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
+	const display = new Display();
+	let program: Program;
+	let port = 0;
+	let dns = 0;
+	let origin = "";
+
+	before(async () => {
+		[port, dns] = [await freePort(), await freePort()];
+		origin = `http://127.0.0.1:${port}`;
+		program = new Program(path.join(import.meta.dirname, "setup/manifest.json"), "setup", "setup", [`port=${port}`, `dns=${dns}`]);
+		await display.open();
+		await program.start(display);
+		await program.line("open");
+	});
+	after(async () => {
+		await program.stop();
+		await display.close();
+	});
+
+	const post = (where: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+		fetch(`${origin}${where}`, { method: "POST", body: new URLSearchParams(fields), headers: { Origin: origin, ...headers } });
+
+	/** Whatever is sent, and what comes back until the connection ends. */
+	async function raw(text: string): Promise<string> {
+		const socket = connect(port, "127.0.0.1");
+		let said = "";
+		socket.setEncoding("utf8").on("data", (data) => {
+			said += data;
+		});
+		socket.on("error", () => {});
+		socket.write(text);
+		await new Promise((resolve) => socket.on("close", resolve));
+		return said;
+	}
+
+	test("the page comes whole", async () => {
+		const reply = await fetch(`${origin}/`);
+		assert.equal(reply.status, 200);
+		const page = await reply.text();
+		assert.match(page, /^<!DOCTYPE html>[\s\S]*<option value="Café">[\s\S]*<\/html>\n$/);
+		await program.line("visit");
+	});
+
+	test("several browsers at once, each with the whole page", async () => {
+		const pages = await Promise.all(Array.from({ length: 4 }, async () => (await fetch(`${origin}/`)).text()));
+		for (const page of pages) assert.equal(page, pages[0]);
+	});
+
+	test("an iPhone's question in HTTP/1.0 is led to the page", async () => {
+		const said = await raw("GET /hotspot-detect.html HTTP/1.0\r\nHost: captive.apple.com\r\nConnection: close\r\n\r\n");
+		assert.match(said, /^HTTP\/1\.1 302 Found\r\n/);
+		assert.ok(said.includes(`Location: ${origin}/\r\n`));
+	});
+
+	test("every name is the board's", async () => {
+		const socket = createSocket("udp4");
+		const name = [...Buffer.from("\x07captive\x05apple\x03com\0")];
+		const query = Buffer.from([7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, 1, 0, 1]);
+		socket.send(query, dns, "127.0.0.1");
+		const [answer] = (await once(socket, "message")) as [Buffer];
+		socket.close();
+		assert.deepEqual([...answer.subarray(-4)], [192, 168, 4, 1]);
+	});
+
+	test("garbage, half a request, and a hundred strangers who say nothing: the page is still there", async () => {
+		assert.match(await raw("\x16\x03\x01 hello\r\n\r\n"), /^HTTP\/1\.1 400 /);
+		assert.match(await raw(`GET /${"x".repeat(5000)} HTTP/1.1\r\n\r\n`), /^HTTP\/1\.1 431 /);
+		const head = `POST /save HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\n\r\n`;
+		const half = connect(port, "127.0.0.1", () => half.end(`${head}role`)).resume();
+		half.on("error", () => {});
+		await new Promise((resolve) => half.on("close", resolve));
+		const silent: Socket[] = [];
+		for (let i = 0; i < 100; i++) {
+			const socket = connect(port, "127.0.0.1").on("error", () => {});
+			silent.push(socket);
+			await once(socket, "connect");
+		}
+		assert.equal((await fetch(`${origin}/`)).status, 200);
+		for (const socket of silent) socket.destroy();
+		assert.equal((await fetch(`${origin}/`)).status, 200);
+	});
+
+	test("a page from elsewhere saves nothing; a fault is named, and saves nothing", async () => {
+		assert.equal((await post("/save", good, { Origin: "https://evil.example" })).status, 403);
+		const reply = await post("/save", { ...good, broker: "mqtt://x" });
+		assert.equal(reply.status, 422);
+		assert.match(await reply.text(), /id="broker-says" class="bad"/);
+		assert.ok(!program.lines.some((line) => line.startsWith("wrote")));
+	});
+
+	test("what is saved is written in one piece, and the board restarts once the answer is out", async () => {
+		const reply = await post("/save", { ...good, ssid: "Café & Büro" });
+		assert.equal(reply.status, 200);
+		assert.match(await reply.text(), /<h1>Saved<\/h1>/);
+		await program.line("restart");
+		const lines = program.lines.filter((line) => line.startsWith("wrote"));
+		assert.deepEqual(lines, [`wrote setup ${JSON.stringify(`1\nnew\n${Object.values({ ...good, ssid: "Café & Büro" }).join("\n")}`)}`]);
+	});
+
+	test("no secret comes back, and none stands in the log but where this test lets the storage tell", async () => {
+		const page = await (await fetch(`${origin}/`)).text();
+		assert.match(page, /value="Café &amp; Büro"/);
+		const told = program.lines.filter((line) => !line.startsWith("wrote")).join("\n");
+		for (const secret of secrets) assert.ok(!page.includes(secret) && !told.includes(secret));
+		assert.deepEqual(program.exceptions, []);
+	});
+});
