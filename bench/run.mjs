@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const known = ["xs", "node", "size"];
+const known = ["xs", "node", "size", "latency"];
 const names = process.argv.length > 2 ? process.argv.slice(2) : known;
 for (const name of names) {
 	if (!known.includes(name)) {
