@@ -79,6 +79,7 @@ const light = {
 	turnWithPickup: "dimmer: the same with soft take-over",
 	turnThroughDigits: "dimmer: the same where levels change their length",
 	level: "lamp: takes a level, from the socket to the fade",
+	words: "lamp: takes JSON or a word, or refuses it",
 	step: "lamp: step of 5 ms of a fade",
 };
 const costs = await measure(Object.keys(light), await bundle(join(here, "../test/xs/light-cost.ts")));

@@ -27,13 +27,14 @@ export async function runDimmer(settings: Settings): Promise<void> {
 	const front = frontFor();
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, pot);
-	const { pickup, invert, calibrate } = settings;
-	const dimmer = new Dimmer({ ...options, pickup, invert, calibrate });
+	// Before the first word: who has read that may ask to quit.
 	const onQuit = goodbye(async () => {
 		front.close();
 		await closed(dimmer);
 		front.emit("bye", "");
 	});
+	const { pickup, invert, calibrate } = settings;
+	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate });
 	const title = `dimmer · ${options.host}:${options.port} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: dimmer.level, statuses: [[options.id, dimmer.up ? "online" : "connecting"] as const], hints: [] });
 	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
@@ -42,13 +43,13 @@ export async function runDimmer(settings: Settings): Promise<void> {
 export async function runLamp(settings: Settings): Promise<void> {
 	const front = new Lines();
 	const options = roleOptions("lamp", settings, front.emit);
-	const { powerOn, minimum, maximum, fade, streamFade } = settings;
-	const lamp = new Lamp({ ...options, powerOn, minimum, maximum, fade, streamFade });
 	const onQuit = goodbye(async () => {
 		front.close();
 		await closed(lamp);
 		front.emit("bye", "");
 	});
+	const { powerOn, minimum, maximum, fade, streamFade } = settings;
+	const lamp: Lamp = new Lamp({ ...options, powerOn, minimum, maximum, fade, streamFade });
 	front.open({ look: reportLamp(lamp, options.id, front.emit), scene: () => ({ title: "", dimmer: -1, statuses: [], hints: [] }), onQuit });
 }
 
@@ -61,12 +62,12 @@ export async function runBroker(settings: Settings): Promise<void> {
 		onPublish: (publication) => emit("message", describe(publication)),
 	});
 	await broker.start();
-	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
-	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
 	goodbye(async () => {
 		await broker.stop();
 		emit("bye", "");
 	});
+	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
+	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
 }
 
 function roleOptions(role: string, settings: Settings, emit: Emit, pot?: Pot) {

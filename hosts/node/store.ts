@@ -40,7 +40,7 @@ export class FileStore implements Store {
 			fs.writeFileSync(aside, `${JSON.stringify(values, null, "\t")}\n`, { mode: 0o600, flush: true });
 			fs.renameSync(aside, this.file);
 		} catch (error) {
-			fs.rmSync(aside, { force: true, recursive: true });
+			remove(aside);
 			throw new Error(`store: ${(error as Error).message}`);
 		}
 	}
@@ -53,5 +53,14 @@ export class FileStore implements Store {
 			// Not there yet, or damaged by another hand: nothing is kept.
 		}
 		return Object.create(null);
+	}
+}
+
+/** As far as that can be done: why it was to be removed is worth more than why it is still there. */
+function remove(file: string): void {
+	try {
+		fs.rmSync(file, { force: true, recursive: true });
+	} catch {
+		// Its folder is none.
 	}
 }

@@ -1,5 +1,5 @@
 // The JSON form of a level: {"brightness": 0..254, "state": "ON", "transition": 2}, every key optional, others ignored.
-import { closeObject, comma, JsonScan, openObject } from "./scan.js";
+import { type Codes, closeObject, codesOf, comma, isWord, JsonScan, openObject } from "./scan.js";
 
 /** What `LightJson`'s fields hold when the key was not there. No JSON number is infinite: one that overflows is read as NaN. */
 export const absent = -Infinity;
@@ -7,19 +7,14 @@ export const state_off = 0;
 export const state_on = 1;
 export const state_wrong = 2;
 
-/** True when `bytes[from..to)` is `word` (lower-case ASCII letters), in any case. */
-function isWord(bytes: Uint8Array, from: number, to: number, word: string): boolean {
-	if (to - from !== word.length) return false;
-	for (let i = 0; i < word.length; i++) {
-		if ((bytes[from + i] | 0x20) !== word.charCodeAt(i)) return false;
-	}
-	return true;
-}
+const words = Object.freeze({ on: codesOf("on"), off: codesOf("off"), true: codesOf("true"), false: codesOf("false") });
+const keys = Object.freeze({ brightness: codesOf("brightness"), transition: codesOf("transition"), state: codesOf("state") });
+const anyCase = 0x20;
 
 /** What the text `bytes[from..to)` says as a state: `state_on`, `state_off`, or `state_wrong`. */
 export function stateOf(bytes: Uint8Array, from: number, to: number): number {
-	if (isWord(bytes, from, to, "on") || isWord(bytes, from, to, "true")) return state_on;
-	if (isWord(bytes, from, to, "off") || isWord(bytes, from, to, "false")) return state_off;
+	if (isWord(bytes, from, to, words.on, anyCase) || isWord(bytes, from, to, words.true, anyCase)) return state_on;
+	if (isWord(bytes, from, to, words.off, anyCase) || isWord(bytes, from, to, words.false, anyCase)) return state_off;
 	return state_wrong;
 }
 
@@ -58,13 +53,13 @@ export class LightJson {
 
 	#member(): boolean {
 		const scan = this.#scan;
-		if (this.#keyIs("brightness")) {
+		if (this.#keyIs(keys.brightness)) {
 			if (!scan.value()) return false;
 			this.brightness = finite(scan.number);
-		} else if (this.#keyIs("transition")) {
+		} else if (this.#keyIs(keys.transition)) {
 			if (!scan.value()) return false;
 			this.transition = finite(scan.number);
-		} else if (this.#keyIs("state")) {
+		} else if (this.#keyIs(keys.state)) {
 			const first = scan.peek();
 			if (!scan.value()) return false;
 			// Only a string, `true` and `false` leave their own text: a number leaves an older one, an object that of its last item.
@@ -76,13 +71,8 @@ export class LightJson {
 		return true;
 	}
 
-	#keyIs(key: string): boolean {
-		const { from, to } = this.#scan;
-		if (to - from !== key.length) return false;
-		for (let i = 0; i < key.length; i++) {
-			if (this.#bytes[from + i] !== key.charCodeAt(i)) return false;
-		}
-		return true;
+	#keyIs(key: Codes): boolean {
+		return isWord(this.#bytes, this.#scan.from, this.#scan.to, key);
 	}
 }
 

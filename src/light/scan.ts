@@ -23,8 +23,25 @@ export const colon = 0x3a;
 export const openObject = 0x7b;
 export const closeObject = 0x7d;
 
+/** A word of ASCII as its codes: on XS, the length or a character of a string costs two slots each time. */
+export type Codes = readonly number[];
+
+export function codesOf(word: string): Codes {
+	return Object.freeze(Array.from(word, (letter) => letter.charCodeAt(0)));
+}
+
+/** True when `bytes[from..to)` is `word`; with `fold` 0x20 in any case, the word being in lower-case letters. */
+export function isWord(bytes: Uint8Array, from: number, to: number, word: Codes, fold = 0): boolean {
+	if (to - from !== word.length) return false;
+	for (let i = 0; i < word.length; i++) {
+		if ((bytes[from + i] | fold) !== word[i]) return false;
+	}
+	return true;
+}
+
 /** What may follow a backslash, besides `u`. */
-const escapes = '"\\/bfnrt';
+const escapes = codesOf('"\\/bfnrt');
+const literals = Object.freeze([codesOf("true"), codesOf("false"), codesOf("null")]);
 
 export function isDigit(c: number): boolean {
 	return c >= zero && c <= nine;
@@ -110,16 +127,14 @@ export class JsonScan {
 		this.number = NaN;
 		if (first === quote) return this.#string();
 		if (first === minus || isDigit(first)) return this.#number();
-		return this.#literal("true") || this.#literal("false") || this.#literal("null");
+		for (let i = 0; i < literals.length; i++) if (this.#literal(literals[i])) return true;
+		return false;
 	}
 
-	#literal(word: string): boolean {
+	#literal(word: Codes): boolean {
 		this.from = this.#at;
 		this.to = this.#at + word.length;
-		if (this.to > this.#end) return false;
-		for (let i = 0; i < word.length; i++) {
-			if (this.#bytes[this.from + i] !== word.charCodeAt(i)) return false;
-		}
+		if (this.to > this.#end || !isWord(this.#bytes, this.from, this.to, word)) return false;
 		this.#at = this.to;
 		return true;
 	}
@@ -142,7 +157,7 @@ export class JsonScan {
 		const c = this.#take();
 		if (c !== letterU) {
 			for (let i = 0; i < escapes.length; i++) {
-				if (escapes.charCodeAt(i) === c) return true;
+				if (escapes[i] === c) return true;
 			}
 			return false;
 		}

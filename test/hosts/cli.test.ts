@@ -15,6 +15,11 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["desk", "--help"], /--mqtt-port PORT.*default 1883/],
 		[["dimmer", "--help"], /--broker URL[\s\S]*LAMPWIRE_PASSWORD/],
 		[["lamp", "-h"], /--topic TOPIC/],
+		[["dimmer", "--help"], /--pickup .*\n.*--invert .*\n.*--calibrate WHEN.*default kept.*\n.*--state FOLDER/],
+		[
+			["lamp", "--help"],
+			/--power-on WHAT.*default follow.*\n.*--minimum PERCENT.*\n.*--maximum PERCENT.*\n.*--fade-ms MS.*\n.*--stream-fade-ms MS/,
+		],
 		[["broker", "--help"], /--ws-port PORT.*default 9001/],
 		[["--version"], /^\d+\.\d+\.\d+\n$/],
 	] as const) {
@@ -42,6 +47,15 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["lamp", "--broker", "local host"], /--broker: .*mqtt:\/\//],
 		[["lamp", "--broker", "localhost:99999"], /--broker: there is no port 99999/],
 		[["lamp", "--broker", "anna:secret@localhost"], /--broker: a password does not belong/],
+		[["lamp", "--power-on", "on"], /--power-on: "on" is unknown; give one of follow, last, off/],
+		[["lamp", "--pickup"], /no option --pickup; it belongs to desk and dimmer/],
+		[["lamp", "--minimum", "dark"], /--minimum: "dark" is no number/],
+		[["lamp", "--minimum", "101"], /--minimum: 101 is not a percentage; give 0 to 100/],
+		[["desk", "--minimum", "60", "--maximum", "50"], /--minimum: must be less than maximum/],
+		[["lamp", "--fade-ms", "60001"], /--fade-ms: "60001" is no time for a fade; give 0 to 60000/],
+		[["desk", "--stream-fade-ms", "-1"], /--stream-fade-ms needs a value|--stream-fade-ms: "-1"/],
+		[["dimmer", "--calibrate", "always"], /--calibrate: "always" is unknown; give one of kept, once, now/],
+		[["dimmer", "--pickup=1"], /--pickup takes no value/],
 		[["broker", "--port", "1"], /did you mean --mqtt-port/],
 		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
 	] as const) {

@@ -24,7 +24,68 @@ export interface Stages {
 	total: number;
 }
 
-type Trace = { at: number; level: number }[];
+/** What stood somewhere since when, in order. */
+export type Trace = { at: number; level: number }[];
+
+/** A level that the hand passes. */
+export interface Crossing {
+	at: number;
+	level: number;
+	up: boolean;
+}
+
+/** A hand that turns between random places, in 0.15 to 2 s, smooth as hands are (minimum jerk, Flash and Hogan 1985). */
+export class Hand {
+	readonly crossings: Crossing[] = [];
+	readonly #random: () => number;
+	#from = 127;
+	#to = 127;
+	#start = 0;
+	#span = 0;
+	#next = 0;
+
+	constructor(random: () => number) {
+		this.#random = random;
+	}
+
+	/** Where it stands at `now`, 0 to 254. */
+	place(now: number): number {
+		const share = this.#span > 0 ? Math.min(1, (now - this.#start) / this.#span) : 1;
+		return this.#from + (this.#to - this.#from) * share ** 3 * (10 - 15 * share + 6 * share * share);
+	}
+
+	/** Begins a turn at `now`. */
+	turn(now: number): void {
+		this.#from = this.#to;
+		while (Math.abs(this.#to - this.#from) < 4) this.#to = Math.floor(this.#random() * 255);
+		this.#start = now;
+		this.#span = 150 + 1850 * this.#random() ** 2;
+		this.#next = this.#from + (this.#up ? 1 + tolerance : -1 - tolerance);
+	}
+
+	get #up(): boolean {
+		return this.#to > this.#from;
+	}
+
+	/** Notes what it has passed by `now`. False when the turn is over. */
+	look(now: number): boolean {
+		const up = this.#up;
+		const place = this.place(now);
+		for (; up ? this.#next <= place : this.#next >= place; this.#next += up ? 1 : -1)
+			this.crossings.push({ at: now, level: this.#next, up });
+		return now < this.#start + this.#span;
+	}
+}
+
+/** The level that each duty shows, of the greatest that it reaches. */
+export function levelsOf(writes: readonly { at: number; duty: number }[]): Trace {
+	const curve = makeCurve(14);
+	return writes.map(({ at, duty }) => {
+		let level = 0;
+		while (level < 254 && curve[level + 1] <= duty) level++;
+		return { at, level };
+	});
+}
 
 /** Both ends of a broker whose two hops take `network` milliseconds together. */
 function makeWire(clock: Clock, network: number) {
@@ -68,8 +129,8 @@ function makeWire(clock: Clock, network: number) {
 	return { WireLink, published, delivered };
 }
 
-/** When, from `from` on, a trace is first at `level` or past it. */
-function reached(trace: Trace, from: number, level: number, up: boolean): number {
+/** When, from the crossing on, a trace is first there or past it. */
+export function reached(trace: Trace, { at: from, level, up }: Crossing): number {
 	let low = 0;
 	let high = trace.length;
 	while (low < high) {
@@ -83,57 +144,32 @@ function reached(trace: Trace, from: number, level: number, up: boolean): number
 	return Infinity;
 }
 
-/** `turns` turns of a hand: between random places, in 0.15 to 2 s, smooth as hands are (minimum jerk, Flash and Hogan 1985). */
+/** `count` turns of a hand. */
 export function turns(seed: number, count: number, network = 20): Stages[] {
 	const random = makeRandom(seed);
 	const world = makeWorld();
 	const { clock } = world;
-	const curve = makeCurve(14);
 	const { WireLink, published, delivered } = makeWire(clock, network);
-	let move = { from: 127, to: 127, start: clock.now(), span: 1 };
-	const placeAt = (now: number) => {
-		const share = Math.min(1, (now - move.start) / move.span);
-		return move.from + (move.to - move.from) * share ** 3 * (10 - 15 * share + 6 * share * share);
-	};
+	const hand = new Hand(random);
 	world.hand.sample = () => {
-		const value = 0.015 + (0.97 * placeAt(clock.now())) / 254 + (random() + random() - 1) * 0.015;
+		const value = 0.015 + (0.97 * hand.place(clock.now())) / 254 + (random() + random() - 1) * 0.015;
 		return Math.round(4095 * Math.min(1, Math.max(0, value)));
 	};
 	const knob: Trace = [];
-	const light: Trace = [];
 	const options = { device: world.device, host: "broker", topic: "light", link: WireLink };
 	const dimmer: Dimmer = new Dimmer({ ...options, onChange: () => knob.push({ at: clock.now(), level: dimmer.level }) });
 	new Lamp(options);
 	clock.run(3000 + 10 * random());
-	const crossings: { at: number; level: number; up: boolean }[] = [];
 	for (let turn = 0; turn < count; turn++) {
-		const from = move.to;
-		let to = from;
-		while (Math.abs(to - from) < 4) to = Math.floor(random() * 255);
-		move = { from, to, start: clock.now(), span: 150 + 1850 * random() ** 2 };
-		const up = to > from;
-		let next = from + (up ? 1 + tolerance : -1 - tolerance);
-		for (; clock.now() < move.start + move.span; clock.run(1)) {
-			const place = placeAt(clock.now());
-			for (; up ? next <= place : next >= place; next += up ? 1 : -1) crossings.push({ at: clock.now(), level: next, up });
-		}
-		crossings.push({ at: clock.now(), level: to, up });
+		hand.turn(clock.now());
+		while (hand.look(clock.now())) clock.run(1);
 		// Nothing is in step with the dimmer's ticks.
 		clock.run(1000 + 1000 * random());
 	}
-	let at = 0;
-	for (const { at: when, duty } of world.writes) {
-		const up = duty >= curve[at];
-		while (up && at < 254 && curve[at + 1] <= duty) at++;
-		while (!up && curve[at] > duty) at--;
-		light.push({ at: when, level: at });
-	}
-	return crossings.map(({ at: begun, level, up }) => {
-		const atKnob = reached(knob, begun, level, up);
-		const sent = reached(published, begun, level, up);
-		const got = reached(delivered, begun, level, up);
-		const seen = reached(light, begun, level, up);
-		return { knob: atKnob - begun, publish: sent - atKnob, network: got - sent, fade: seen - got, total: seen - begun };
+	const light = levelsOf(world.writes);
+	return hand.crossings.map((crossing) => {
+		const [atKnob, sent, got, seen] = [knob, published, delivered, light].map((trace) => reached(trace, crossing));
+		return { knob: atKnob - crossing.at, publish: sent - atKnob, network: got - sent, fade: seen - got, total: seen - crossing.at };
 	});
 }
 

@@ -1,6 +1,7 @@
 // On the XS engine, exact on any machine: a message takes no heap slot, whichever way it goes and at whatever QoS.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { allocatesChunks } from "./chunks.js";
 import { bundle, Engine, installEngine } from "./engine.js";
 
 const missing = installEngine();
@@ -44,6 +45,7 @@ for (const [name, what] of [
 	["turn", "a dimmer's tick while it is turned, publishing"],
 	["turnWithPickup", "the same with soft take-over"],
 	["level", "a lamp taking a level"],
+	["words", "a lamp taking JSON and words, or refusing them"],
 	["step", "a step of its fade"],
 ] as const)
 	test(`XS: 0 heap slots: ${what}`, { skip }, async (t) => {
@@ -58,6 +60,24 @@ for (const [name, what] of [
 			other.close();
 		}
 	});
+
+test("XS: no string and no buffer a reading, a tick at rest, a step of a fade", { skip }, async () => {
+	for (const [name, allocates] of [
+		["strings", true],
+		["nothing", false],
+		["reading", false],
+		["rest", false],
+		["step", false],
+	] as const) {
+		const other = new Engine();
+		try {
+			await other.evaluate(await bundle(`${import.meta.dirname}/light-cost.ts`));
+			assert.equal(await allocatesChunks(other, name), allocates, name);
+		} finally {
+			other.close();
+		}
+	}
+});
 
 test("XS: what was measured of knob and lamp was work", { skip }, async () => {
 	const other = new Engine();

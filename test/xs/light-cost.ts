@@ -71,6 +71,14 @@ const dimmer = online(() => new Dimmer(options));
 const lamp = online(() => new Lamp({ ...options, powerOn: "last" }));
 const dimmerTwo = online(() => new Dimmer({ ...options, pickup: true }));
 const levels = Array.from({ length: 200 }, (_, i) => publishBytes("home/desk/light", String(55 + i)));
+const slow = [254, 1].map((level) => publishBytes("home/desk/light", `{"brightness":${level},"transition":60}`));
+const said = [
+	'{"brightness": 100, "state": "ON", "transition": 0.5, "effect": ["a\\n", null, true, {}]}',
+	"OFF",
+	"on",
+	"FALSE",
+	"12abc",
+].map((text) => publishBytes("home/desk/light", text));
 let next = 0;
 
 /** A tick of 10 ms. Turned, the knob goes from level 110 to 250 and back: levels of three digits, see `turnThroughDigits`. */
@@ -117,11 +125,15 @@ Object.assign(globalThis, {
 			lamp.socket.deliver(levels[next]);
 		}
 	},
-	/** A tick of 5 ms of a fade that never ends: turned back when it comes near. */
+	/** Messages of every other kind: JSON, words, nonsense. */
+	words(count: number) {
+		for (let i = 0; i < count; i++) lamp.socket.deliver(said[i % said.length]);
+	},
+	/** A tick of 5 ms of a slow fade, there and back. */
 	step(count: number) {
 		for (let i = 0; i < count; i++) {
 			now += 5;
-			if (i % 60 === 0) lamp.socket.deliver(levels[(next = (next + 100) % levels.length)]);
+			if (i % 10_000 === 0) lamp.socket.deliver(slow[(next = (next + 1) % 2)]);
 			else lamp.tick();
 		}
 	},
@@ -130,7 +142,7 @@ Object.assign(globalThis, {
 		const { moving } = dimmer.role.counters;
 		if (!dimmer.role.up || !lamp.role.up || moving < 100 || dimmerTwo.role.counters.moving < 100)
 			throw new Error(`moving ${moving}, with pickup ${dimmerTwo.role.counters.moving}`);
-		if (lamp.role.counters.accepted < 900 || lamp.role.counters.ignored > 0 || duties < 800)
+		if (lamp.role.counters.accepted < 900 || lamp.role.counters.ignored > 0 || duties < 10)
 			throw new Error(`accepted ${lamp.role.counters.accepted}, duties ${duties}`);
 	},
 });
