@@ -7,6 +7,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { findSDK, tool } from "../hosts/sim/sdk.mjs";
+import { firmware } from "./firmware.js";
 
 const root = join(import.meta.dirname, "..");
 const kib = (bytes: number) => `${(bytes / 1024).toFixed(1)} KiB`;
@@ -115,4 +116,5 @@ async function browsers(): Promise<void> {
 }
 
 await boards();
+await firmware();
 await browsers();

@@ -4,15 +4,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { bundle, Engine, installEngine, type Meter } from "../test/xs/engine.js";
 
-const names = ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"];
+const messages = ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"];
 
-async function measure(script: string, prelude = ""): Promise<Meter[]> {
+async function measure(names: readonly string[], script: string, prelude = ""): Promise<Meter[]> {
 	const engine = new Engine();
 	try {
 		if (prelude) await engine.evaluate(prelude);
 		await engine.evaluate(script);
 		const costs: Meter[] = [];
-		for (const name of names) costs.push(await engine.cost(name, 200));
+		for (const name of names) {
+			await engine.evaluate(`${name}(100)`);
+			costs.push(await engine.cost(name, 240));
+		}
 		return costs;
 	} finally {
 		engine.close();
@@ -31,12 +34,13 @@ if (missing !== undefined) {
 	process.exit(0);
 }
 const here = import.meta.dirname;
-const ours = await measure(await bundle(join(here, "../test/xs/client-cost.ts")));
+const ours = await measure(messages, await bundle(join(here, "../test/xs/client-cost.ts")));
 
 const sdk = process.env.MODDABLE ?? join(homedir(), ".local/share/moddable");
 const sdkClient = join(sdk, "examples/io/tcp/mqttclient/mqttclient.js");
 const theirs = existsSync(sdkClient)
 	? await measure(
+			messages,
 			await bundle(join(here, "sdk-client.ts"), {
 				"embedded:network/mqtt/client": sdkClient,
 				timer: join(here, "sdk-timer.js"),
@@ -46,7 +50,7 @@ const theirs = existsSync(sdkClient)
 		)
 	: undefined;
 
-const labels = names.map((name) => `${name.slice(0, -1)} QoS ${name.at(-1)}`);
+const labels = messages.map((name) => `${name.slice(0, -1)} QoS ${name.at(-1)}`);
 console.log("XS, topic of 23 bytes, payload of 3, one socket for both (its own steps included); QoS 1 and 2 with their whole handshake");
 console.log("                 Lampwire          Moddable SDK      steps, ours to theirs");
 console.log("                 slots   steps     slots   steps");
@@ -56,3 +60,19 @@ for (const [i, label] of labels.entries()) {
 	const ratio = theirs ? (ours[i].steps / theirs[i].steps).toFixed(2) : "the SDK was not found: set MODDABLE";
 	console.log(`${label.padEnd(16)} ${own}     ${their}     ${ratio}`);
 }
+
+const light = {
+	reading: "knob: filter, a reading of 16 samples",
+	rest: "dimmer: tick of 10 ms at rest, the 16 samples too",
+	turn: "dimmer: the same turned, one in four publishes",
+	turnWithPickup: "dimmer: the same with soft take-over",
+	turnThroughDigits: "dimmer: the same where levels change their length",
+	level: "lamp: takes a level, from the socket to the fade",
+	step: "lamp: step of 5 ms of a fade",
+};
+const costs = await measure(Object.keys(light), await bundle(join(here, "../test/xs/light-cost.ts")));
+console.log("\nKnob and lamp on XS                                slots   steps");
+for (const [i, label] of Object.values(light).entries())
+	console.log(
+		`${label.padEnd(49)} ${costs[i].slots.toFixed(costs[i].slots % 1 ? 2 : 0).padStart(6)} ${costs[i].steps.toFixed(0).padStart(7)}`,
+	);

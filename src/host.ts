@@ -120,6 +120,16 @@ export interface MqttProvider<Client = unknown> {
 	limits?: Readonly<Record<string, number>>;
 }
 
+/** How a device is. What a host cannot tell, it leaves out. */
+export interface Health {
+	/** What the role runs on: a chip, a kind of processor. */
+	board?: string;
+	/** Wi-Fi's signal in dBm. */
+	rssi?: number;
+	/** Bytes of memory that are free. */
+	heap?: number;
+}
+
 /** The board, the process or the page that a role runs on. */
 export interface Device {
 	/** The host's name, the name of its folder in `hosts/`. */
@@ -131,6 +141,8 @@ export interface Device {
 	random(): number;
 	/** One line of a log, without a line end. */
 	log(line: string): void;
+	/** Asked once a minute. */
+	health?(): Health;
 	readonly network: { readonly mqtt: MqttProvider };
 	readonly knob: Provider<Analog>;
 	readonly led: Provider<PWM>;

@@ -1,6 +1,9 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
-import { chipNames, pinFault, pinWarning, resolutionOf } from "./pins.js";
+import { checkId, checkTopic } from "../../src/light/topics.js";
+import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
+import { type LightSettings, readLight } from "../xs/light.js";
+import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
 export type Role = "dimmer" | "lamp";
 
@@ -15,8 +18,17 @@ export interface Settings {
 	/** The broker's. `password` on the mcconfig line is Wi-Fi's, as in the SDK's own examples. */
 	password: string | undefined;
 	wifi: { ssid: string; password: string };
-	pins: { knob: number; led: number };
+	/** `leds`: of a dimmer, none. */
+	pins: { knob: number; leds: readonly number[] };
 	pwm: { hz: number; resolution: number };
+	chip: string;
+	light: LightSettings;
+}
+
+export interface StatusSettings {
+	pin: number;
+	/** Lit when the pin is low. */
+	activeLow: boolean;
 }
 
 /** What is read: a word's place is here, and its rules are below, whether it was typed on the mcconfig line or on the setup page. */
@@ -50,9 +62,15 @@ function role(): Role {
 	return value;
 }
 
-function pin(chip: string, use: "knob" | "led", log: (line: string) => void): number {
-	// The SDK's own manifests of some boards keep an object under the name `led`.
-	const value = Number(config[use]);
+function chipName(): string {
+	const chip = word("chip");
+	// The manifest knows the chip of the boards that it names; of the SDK's others it does not.
+	if (chip === "") fail(`chip is missing: this board is not known; say which it has, of ${chipNames.join(", ")}, and its pins`);
+	if (!chipNames.includes(chip)) fail(`chip=${chip} is unknown; it must be one of ${chipNames.join(", ")}`);
+	return chip;
+}
+
+function pin(chip: string, use: Use, value: number, log: (line: string) => void): number {
 	const fault = pinFault(chip, use, value);
 	if (fault) fail(fault);
 	const warning = pinWarning(chip, use, value);
@@ -60,22 +78,88 @@ function pin(chip: string, use: "knob" | "led", log: (line: string) => void): nu
 	return value;
 }
 
+/** `leds=12,13,14` is one lamp of several; `led`, which has a default, one of one. */
+function ledPins(chip: string, log: (line: string) => void): number[] {
+	// The SDK's own manifests of some boards keep an object under the name `led`.
+	const several = word("leds");
+	const pins = several === "" ? [Number(config.led)] : several.split(",").map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
+	pins.forEach((value, index) => {
+		pin(chip, "led", value, log);
+		if (pins.indexOf(value) !== index) fail(`leds=${several} names pin ${value} twice`);
+	});
+	if (pins.length > channelsOf(chip)) fail(`leds=${several} are ${pins.length}; the ${chip} has PWM for ${channelsOf(chip)}`);
+	return pins;
+}
+
+/** What ESP-IDF takes; a password that it does not take it ignores, and connects for ever without. */
+function wifi(): Settings["wifi"] {
+	const ssid = needed("ssid", "ssid=home");
+	const password = word("password");
+	if (utf8Length(ssid) > 32) fail(`ssid=${ssid} has ${utf8Length(ssid)} bytes; 32 is the most`);
+	const length = utf8Length(password);
+	const key = /^[0-9a-fA-F]{64}$/.test(password);
+	if (length !== 0 && !key && (length < 8 || length > 63))
+		fail(`password has ${length} bytes; Wi-Fi's has 8 to 63, or 64 hexadecimal digits`);
+	return { ssid, password };
+}
+
+function broker(): string {
+	const value = needed("broker", "broker=192.168.1.10");
+	if (/[\s/:@]/.test(value))
+		fail(`broker=${value} must be a name or an address alone, as in broker=192.168.1.10; the port goes into port=`);
+	return value;
+}
+
+function topic(): string {
+	const value = needed("topic", "topic=light");
+	const id = word("id");
+	try {
+		checkTopic(value);
+		if (id !== "") checkId(id);
+	} catch (error) {
+		fail((error as Error).message);
+	}
+	return value;
+}
+
+function login(): Pick<Settings, "user" | "password"> {
+	const user = word("mqtt_user") || undefined;
+	const password = word("mqtt_password") || undefined;
+	// [MQTT-3.1.2-22] a password needs a user name
+	if (password !== undefined && user === undefined) fail("mqtt_password needs mqtt_user");
+	return { user, password };
+}
+
+/** The status LED, or undefined where there is none. Throws as `readSettings`, which does not read it: it tells of faults there too. */
+export function readStatus(log: (line: string) => void): StatusSettings | undefined {
+	const value = word("status_led");
+	if (value === "" || value === "none") return undefined;
+	const active = word("status_active");
+	if (active !== "high" && active !== "low") fail(`status_active=${active} is unknown; it must be high or low`);
+	return { pin: pin(chipName(), "status_led", Number(config.status_led), log), activeLow: active === "low" };
+}
+
 /** Throws an error whose message begins with `config:` and names the option. */
 export function readSettings(log: (line: string) => void, words: Readonly<Record<string, unknown>> = given): Settings {
 	config = words;
 	const part = role();
-	const chip = word("chip");
-	if (!chipNames.includes(chip)) fail(`chip=${chip} is unknown; it must be one of ${chipNames.join(", ")}`);
+	const chip = chipName();
+	const knob = part === "dimmer" ? pin(chip, "knob", Number(config.knob), log) : -1;
+	const leds = part === "lamp" ? ledPins(chip, log) : [];
+	const status = Number(word("status_led") || Number.NaN);
+	if (status === knob || leds.includes(status)) fail(`status_led: pin ${status} is the ${part === "lamp" ? "lamp" : "knob"}'s already`);
+	const hz = whole("pwm_hz", 100, hertzOf(chip));
 	return {
 		role: part,
-		broker: needed("broker", "broker=192.168.1.10"),
+		broker: broker(),
 		port: whole("port", 1, 65_535),
-		topic: needed("topic", "topic=light"),
+		topic: topic(),
 		id: word("id") || undefined,
-		user: word("mqtt_user") || undefined,
-		password: word("mqtt_password") || undefined,
-		wifi: { ssid: needed("ssid", "ssid=home"), password: word("password") },
-		pins: { knob: part === "dimmer" ? pin(chip, "knob", log) : -1, led: part === "lamp" ? pin(chip, "led", log) : -1 },
-		pwm: { hz: whole("pwm_hz", 100, 40_000), resolution: resolutionOf(chip) },
+		...login(),
+		wifi: wifi(),
+		pins: { knob, leds },
+		pwm: { hz, resolution: resolutionOf(chip, hz) },
+		chip,
+		light: readLight(),
 	};
 }

@@ -2,6 +2,7 @@
 import type { Device } from "../../src/host.js";
 import Client from "../../src/mqtt/client.js";
 import type { Settings } from "./config.js";
+import { freeHeap } from "./heap.js";
 import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
@@ -17,20 +18,21 @@ import { WiFi } from "./wifi.js";
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-export function createDevice({ id, pins, pwm }: Pick<Settings, "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
+export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): { device: Device; wifi: WiFi } {
 	const time = new Clock();
 	const wifi = new WiFi();
 	const device: Device = {
-		name: "esp32",
+		name: chip.startsWith("pico") ? "pico" : "esp32",
 		get id() {
 			return id ?? wifi.id;
 		},
 		time,
 		random: Math.random,
 		log,
+		health: () => ({ board: chip, rssi: wifi.rssi, heap: freeHeap() }),
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
-		led: led.provider(pins.led, pwm.hz, pwm.resolution),
+		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),
 	};
 	return { device, wifi };

@@ -1,9 +1,51 @@
-// ECMA-419 §10 PWM: the SDK's class. Its constructor drives the pin low.
+// ECMA-419 §10 PWM: the SDK's class, whose constructor drives the pin low.
 import PWM from "embedded:io/pwm";
 import type { PWM as HostPWM, Provider } from "../../src/host.js";
 
-export function provider(pin: number, hz: number, resolution: number): Provider<HostPWM> {
-	return { io: PWM as unknown as new (options: object) => HostPWM, pin, hz, resolution };
+const NativePWM = PWM as unknown as new (options: object) => HostPWM;
+
+interface Options {
+	pins: readonly number[];
+	hz: number;
+	resolution: number;
+}
+
+/** Several pins that are one lamp: they share a timer, for frequency and resolution are the same, and take a channel each. */
+class Together implements HostPWM {
+	readonly resolution: number;
+	readonly hz: number;
+	readonly #parts: HostPWM[] = [];
+
+	constructor({ pins, hz, resolution }: Options) {
+		this.resolution = resolution;
+		this.hz = hz;
+		for (const pin of pins) {
+			try {
+				const part = new NativePWM({ pin, hz, resolution });
+				this.#parts.push(part);
+				// before the next is opened
+				part.write(0);
+			} catch (error) {
+				this.close();
+				throw new Error(`leds: pin ${pin}: ${error instanceof Error ? error.message : error}`);
+			}
+		}
+	}
+
+	write(duty: number): void {
+		const parts = this.#parts;
+		for (let i = 0; i < parts.length; i++) (parts[i] as HostPWM).write(duty);
+	}
+
+	close(): void {
+		for (const part of this.#parts.splice(0)) part.close();
+	}
+}
+
+/** One pin is the SDK's class itself: a fade step costs no call more. */
+export function provider(pins: readonly number[], hz: number, resolution: number): Provider<HostPWM> {
+	if (pins.length === 1) return { io: NativePWM, pin: pins[0], hz, resolution };
+	return { io: Together, pins, hz, resolution };
 }
 
 /** Opens the LED now, dark, and provides what was opened: a lamp must not flash while Wi-Fi starts. */

@@ -1,69 +1,151 @@
-// Which pins can be a knob and which can be a lamp, chip by chip. Sources: the data sheets; ESP-IDF "GPIO & RTC GPIO".
+// Which pins can be a knob, a lamp or the status LED, chip by chip.
+// Sources: ESP-IDF's "GPIO & RTC GPIO" and "LED Control" of each chip; the Raspberry Pi Pico W data sheet, §2.1; the SDK's _analog.c and _pwm.c.
+
+export type Use = "knob" | "led" | "status_led";
 
 interface Chip {
-	/** Wi-Fi uses the other ADC: only these can be a knob. */
-	adc1: readonly [first: number, last: number];
+	/** Pins that exist, as ranges: first, last, first, last, … */
+	pins: readonly number[];
+	/** What can be a knob. Of an ESP32, ADC1 alone: Wi-Fi uses the other. Range. */
+	adc: readonly [first: number, last: number];
 	adc2?: readonly number[];
-	/** Wired to the flash chip. */
-	flash: readonly [first: number, last: number];
-	/** No output driver. */
+	/** Wired to the flash chip. Range. */
+	flash?: readonly [first: number, last: number];
+	/** No output driver. Range. */
 	inputOnly?: readonly [first: number, last: number];
+	/** The board's own LED, on a pin that has no PWM. */
+	statusOnly?: number;
 	/** Read at reset: what hangs on them can keep the chip from booting. */
-	strapping: readonly number[];
-	last: number;
-	/** At the greatest width the newer chips cannot be on all the time (espressif/esp-idf#11516): one bit less. */
-	resolution: number;
+	strapping?: readonly number[];
+	/** USB Serial/JTAG. */
+	usb?: readonly number[];
+	/** The UART through which the board is flashed, and through which the debugger speaks. */
+	console?: readonly number[];
+	/** Range. On modules that have it. */
+	psram?: readonly [first: number, last: number];
+	pwm: {
+		/** Lamps that the hardware can light at once. */
+		channels: number;
+		/** Hertz that the PWM counts with. */
+		clock: number;
+		/** At their greatest width, the newer chips cannot be on all the time (espressif/esp-idf#11516): one bit less. */
+		bits: number;
+	};
 }
 
 // Frozen all through (XS: `freeze(…, true)`), so that it stays in flash.
 const chips: { readonly [name: string]: Chip } = Object.freeze(
 	{
 		esp32: {
-			adc1: [32, 39],
+			pins: [0, 23, 25, 27, 32, 39],
+			adc: [32, 39],
 			adc2: [0, 2, 4, 12, 13, 14, 15, 25, 26, 27],
 			flash: [6, 11],
 			inputOnly: [34, 39],
 			strapping: [0, 2, 5, 12, 15],
-			last: 39,
-			resolution: 14,
+			console: [1, 3],
+			psram: [16, 17],
+			pwm: { channels: 8, clock: 80_000_000, bits: 14 },
 		},
 		esp32s3: {
-			adc1: [1, 10],
+			pins: [0, 21, 26, 48],
+			adc: [1, 10],
 			adc2: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
 			flash: [26, 32],
 			strapping: [0, 3, 45, 46],
-			last: 48,
-			resolution: 13,
+			usb: [19, 20],
+			console: [43, 44],
+			psram: [33, 37],
+			pwm: { channels: 8, clock: 80_000_000, bits: 13 },
 		},
-		esp32c3: { adc1: [0, 4], adc2: [5], flash: [12, 17], strapping: [2, 8, 9], last: 21, resolution: 13 },
-		esp32c6: { adc1: [0, 6], flash: [24, 30], strapping: [4, 5, 8, 9, 15], last: 30, resolution: 13 },
+		esp32c3: {
+			pins: [0, 21],
+			adc: [0, 4],
+			adc2: [5],
+			flash: [12, 17],
+			strapping: [2, 8, 9],
+			usb: [18, 19],
+			console: [20, 21],
+			pwm: { channels: 6, clock: 80_000_000, bits: 13 },
+		},
+		esp32c6: {
+			pins: [0, 30],
+			adc: [0, 6],
+			flash: [24, 30],
+			strapping: [4, 5, 8, 9, 15],
+			usb: [12, 13],
+			console: [16, 17],
+			pwm: { channels: 6, clock: 80_000_000, bits: 13 },
+		},
+		// GPIO 23 to 25 and 29 lead to the Wi-Fi chip, whose own pin, the LED, is 32 in the SDK. A slice has two channels, and counts to 65,535.
+		pico_w: {
+			pins: [0, 22, 26, 28],
+			adc: [26, 28],
+			statusOnly: 32,
+			console: [0, 1],
+			pwm: { channels: 16, clock: 125_000_000, bits: 14 },
+		},
 	} as const satisfies { readonly [name: string]: Chip },
 	true,
 );
 
 export const chipNames: readonly string[] = Object.freeze(Object.keys(chips));
 
-export function resolutionOf(chip: string): number {
-	return chips[chip]?.resolution ?? 13;
+/** Fewer bits leave dark steps at the bottom of the range. */
+const bits_min = 12;
+
+const chipOf = (chip: string): Chip => chips[chip] as Chip;
+
+/** How many lamps the PWM of `chip` can light at once. */
+export function channelsOf(chip: string): number {
+	return chipOf(chip).pwm.channels;
+}
+
+/** Highest PWM frequency that leaves 12 bits. */
+export function hertzOf(chip: string): number {
+	return Math.floor(chipOf(chip).pwm.clock / 2 ** bits_min);
+}
+
+/** Bits of duty at `hz`, which is at most `hertzOf(chip)`. */
+export function resolutionOf(chip: string, hz: number): number {
+	const { bits, clock } = chipOf(chip).pwm;
+	let resolution = bits;
+	while (resolution > bits_min && hz * 2 ** resolution > clock) resolution--;
+	return resolution;
 }
 
 const within = (pin: number, range: readonly [number, number] | undefined) => range !== undefined && pin >= range[0] && pin <= range[1];
 
+function exists(pin: number, { pins, statusOnly }: Chip): boolean {
+	for (let i = 0; i < pins.length; i += 2) if (pin >= (pins[i] as number) && pin <= (pins[i + 1] as number)) return Number.isInteger(pin);
+	return pin === statusOnly;
+}
+
+function listed({ pins }: Chip): string {
+	const ranges: string[] = [];
+	for (let i = 0; i < pins.length; i += 2) ranges.push(`${pins[i]} to ${pins[i + 1]}`);
+	return ranges.join(", ");
+}
+
 /** Why `pin` cannot be what `use` says, or undefined. */
-export function pinFault(chip: string, use: "knob" | "led", pin: number): string | undefined {
-	const { adc1, adc2, flash, inputOnly, last } = chips[chip] as Chip;
-	if (!Number.isInteger(pin) || pin < 0 || pin > last) return `${use}: must be a pin of the ${chip}, 0 to ${last}`;
-	if (within(pin, flash)) return `${use}: pin ${pin} belongs to the flash chip`;
-	if (use === "led") return within(pin, inputOnly) ? `led: pin ${pin} is an input only` : undefined;
-	if (within(pin, adc1)) return undefined;
-	const allowed = `take ${adc1[0]} to ${adc1[1]} (ADC1)`;
-	if (adc2?.includes(pin)) return `knob: pin ${pin} is on ADC2, which fails while Wi-Fi runs; ${allowed}`;
+export function pinFault(name: string, use: Use, pin: number): string | undefined {
+	const chip = chipOf(name);
+	if (!exists(pin, chip)) return `${use}: must be a pin of the ${name}, ${listed(chip)}`;
+	if (within(pin, chip.flash)) return `${use}: pin ${pin} belongs to the flash chip`;
+	if (pin === chip.statusOnly && use !== "status_led") return `${use}: pin ${pin} can only be switched on and off`;
+	if (use !== "knob") return within(pin, chip.inputOnly) ? `${use}: pin ${pin} is an input only` : undefined;
+	if (within(pin, chip.adc)) return undefined;
+	const allowed = `take ${chip.adc[0]} to ${chip.adc[1]}`;
+	if (chip.adc2?.includes(pin)) return `knob: pin ${pin} is on ADC2, which fails while Wi-Fi runs; ${allowed} (ADC1)`;
 	return `knob: pin ${pin} has no ADC; ${allowed}`;
 }
 
 /** What is wrong with a pin that works all the same, or undefined. */
-export function pinWarning(chip: string, use: "knob" | "led", pin: number): string | undefined {
-	return chips[chip]?.strapping.includes(pin)
-		? `${use}: pin ${pin} is a strapping pin, read at reset: the board may not boot with a load on it`
-		: undefined;
+export function pinWarning(name: string, use: Use, pin: number): string | undefined {
+	const { strapping, usb, console, psram } = chipOf(name);
+	if (strapping?.includes(pin)) return `${use}: pin ${pin} is a strapping pin, read at reset: the board may not boot with a load on it`;
+	if (usb?.includes(pin)) return `${use}: pin ${pin} is the chip's own USB: a board that is flashed through it is not reached any more`;
+	if (console?.includes(pin)) return `${use}: pin ${pin} is the serial port through which a board is flashed and debugged`;
+	if (within(pin, psram)) return `${use}: pin ${pin} leads to the PSRAM on modules that have it (on the S3: octal)`;
+	return undefined;
 }

@@ -20,7 +20,7 @@ export default class Resolver implements HostResolver {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
 		const { host } = request;
 		if (typeof host !== "string" || host === "") throw new TypeError("Resolver: host must be a name or an address");
-		if (this.#wifi.up) {
+		if (this.#wifi.check()) {
 			this.#ask(request);
 			return;
 		}

@@ -5,8 +5,10 @@ declare module "embedded:network/interface/wifi" {
 		readonly connection: number;
 		readonly address: string | undefined;
 		readonly MAC: string | undefined;
+		readonly RSSI: number | undefined;
 		connect(options: { SSID: string; password?: string }): void;
 		disconnect(): void;
+		scan(options: { onFound(ap: { SSID: string; RSSI: number }): void; onComplete?(): void }): void;
 		close(): void;
 	}
 }

@@ -1,5 +1,6 @@
 // Wi-Fi that stays. The SDK's own network setup runs before `main` (too early: the LED must be dark first) and lets go of
-// Wi-Fi once it is connected; this one connects again for ever, and never restarts the board.
+// Wi-Fi once it is connected; this one connects again for ever, and never restarts the board. Nothing here waits: all of it is events and
+// one alarm, so that no knob and no fade stalls.
 import Radio from "embedded:network/interface/wifi";
 import type { Alarm, Time } from "../../src/host.js";
 
@@ -7,6 +8,8 @@ const retry_min_ms = 1_000;
 const retry_max_ms = 30_000;
 /** Association and DHCP together. A connection attempt that hangs longer is given up. */
 const patience_ms = 20_000;
+/** After so many failures in a row, one look around tells a wrong password from an access point that is away. */
+const failures_look = 3;
 
 /** `connection` of ECMA-419 network interfaces: up to 200 nothing, 300 connecting, 400 associated, 500 with an address. */
 const disconnected = 200;
@@ -18,6 +21,8 @@ export interface WiFiOptions {
 	time: Time;
 	random(): number;
 	log(line: string): void;
+	/** `up` has changed. */
+	onChange?(): void;
 }
 
 export class WiFi {
@@ -27,6 +32,9 @@ export class WiFi {
 	#radio: Radio | undefined;
 	#alarm: Alarm | undefined;
 	#retry = retry_min_ms;
+	#failures = 0;
+	/** A connection attempt is under way, and the alarm is its patience. */
+	#trying = false;
 	#up = false;
 
 	get up(): boolean {
@@ -40,58 +48,134 @@ export class WiFi {
 		return mac.replaceAll(":", "").slice(-6).toLowerCase();
 	}
 
+	/** Signal strength in dBm, undefined while it is not up. */
+	get rssi(): number | undefined {
+		return this.#up ? this.#radio?.RSSI : undefined;
+	}
+
 	start(options: WiFiOptions): void {
 		this.#options = options;
 		this.#alarm = options.time.alarm(() => this.#rang());
 		this.#radio = new Radio({ onChanged: () => this.#changed() });
+		options.log(`Wi-Fi: connecting to "${options.ssid}"`);
 		this.#connect();
 	}
 
+	/**
+	 * True when there is a network; looks whether the address is still there. The SDK does not tell when DHCP's lease is lost (its events for
+	 * that are dropped, and `connection` stays at 500), so whoever is about to connect somewhere asks here: a dead lease ends in a connection
+	 * attempt soon enough.
+	 */
+	check(): boolean {
+		if (this.#up && !this.#addressed()) {
+			this.#down("the address is gone (DHCP), connecting anew");
+			this.#radio?.disconnect();
+			this.#again();
+		}
+		return this.#up;
+	}
+
+	/** IPv4: where there is none, the SDK answers with the link-local address of IPv6. */
+	#addressed(): boolean {
+		return this.#radio?.address?.includes(".") === true;
+	}
+
 	#connect(): void {
-		const { ssid, password, log } = this.#options as WiFiOptions;
-		log(`Wi-Fi: connecting to "${ssid}"`);
+		const { ssid, password } = this.#options as WiFiOptions;
+		this.#trying = true;
+		this.#alarm?.set(patience_ms);
 		try {
 			this.#radio?.connect(password ? { SSID: ssid, password } : { SSID: ssid });
-		} catch (error) {
-			log(`Wi-Fi: ${error}`);
+		} catch {
+			this.#again();
 		}
-		this.#alarm?.set(patience_ms);
 	}
 
 	#changed(): void {
-		const { log } = this.#options as WiFiOptions;
 		const connection = this.#radio?.connection ?? 0;
-		if (connection >= usable) {
-			this.#retry = retry_min_ms;
-			this.#alarm?.clear();
-			if (this.#up) return;
-			this.#up = true;
-			log(`Wi-Fi: up, address ${this.#radio?.address}`);
-			for (const then of this.waiting) then();
-			this.waiting.clear();
-		} else if (connection <= disconnected) {
-			log(this.#up ? "Wi-Fi: lost" : "Wi-Fi: not connected (password, or out of reach?)");
-			this.#up = false;
+		if (connection >= usable) this.#comeUp();
+		else if (connection <= disconnected) {
+			if (this.#up) this.#down("lost");
+			// an end that comes late, after we gave up and are waiting for the next try
+			else if (!this.#trying) return;
 			this.#again();
-		} else if (this.#up) {
-			log("Wi-Fi: no address any more");
-			this.#up = false;
+		} else if (this.#up && !this.#addressed()) {
+			this.#down("no address any more");
+			this.#trying = true;
 			this.#alarm?.set(patience_ms);
 		}
 	}
 
+	#comeUp(): void {
+		if (this.#up) return;
+		const { log, onChange } = this.#options as WiFiOptions;
+		this.#retry = retry_min_ms;
+		this.#failures = 0;
+		this.#trying = false;
+		this.#alarm?.clear();
+		this.#up = true;
+		log(`Wi-Fi: up, address ${this.#radio?.address}`);
+		for (const then of this.waiting) then();
+		this.waiting.clear();
+		onChange?.();
+	}
+
+	#down(why: string): void {
+		const { log, onChange } = this.#options as WiFiOptions;
+		this.#up = false;
+		log(`Wi-Fi: ${why}`);
+		onChange?.();
+	}
+
 	/** The attempt took too long, or it is time for the next. */
 	#rang(): void {
-		if ((this.#radio?.connection ?? 0) > disconnected) {
+		// The SDK calls it usable once IPv6 has its address too; a network without must not keep a lamp away.
+		if (this.#trying && this.#addressed()) this.#comeUp();
+		else if (this.#trying) {
 			this.#radio?.disconnect();
 			this.#again();
 		} else this.#connect();
 	}
 
-	/** Half of the wait is random, so that a street's lamps do not come back at the same moment after a power cut. */
 	#again(): void {
+		this.#trying = false;
+		this.#failures++;
+		if (this.#failures !== failures_look || !this.#look()) this.#later();
+	}
+
+	/** Half of the wait is random, so that a street's lamps do not come back at the same moment after a power cut. */
+	#later(): void {
 		const { random } = this.#options as WiFiOptions;
 		this.#alarm?.set(this.#retry * (0.5 + random() / 2));
 		this.#retry = Math.min(this.#retry * 2, retry_max_ms);
+	}
+
+	/** Once an outage, for a human: the SDK does not say why a connection failed. The next try waits for the end of it. False: not now. */
+	#look(): boolean {
+		const { ssid, log } = this.#options as WiFiOptions;
+		let others = 0;
+		let strongest: number | undefined;
+		try {
+			this.#radio?.scan({
+				onFound({ SSID, RSSI }) {
+					if (SSID !== ssid) others++;
+					else if (strongest === undefined || RSSI > strongest) strongest = RSSI;
+				},
+				onComplete: () => {
+					if (this.#up || this.#trying) return;
+					log(
+						strongest === undefined
+							? `Wi-Fi: "${ssid}" is not in sight, ${others} others are: out of reach, hidden, misspelt, or at 5 GHz only?`
+							: `Wi-Fi: "${ssid}" is in sight (${strongest} dBm) and does not let us in: is the password right?`,
+					);
+					this.#later();
+				},
+			});
+		} catch {
+			return false;
+		}
+		// a scan that never ends is overtaken by the next try
+		this.#alarm?.set(patience_ms);
+		return true;
 	}
 }

@@ -46,11 +46,11 @@ export class Desk {
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
 		this.#hints = hints(this.broker, this.#settings.topic);
-		const { topic, keepAlive } = this.#settings;
+		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade } = this.#settings;
 		const common = { host: wildcards[host] ?? host, port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
-		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId });
-		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId });
+		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
+		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId, pickup, invert });
 		const looks = [reportLamp(lamp, lampId, this.#emit), reportDimmer(dimmer, dimmerId, this.#emit)];
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}

@@ -40,6 +40,7 @@ export function createDevice(options: DeviceOptions = {}): NodeDevice {
 		time: clock,
 		random: options.random ?? Math.random,
 		log: options.log ?? log,
+		health: () => ({ board: `${process.platform} ${process.arch}`, heap: os.freemem() }),
 		network: { mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock } },
 		knob: { io: Analog, pot: options.pot ?? new Pot() },
 		led: { io: PWM, led: options.led ?? new Led() },

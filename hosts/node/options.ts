@@ -1,8 +1,12 @@
 // The command line: one table says what each command takes; parsing, checking and `--help` all follow from it.
 import { parseArgs } from "node:util";
+import { calibrations } from "../../src/light/calibration.js";
+import { makeCurve } from "../../src/light/curve.js";
+import { powerOns } from "../../src/light/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { type BrokerAddress, brokerAddress } from "./broker-url.js";
 import { Refusal } from "./refusal.js";
+import { stateFolder } from "./store.js";
 import { closest } from "./suggest.js";
 
 export interface Settings {
@@ -16,6 +20,18 @@ export interface Settings {
 	id: string | undefined;
 	/** Milliseconds. `undefined`: the link's own. */
 	keepAlive: number | undefined;
+	pickup: boolean;
+	invert: boolean;
+	calibrate: (typeof calibrations)[number];
+	powerOn: (typeof powerOns)[number];
+	/** Percent of full duty. */
+	minimum: number;
+	maximum: number;
+	/** Milliseconds. `undefined`: the lamp's own. */
+	fade: number | undefined;
+	streamFade: number | undefined;
+	/** Folder. */
+	state: string;
 }
 
 export interface Option {
@@ -43,6 +59,32 @@ export const options: Readonly<Record<string, Option>> = {
 		help: "longest silence of this end; 1.5 times that, and the broker takes it for dead (default 15)",
 		read: seconds,
 	},
+	pickup: { key: "pickup", help: "soft take-over: once others have set the light, the knob is silent until it is turned to their level" },
+	invert: { key: "invert", help: "the knob's ends are swapped" },
+	calibrate: {
+		key: "calibrate",
+		value: "WHEN",
+		preset: "kept",
+		help: "learn the knob's ends, guided: now, once (unless done before) or kept (never; use what was learned)",
+		read: (text) => choice(text, calibrations),
+	},
+	"power-on": {
+		key: "powerOn",
+		value: "WHAT",
+		preset: "follow",
+		help: "what a start shows: follow (the topic), last (the level of before, kept 10 s after it was set) or off",
+		read: (text) => choice(text, powerOns),
+	},
+	minimum: { key: "minimum", value: "PERCENT", preset: "0", help: "light at level 1, of the LED's full; 0 stays off", read: number },
+	maximum: { key: "maximum", value: "PERCENT", preset: "100", help: "light at level 254, of the LED's full", read: number },
+	"fade-ms": { key: "fade", value: "MS", help: "time of a fade to a new level (default 350)", read: milliseconds },
+	"stream-fade-ms": { key: "streamFade", value: "MS", help: "the same while a knob is turned (default 40)", read: milliseconds },
+	state: {
+		key: "state",
+		value: "FOLDER",
+		preset: stateFolder(),
+		help: "where this device keeps what outlives a restart",
+	},
 };
 
 export interface Command {
@@ -53,21 +95,27 @@ export interface Command {
 
 const listening = ["host", "mqtt-port", "ws-port", "strict-port"];
 const connecting = ["broker", "topic", "id", "keep-alive"];
+const knob = ["pickup", "invert"];
+const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
 const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD, never from the command line.";
 
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "topic", "keep-alive"],
+		options: [...listening, "topic", "keep-alive", ...knob, ...light],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
 	dimmer: {
 		summary: "a knob alone, at any broker",
-		options: connecting,
+		options: [...connecting, ...knob, "calibrate", "state"],
 		notes: `Keys turn the knob; without a terminal, lines on stdin do (50%, 127, +, -), as exactly as a hand.\n${secret}`,
 	},
-	lamp: { summary: "a lamp alone, at any broker", options: connecting, notes: `Prints one line an event: level and duty.\n${secret}` },
+	lamp: {
+		summary: "a lamp alone, at any broker",
+		options: [...connecting, "power-on", ...light, "state"],
+		notes: `Prints one line an event: level and duty.\n${secret}`,
+	},
 	broker: { summary: "the broker alone", options: listening, notes: "Prints one line an event." },
 };
 
@@ -79,6 +127,11 @@ export function readSettings(command: string, args: string[]): Settings {
 	for (const [name, option] of Object.entries(options)) {
 		const text = given[name] ?? option.preset;
 		settings[option.key] = typeof text === "string" ? read(name, option, text) : option.value ? undefined : text === true;
+	}
+	try {
+		makeCurve(8, settings); // the limits only together are right or wrong
+	} catch (error) {
+		throw new Refusal(`--${(error as Error).message}`, 2);
 	}
 	return settings as unknown as Settings;
 }
@@ -133,6 +186,21 @@ function seconds(text: string): number {
 	if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
 		throw new Error(`"${text}" is no keep-alive; give 1 to 65535 seconds`);
 	return Number(text) * 1_000;
+}
+
+function number(text: string): number {
+	if (!/^\d{1,5}(\.\d{1,3})?$/.test(text)) throw new Error(`"${text}" is no number`);
+	return Number(text);
+}
+
+function milliseconds(text: string): number {
+	if (!/^\d{1,5}$/.test(text) || Number(text) > 60_000) throw new Error(`"${text}" is no time for a fade; give 0 to 60000 milliseconds`);
+	return Number(text);
+}
+
+function choice(text: string, values: readonly string[]): string {
+	if (!values.includes(text)) throw new Error(`"${text}" is unknown; give one of ${values.join(", ")}`);
+	return text;
 }
 
 function topic(text: string): string {

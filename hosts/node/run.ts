@@ -10,6 +10,7 @@ import { createDevice, Pot } from "./index.js";
 import type { Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
+import { FileStore } from "./store.js";
 
 export async function runDesk(settings: Settings): Promise<void> {
 	const front = frontFor();
@@ -26,7 +27,8 @@ export async function runDimmer(settings: Settings): Promise<void> {
 	const front = frontFor();
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, pot);
-	const dimmer = new Dimmer(options);
+	const { pickup, invert, calibrate } = settings;
+	const dimmer = new Dimmer({ ...options, pickup, invert, calibrate });
 	const onQuit = goodbye(async () => {
 		front.close();
 		await closed(dimmer);
@@ -40,7 +42,8 @@ export async function runDimmer(settings: Settings): Promise<void> {
 export async function runLamp(settings: Settings): Promise<void> {
 	const front = new Lines();
 	const options = roleOptions("lamp", settings, front.emit);
-	const lamp = new Lamp(options);
+	const { powerOn, minimum, maximum, fade, streamFade } = settings;
+	const lamp = new Lamp({ ...options, powerOn, minimum, maximum, fade, streamFade });
 	const onQuit = goodbye(async () => {
 		front.close();
 		await closed(lamp);
@@ -72,14 +75,16 @@ function roleOptions(role: string, settings: Settings, emit: Emit, pot?: Pot) {
 	const password = process.env.LAMPWIRE_PASSWORD || undefined;
 	// [MQTT-3.1.2-22] no password without a user.
 	if (password && !broker.user) throw new Refusal("LAMPWIRE_PASSWORD is set, but --broker names no user: write mqtt://user@host", 2);
-	const device = createDevice({ log: (line) => emit("log", line), ...(pot ? { pot } : {}) });
+	const log = (line: string) => emit("log", line);
+	const device = createDevice({ log, ...(pot ? { pot } : {}) });
+	// A dimmer and a lamp of one machine are two devices.
+	const id = settings.id ?? `${role}-${device.id}`;
 	return {
-		device,
+		device: { ...device, store: new FileStore(settings.state, id) },
 		host: broker.host,
 		port: broker.port,
 		topic,
-		// A dimmer and a lamp of one machine are two devices.
-		id: settings.id ?? `${role}-${device.id}`,
+		id,
 		...(broker.user === undefined ? {} : { user: broker.user }),
 		...(password === undefined ? {} : { password }),
 		...(keepAlive === undefined ? {} : { keepAlive }),

@@ -40,7 +40,7 @@ export class FileStore implements Store {
 			fs.writeFileSync(aside, `${JSON.stringify(values, null, "\t")}\n`, { mode: 0o600, flush: true });
 			fs.renameSync(aside, this.file);
 		} catch (error) {
-			fs.rmSync(aside, { force: true });
+			fs.rmSync(aside, { force: true, recursive: true });
 			throw new Error(`store: ${(error as Error).message}`);
 		}
 	}

@@ -1,5 +1,6 @@
 // What the mcconfig line and the manifest say, checked by name: `npm run sim -- lamp broker=… topic=…`.
 import config from "mc/config";
+import { type LightSettings, readLight } from "../xs/light.js";
 
 export type Role = "dimmer" | "lamp";
 
@@ -13,6 +14,7 @@ export interface Settings {
 	password: string | undefined;
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
+	light: LightSettings;
 	/** The folder, with a slash at its end, that keeps what outlives a restart. */
 	state: string;
 	/** A port of this machine where a test listens (see control.ts), or 0. */
@@ -60,6 +62,7 @@ export function readSettings(): Settings {
 		user: word("mqtt_user") || undefined,
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
+		light: readLight(),
 		state: word("state") || config.file.root,
 		control: amount("control", 0, 65_535),
 	};

@@ -25,6 +25,7 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 			log(line);
 			panel.show({ log: line });
 		},
+		health: () => ({ board: "mcsim" }),
 		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },

@@ -16,7 +16,7 @@ function start(panel: Panel): void {
 	panel.show({ role, id, topic, broker: `${host}:${port}`, knob: position });
 	device.log(`${role} ${id}: ${topic} at ${host}:${port}`);
 	const show = () => panel.show({ level: part.level, up: part.up });
-	const options = { device, host, port, topic, user, password, onChange: show };
+	const options = { device, host, port, topic, user, password, ...settings.light, onChange: show };
 	const part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
 	show();
 }

@@ -11,11 +11,15 @@ const usage = `npm run sim -- dimmer|lamp [name=value…]
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and role
   position=0.5         where the knob stands at the start, 0 to 1
+  pickup=1 invert=1 calibrate=once|now
+  power_on=follow|last|off minimum=0 maximum=100 fade_ms=350 stream_fade_ms=40
+                       as in npx lampwire dimmer --help and npx lampwire lamp --help
   mqtt_user=… mqtt_password=…
 
 XSBUG_PORT=5002 in the environment gives the firmware to xsbug, which must be running.`;
 
-const names = ["broker", "port", "topic", "id", "position", "mqtt_user", "mqtt_password", "control"];
+const light = ["pickup", "invert", "calibrate", "power_on", "minimum", "maximum", "fade_ms", "stream_fade_ms"];
+const names = ["broker", "port", "topic", "id", "position", "mqtt_user", "mqtt_password", "control", "state", ...light];
 
 function refuse(line) {
 	process.stderr.write(`${line}\n`);
@@ -57,6 +61,8 @@ async function main() {
 	const folder = path.join(root, "build", "sim", role);
 	mkdirSync(folder, { recursive: true });
 	if (!words.has("id")) words.set("id", madeUpId(folder));
+	// On Linux /tmp is where the SDK's programs keep their files, and it does not outlive the night.
+	if (!words.has("state")) words.set("state", `${folder.replaceAll("\\", "/")}/`);
 	const given = [`role=${role}`, ...[...words].map(([name, value]) => `${name}=${value}`)];
 	process.stdout.write(`building ${given.join(" ")}\n`);
 	if (sdk.platform !== "lin") {

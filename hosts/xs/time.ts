@@ -6,6 +6,9 @@ import type { Alarm as HostAlarm, Time } from "../../src/host.js";
 /** A Timer dies after it has fired, unless it repeats. So ours repeat, and are stopped before they ring. */
 const never_ms = 0x7fffffff;
 
+/** 12.4 days: twice in the 24.8 after which a difference of two ticks, 32 bits with a sign, cannot be told from a step back. */
+const fold_ms = 2 ** 30;
+
 class Alarm implements HostAlarm {
 	#timer: Timer | undefined;
 
@@ -48,7 +51,12 @@ export class Clock implements Time {
 	#now = 0;
 	#last: number | undefined;
 
-	/** Counts on where the SDK's 32 bits of milliseconds wrap, after 49 days; alarms call this far more often than that. */
+	constructor() {
+		// Where a board has nothing to do for weeks, somebody must look at the ticks all the same.
+		Timer.repeat(() => this.now(), fold_ms);
+	}
+
+	/** Counts on where the SDK's 32 bits of milliseconds wrap, after 49 days. */
 	now(): number {
 		const ticks = Ticks.ticks;
 		if (this.#last !== undefined) {

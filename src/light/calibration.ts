@@ -9,6 +9,9 @@ const hold_readings = 100;
 /** Readings at rest stay within this share of the range, in thousandths: samples that are 2 % off, sixteen of them averaged. */
 const rest_permille = 30;
 
+/** When to ask for the ends, for the `calibrate` of a dimmer. */
+export const calibrations = Object.freeze(["kept", "once", "now"] as const);
+
 /** Raw samples at level 0 and at level 254; the first is the greater where the ends are swapped. */
 export interface Ends {
 	off: number;
@@ -45,7 +48,7 @@ export function keepEnds(store: Store, { off, full }: Ends): void {
 }
 
 export class Calibration {
-	/** What the user is to be told; changes when `sample` returns true. */
+	/** What the user is to be told; changes when `read` returns true. */
 	guide = "turn the knob fully to the left, its off end, and leave it there: 10 s from now";
 	/** True once both ends have been looked at: `ends` holds them, or else `guide` says why it does not. */
 	done = false;
@@ -54,8 +57,6 @@ export class Calibration {
 	#highest: number;
 	#off = -1;
 	#readings = 0;
-	#sum = 0;
-	#count = 0;
 	#total = 0;
 	#least = Infinity;
 	#most = 0;
@@ -65,17 +66,13 @@ export class Calibration {
 		this.#highest = highest;
 	}
 
-	/** Takes one raw sample, `oversampling` of them every 10 ms; true when there is something new to tell. */
-	sample(raw: number): boolean {
-		this.#sum += raw;
-		if (this.done || ++this.#count < oversampling) return false;
-		const reading = this.#sum;
-		this.#sum = 0;
-		this.#count = 0;
+	/** Takes the sum of `oversampling` raw samples, one every 10 ms; true when there is something new to tell. */
+	read(sum: number): boolean {
+		if (this.done) return false;
 		if (++this.#readings > turn_readings - hold_readings) {
-			this.#total += reading;
-			if (reading < this.#least) this.#least = reading;
-			if (reading > this.#most) this.#most = reading;
+			this.#total += sum;
+			if (sum < this.#least) this.#least = sum;
+			if (sum > this.#most) this.#most = sum;
 		}
 		if (this.#readings < turn_readings) return false;
 		this.#take();

@@ -1,7 +1,7 @@
 // The knob: its position on the intensity topic, retained.
 import type { Alarm, Analog, Time } from "../host.js";
 import type { Message } from "../mqtt/link.js";
-import { Calibration, keepEnds, keptEnds } from "./calibration.js";
+import { Calibration, calibrations, keepEnds, keptEnds } from "./calibration.js";
 import { type Digits, format, IntensityParser, level_max, makeDigits } from "./intensity.js";
 import { Knob, oversampling } from "./knob.js";
 import { final, heartbeat, moving, Pace, silent } from "./pace.js";
@@ -9,8 +9,6 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js"
 import { Takeover } from "./takeover.js";
 
 const tick_ms = 10;
-
-export const calibrations = Object.freeze(["kept", "once", "now"] as const);
 
 export interface DimmerOptions extends RoleOptions {
 	/** Raw samples at both ends of the knob's travel. Default: those of a guided calibration, else the converter's whole range. */
@@ -82,6 +80,7 @@ export class Dimmer {
 				options,
 				() => this.#up(),
 				() => this.#onChange?.(),
+				this.counters,
 			);
 		} catch (error) {
 			this.#adc.close();
@@ -139,12 +138,10 @@ export class Dimmer {
 
 	/** True when the level has changed. */
 	#sample(): boolean {
-		let changed = false;
-		for (let i = 0; i < oversampling; i++) {
-			const raw = this.#adc.read();
-			if (this.#knob.sample(raw)) changed = true;
-			if (this.#calibration !== undefined && this.#calibration.sample(raw)) this.#guide(this.#calibration);
-		}
+		let sum = 0;
+		for (let i = 0; i < oversampling; i++) sum += this.#adc.read();
+		const changed = this.#knob.read(sum);
+		if (this.#calibration !== undefined && this.#calibration.read(sum)) this.#guide(this.#calibration);
 		return changed;
 	}
 

@@ -25,6 +25,8 @@ export class Fade {
 	#curve: Uint16Array;
 	#jump: number;
 	#stream: number;
+	/** Position last stepped to. */
+	#shown = 0;
 	#from = 0;
 	#to = 0;
 	#start = 0;
@@ -55,7 +57,12 @@ export class Fade {
 	/** The duty to write at `now` (milliseconds, never less than before), or `unchanged`. */
 	step(now: number): number {
 		if (!this.active) return unchanged;
-		const position = this.#position(now);
+		// Turned back between two steps, the fade had gone farther than was shown: what is shown goes nowhere but to the target.
+		const shown = this.#shown;
+		const to = this.#to;
+		let position = this.#position(now);
+		position = to >= shown ? Math.min(Math.max(position, shown), to) : Math.max(Math.min(position, shown), to);
+		this.#shown = position;
 		if (now - this.#start >= this.#span) this.active = false;
 		const duty = this.#dutyAt(position);
 		if (duty === this.duty) return unchanged;

@@ -2,6 +2,9 @@
 import type { Alarm, Store, Time } from "../host.js";
 import { level_max } from "./intensity.js";
 
+/** What a start shows, for the `powerOn` of a lamp. */
+export const powerOns = Object.freeze(["follow", "last", "off"] as const);
+
 /** The level is kept when it has stood for so long. */
 export const keep_ms = 10_000;
 

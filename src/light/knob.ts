@@ -1,4 +1,4 @@
-// From the noisy samples of a potentiometer to a level that moves when the hand moves, and only then. No clock: a sample is a sample.
+// From the noisy samples of a potentiometer to a level that moves when the hand moves, and only then. No clock: a reading is a reading.
 //
 // 16 samples → mean → median of 3 → exponential average → snap zones → hysteresis. The average is slow while the knob rests and follows
 // the faster the farther it lags: an average that is quick enough for the hand chatters at rest, and one that does not chatter lags behind.
@@ -6,7 +6,7 @@
 // whichever way the hand came, and no noise stands at the edge of the hold.
 import { level_max } from "./intensity.js";
 
-/** Samples that make one reading: take them back to back, every 10 ms. */
+/** Samples that make one reading: take them back to back, every 10 ms, and add them up. */
 export const oversampling = 16;
 
 /** Positions are in 1/256 of a wire step. */
@@ -52,12 +52,10 @@ function checkRaw(option: string, raw: number, highest: number): void {
 }
 
 export class Knob {
-	/** 0 to 254; -1 until the first 16 samples have been taken. */
+	/** 0 to 254; -1 until the first reading. */
 	level = -1;
 
-	/** All sums are of 16 samples, never divided: the mean's four extra bits are real, made by the noise. */
-	#sum = 0;
-	#count = 0;
+	/** Of 16 samples, as all sums here, which are never divided: the mean's four extra bits are real, made by the noise. */
 	#highest: number;
 	/** Sum at level 0, and sums from there to level 254. */
 	#low: number;
@@ -90,19 +88,15 @@ export class Knob {
 		}
 		const span = (maximum - minimum) * oversampling;
 		const snap = Math.trunc((span * snap_permille) / 1000);
-		this.#highest = highest;
+		this.#highest = highest * oversampling;
 		this.#low = minimum * oversampling + snap;
 		this.#width = span - 2 * snap;
 		this.#invert = options.invert ?? false;
 	}
 
-	/** Takes one raw sample; true when it is a sixteenth and has changed `level`. One beyond the converter's range counts as its end. */
-	sample(raw: number): boolean {
-		this.#sum += raw > 0 ? Math.min(raw, this.#highest) : 0; // NaN too is no more than 0
-		if (++this.#count < oversampling) return false;
-		const reading = this.#positionOf(this.#sum);
-		this.#sum = 0;
-		this.#count = 0;
+	/** Takes the sum of `oversampling` raw samples; true when it has changed `level`. One beyond the converter's range counts as its end. */
+	read(sum: number): boolean {
+		const reading = this.#positionOf(sum > 0 ? Math.min(sum, this.#highest) : 0); // NaN too is no more than 0
 		if (this.level < 0) {
 			this.#older = reading;
 			this.#newer = reading;

@@ -4,15 +4,13 @@ import type { Message } from "../mqtt/link.js";
 import { type CurveOptions, makeCurve } from "./curve.js";
 import { Fade, jump_fade_ms, stream_fade_ms, unchanged } from "./fade.js";
 import { IntensityParser, level_max, reasons, refused_already } from "./intensity.js";
-import { KeptLevel } from "./kept.js";
+import { KeptLevel, powerOns } from "./kept.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js";
 
 /** 200 steps a second: one that a busy event loop delays by 7 ms still comes above 80 Hz, where steps are seen (test/light/smooth.test.ts). */
 const tick_ms = 5;
 /** As long as a `transition` may be. */
 const fade_max_ms = 60_000;
-
-export const powerOns = Object.freeze(["follow", "last", "off"] as const);
 
 export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
@@ -78,7 +76,7 @@ export class Lamp {
 			this.#log = (line) => device.log(`lamp: ${line}`);
 			this.#onChange = options.onChange;
 			const changed = () => this.#onChange?.();
-			this.#link = openLink("lamp", options, changed, changed);
+			this.#link = openLink("lamp", options, changed, changed, this.counters);
 		} catch (error) {
 			this.#led.close();
 			throw error;

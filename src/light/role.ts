@@ -1,10 +1,13 @@
 // What the dimmer and the lamp have in common: their options, and how they are on the broker.
 import type { Device } from "../host.js";
 import { Link, type LinkOptions } from "../mqtt/link.js";
-import { statusTopic } from "./topics.js";
+import { Info } from "./info.js";
+import { infoTopic, statusTopic } from "./topics.js";
 
 /** What a role needs of a link; tests put their own in its place. */
-export type RoleLink = Pick<Link, "up" | "counters" | "subscribe" | "publish" | "close">;
+export interface RoleLink extends Pick<Link, "up" | "counters" | "subscribe" | "publish"> {
+	close(done?: () => void): void;
+}
 
 export interface RoleOptions {
 	/** The board, process or page that the role runs on. */
@@ -21,6 +24,8 @@ export interface RoleOptions {
 	id?: string;
 	/** Milliseconds, default 15,000. */
 	keepAlive?: number;
+	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
+	info?: boolean;
 	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
 	onChange?(): void;
 	/** Default `Link`. */
@@ -40,16 +45,25 @@ function idOf(options: RoleOptions): string {
 
 /**
  * Goes online as `<role>-<id>` (up to 23 bytes, which every broker takes ([MQTT-3.1.3-5]), when the id has 16 or fewer), with
- * `<topic>/<id>/status` as status. Throws, naming the option, when the link refuses one.
+ * `<topic>/<id>/status` as status. Throws, naming the option, when the link refuses one. `counters` (numbers) go out with the board's info.
  */
-export function openLink(role: string, options: RoleOptions, onUp: () => void, onDown: () => void): RoleLink {
+export function openLink(role: string, options: RoleOptions, onUp: () => void, onDown: () => void, counters: object): RoleLink {
 	const { device, host, port, user, password, topic, keepAlive = 15_000 } = options;
 	const id = idOf(options);
 	// an id that names the role already, such as that of `lampwire dimmer`, need not do so twice
 	const named = id.startsWith(`${role}-`);
 	const name = named ? id : `${role} ${id}`;
 	let complaint = "";
-	return new (options.link ?? Link)({
+	let info: Info | undefined;
+	const Base: new (options: LinkOptions) => RoleLink = options.link ?? Link;
+	/** What the board tells about itself ends with the link. */
+	class Telling extends Base {
+		override close(done?: () => void): void {
+			info?.close();
+			super.close(done);
+		}
+	}
+	const link = new Telling({
 		...device.network.mqtt,
 		host,
 		port,
@@ -62,6 +76,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		onUp() {
 			complaint = "";
 			device.log(`${name}: online at ${host}, topic ${topic}`);
+			info?.up();
 			onUp();
 		},
 		onDown(reason, retry) {
@@ -73,4 +88,6 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			onDown();
 		},
 	});
+	if (options.info !== false) info = new Info({ role, device, link, topic: infoTopic(topic, id), counters });
+	return link;
 }

@@ -49,10 +49,14 @@ export class Takeover {
 
 	/** The topic holds `level`, the knob stands at `knob`. True when the knob has to leave it so: it is not the knob's own. */
 	heard(level: number, knob: number): boolean {
+		const asked = this.#asking !== 0;
+		const echo = this.#isEcho(level);
 		this.#asking = 0;
-		this.overruled = !this.#isEcho(level) && level !== this.#published;
 		this.target = -1;
-		if (!this.#pickup || !this.overruled) return false;
+		this.overruled = !echo && level !== this.#published;
+		// Away, the knob's own level has stood on the topic; while connected, who says it again is somebody else.
+		if (!this.#pickup || echo || (asked && !this.overruled)) return false;
+		this.overruled = level !== knob;
 		if (knob - level > tolerance || level - knob > tolerance) {
 			this.target = level;
 			this.#above = knob > level;

@@ -45,3 +45,8 @@ export function statusTopic(topic: string, id: string): string {
 	checkId(id);
 	return `${topic}/${id}/status`;
 }
+
+/** Where the device `id` tells about itself. Its parts have passed `statusTopic`, which is longer. */
+export function infoTopic(topic: string, id: string): string {
+	return `${topic}/${id}/info`;
+}

@@ -1,12 +1,17 @@
 // The Node host keeps the contract; and what only Node's simulated parts promise.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, describe, it } from "node:test";
 import Analog, { Pot } from "../../hosts/node/knob.js";
 import PWM, { Led } from "../../hosts/node/led.js";
 import Resolver from "../../hosts/node/resolver.js";
+import { FileStore, stateFolder } from "../../hosts/node/store.js";
 import TCP from "../../hosts/node/tcp.js";
 import { time } from "../../hosts/node/time.js";
 import { closeAfterEach, connect, pattern } from "./contract/probe.js";
+import { storeContract } from "./contract/store.js";
 import { contract } from "./contract.js";
 import { listen } from "./peer.js";
 
@@ -27,6 +32,42 @@ const host = {
 };
 
 contract(host);
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-store-"));
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+const state = path.join(folder, "not", "there yet");
+const { file } = new FileStore(state, "desk/lamp*");
+
+storeContract({
+	name: "node",
+	open: () => new FileStore(state, "desk/lamp*"),
+	openOther: () => new FileStore(state, "desk"),
+	writes: () => fs.statSync(file).ino,
+	damage: () => fs.writeFileSync(file, '{"level": 9'),
+	// A folder where the file is put together: root, too, cannot write that.
+	refuse() {
+		const aside = `${file}.${process.pid}.new`;
+		fs.mkdirSync(aside);
+		return () => fs.rmSync(aside, { recursive: true, force: true });
+	},
+});
+
+describe("node: store", () => {
+	it("is a file for each id, for its owner's eyes, and leaves nothing beside it", () => {
+		new FileStore(state, "desk/lamp*").write("level", 1);
+		assert.deepEqual(fs.readdirSync(state), ["desk%2Flamp%2A.json"]);
+		if (process.platform !== "win32") assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+	});
+
+	it("is where the system's programs keep their state", () => {
+		assert.equal(stateFolder({ XDG_STATE_HOME: "/state" }, "linux"), path.join("/state", "lampwire"));
+		const home = path.join(os.homedir(), ".local", "state", "lampwire");
+		assert.equal(stateFolder({}, "linux"), home);
+		assert.equal(stateFolder({ XDG_STATE_HOME: "not/absolute" }, "linux"), home);
+		assert.match(stateFolder({}, "darwin"), /Application Support/);
+		assert.equal(stateFolder({ LOCALAPPDATA: "L" }, "win32"), path.join("L", "lampwire"));
+	});
+});
 
 describe("node: one turn, one segment", () => {
 	closeAfterEach();

@@ -38,28 +38,6 @@ test("goes online as itself and listens at QoS 1", () => {
 	assert.equal(link.published.length, 0);
 });
 
-test("from every level to every other: monotonic, exact, and then silent", () => {
-	const { world, lamp, link } = start();
-	link.rise();
-	for (let from = 0; from <= 254; from++) {
-		for (let to = 0; to <= 254; to++) {
-			link.deliver(`{"brightness":${from},"transition":0}`);
-			world.clock.run(10);
-			assert.equal(lamp.duty, curve[from]);
-			world.writes.length = 0;
-			link.deliver(String(to));
-			world.clock.run(360);
-			let duty = curve[from];
-			for (const write of world.writes) {
-				assert.ok(to > from ? write.duty > duty : write.duty < duty, `${from} → ${to}: ${duty}, ${write.duty}`);
-				duty = write.duty;
-			}
-			assert.equal(duty, curve[to]);
-			assert.equal(world.clock.waiting, 0);
-		}
-	}
-});
-
 test("a stream lags less than 60 ms, and the alarm rings only while a fade runs", () => {
 	const { world, lamp, link } = start();
 	for (let level = 10; level <= 250; level += 10) {

@@ -196,5 +196,5 @@ export function makeWorld({ knobBits = 12, ledBits = 14 } = {}): World {
 
 /** The options that every role test starts from. */
 export function makeOptions(world: World) {
-	return { device: world.device, host: "broker", topic: "home/desk/light", link: FakeLink };
+	return { device: world.device, host: "broker", topic: "home/desk/light", link: FakeLink, info: false };
 }

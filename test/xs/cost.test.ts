@@ -35,6 +35,38 @@ test("XS: 0 heap slots per message through the link, also where topics take turn
 	}
 });
 
+for (const [name, what] of [
+	["reading", "the knob's filter, a reading of 16 samples"],
+	["rest", "a dimmer's tick at rest"],
+	["turn", "a dimmer's tick while it is turned, publishing"],
+	["turnWithPickup", "the same with soft take-over"],
+	["level", "a lamp taking a level"],
+	["step", "a step of its fade"],
+] as const)
+	test(`XS: 0 heap slots: ${what}`, { skip }, async (t) => {
+		const other = new Engine();
+		try {
+			await other.evaluate(await bundle(`${import.meta.dirname}/light-cost.ts`));
+			await other.evaluate(`${name}(100)`);
+			const { slots, steps } = await other.cost(name, 960);
+			assert.equal(slots, 0);
+			t.diagnostic(`${Math.round(steps)} steps`);
+		} finally {
+			other.close();
+		}
+	});
+
+test("XS: what was measured of knob and lamp was work", { skip }, async () => {
+	const other = new Engine();
+	try {
+		await other.evaluate(await bundle(`${import.meta.dirname}/light-cost.ts`));
+		for (const name of ["rest", "turn", "turnWithPickup", "level", "step"]) await other.cost(name, 960);
+		await other.evaluate("check()");
+	} finally {
+		other.close();
+	}
+});
+
 test("XS: the steps of QoS 0 stay within what the README says", { skip }, async () => {
 	const publish = (await engine.cost("publish0")).steps;
 	const receive = (await engine.cost("receive0")).steps;

@@ -1,4 +1,4 @@
-// The firmware for the ESP32 and its kin, without a board and without ESP-IDF: does everything compile and link?
+// The firmware for the ESP32, its kin and the Pico W, without a board and without its toolchain: does everything compile and link?
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -16,7 +16,7 @@ const sourcesIn = (folder: string) =>
 /** Updates are built in by a manifest of their own (esp32-update.test.ts). */
 const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32").filter((name) => !name.startsWith("hosts/esp32/update/"))];
 /** They hold what changes or touches hardware, and so run at start. */
-const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main"];
+const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main", "hosts/esp32/setup/main"];
 
 const words = ["role=lamp", "ssid=home", "password=secret", "broker=192.168.1.10"];
 
@@ -26,6 +26,7 @@ const boards = {
 	"esp32/esp32s3": { chip: "esp32s3", knob: 1, led: 5 },
 	"esp32/esp32c3": { chip: "esp32c3", knob: 3, led: 4 },
 	"esp32/esp32c6": { chip: "esp32c6", knob: 2, led: 10 },
+	"pico/pico_w": { chip: "pico_w", knob: 26, led: 15 },
 };
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
@@ -58,13 +59,30 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))
 		test(`-p ${platform}: every module compiles, links and preloads`, async (t) => {
 			const firmware = await buildFirmware(platform, words);
-			for (const name of sources.filter((source) => source !== "src/mqtt/websocket")) {
+			// the SDK's access point is not implemented on a Pico: there is no setup page
+			const left = (name: string) =>
+				name === "src/mqtt/websocket" || (platform.startsWith("pico") && name.startsWith("hosts/esp32/setup/"));
+			for (const name of sources.filter((source) => !left(source))) {
 				assert.ok(firmware.compiled.has(name), `${name} was not compiled`);
 				assert.ok(firmware.modules.has(name), `${name} was not linked`);
 				assert.equal(firmware.modules.get(name) === 0, !notPreloaded.includes(name), `${name}: preloaded?`);
 			}
 			assert.ok(!firmware.modules.has("setup/network"), "the SDK's network setup would start Wi-Fi before the LED is dark");
-			for (const component of ["esp_adc", "esp_driver_ledc", "esp_wifi"]) assert.ok(firmware.components.includes(component), component);
+			const components = platform.startsWith("esp32") ? ["esp_adc", "esp_driver_ledc", "esp_wifi"] : [];
+			for (const component of components) assert.ok(firmware.components.includes(component), component);
+			// the parts of the SDK that make a board out of a chip, and ours
+			for (const native of [
+				"xs_wifi419_connect",
+				"xs_tcp_write",
+				"xs_analog_read_",
+				"xs_pwm_write_",
+				"xs_net_resolve",
+				"xs_lampwire_awake",
+			])
+				assert.ok(firmware.natives.has(native), native);
+			// all the channels that LEDC has; the SDK's default leaves 4, and 2 on the C3 and C6
+			if (platform.startsWith("esp32"))
+				assert.match(firmware.defines, /MODDEF_PWM_LEDC_CHANNEL \(0\)\n#define MODDEF_PWM_LEDC_CHANNEL_MAP 0xFF/);
 			const { chip, knob, led, ssid, password, broker } = firmware.config;
 			assert.deepEqual({ chip, knob, led }, pins);
 			assert.deepEqual([ssid, password, broker], ["home", "secret", "192.168.1.10"]);
@@ -85,6 +103,25 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 	test("a word on the mcconfig line goes before the manifest", async () => {
 		const config = await firmwareConfig("esp32", [...words, "led=27", "topic=home/desk/light", "port=1884"]);
 		assert.deepEqual([config.led, config.topic, config.port], ["27", "home/desk/light", "1884"]);
+		const several = await firmwareConfig("esp32", [...words, "leds=12,13,14", "status_led=2", "status_active=low"]);
+		assert.deepEqual([several.leds, several.status_led, several.status_active], ["12,13,14", "2", "low"]);
+	});
+
+	test("other boards: their chip where it is known; where not, none is assumed, and the board says so when it starts", async () => {
+		for (const [platform, chip, status_led] of [
+			["esp32/esp32c3_cdc", "esp32c3", ""],
+			["esp32/nodemcu", "esp32", 2],
+			["esp32/xiao_esp32c3", "", ""],
+			["pico/pico_w", "pico_w", 32],
+		] as const) {
+			const config = await firmwareConfig(platform, words);
+			assert.deepEqual([config.chip, config.status_led], [chip, status_led], platform);
+		}
+		for (const [platform, sentence] of [
+			["pico", /of the Picos it builds for pico\/pico_w/],
+			["nrf52", /lampwire builds for esp32, for pico\/pico_w and for the simulator/],
+		] as const)
+			await assert.rejects(firmwareConfig(platform, words), sentence);
 	});
 });
 

@@ -1,7 +1,8 @@
-// The firmware of a board, as far as a machine without ESP-IDF gets: every module compiled, linked, preloaded.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+// The firmware of a board, as far as a machine without its toolchain (ESP-IDF, the Pico SDK) gets: every module compiled, linked, preloaded.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { runInNewContext } from "node:vm";
 import { root, run, tool } from "../../hosts/sim/sdk.mjs";
 import { sdk } from "./needs.js";
 
@@ -23,30 +24,59 @@ export interface Firmware {
 	/** First and later bytes of chunks, first and later slots, slots of stack. */
 	creation: { chunk: number; chunkStep: number; heap: number; heapStep: number; stack: number };
 	config: Record<string, unknown>;
-	/** The table of the flash's partitions, as CSV. */
+	/** The table of the flash's partitions, as CSV. Of an ESP32. */
 	partitions: string;
-	/** What ESP-IDF is configured with. */
+	/** What ESP-IDF is configured with. Of an ESP32. */
 	sdkconfig: string;
+	/** Functions in C that are linked. */
+	natives: ReadonlySet<string>;
+	/** `#define`s for the C of the SDK. */
+	defines: string;
 }
 
 const number = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
 
-/** mcconfig wants a git repository with the tag of the ESP-IDF that it expects, and nothing in it. */
-async function fakeIdf(folder: string): Promise<void> {
-	mkdirSync(folder);
-	const expected = JSON.parse(readFileSync(path.join(sdk.path, "build/devices/esp32/manifest.json"), "utf8")).build.EXPECTED_ESP_IDF;
+/** An empty git repository with a tag: that is how mcconfig and make know the version of a toolchain. */
+async function taggedRepository(folder: string, tag: string): Promise<void> {
+	mkdirSync(folder, { recursive: true });
 	const git = (...words: string[]) => run("git", ["-c", "user.name=test", "-c", "user.email=test@localhost", ...words], { cwd: folder });
 	await git("init", "--quiet");
 	await git("commit", "--quiet", "--allow-empty", "--message", "empty");
-	await git("tag", String(expected));
+	await git("tag", tag);
+}
+
+const expected = (device: string): { [name: string]: string } =>
+	JSON.parse(readFileSync(path.join(sdk.path, `build/devices/${device}/manifest.json`), "utf8")).build;
+
+/** The outside of a toolchain, with nothing in it: what mcconfig and make look at before they begin. Gives the environment that shows it. */
+async function fakeToolchain(platform: string, folder: string): Promise<NodeJS.ProcessEnv> {
+	if (platform.startsWith("esp32")) {
+		const idf = path.join(folder, "idf");
+		await taggedRepository(idf, String(expected("esp32").EXPECTED_ESP_IDF));
+		return { ...sdk.env, IDF_PATH: idf };
+	}
+	const pico = path.join(folder, "pico");
+	const picoSdk = path.join(pico, "pico-sdk");
+	await taggedRepository(picoSdk, String(expected("pico").EXPECTED_PICO_SDK));
+	const gcc = path.join(folder, "gcc");
+	mkdirSync(path.join(pico, "pico-examples"));
+	for (const file of [
+		path.join(picoSdk, "build/pioasm/pioasm"),
+		path.join(picoSdk, "src/rp2_common/pico_cyw43_driver/cyw43_bus_pio_spi.pio"),
+		path.join(gcc, "bin/arm-none-eabi-gcc"),
+	]) {
+		mkdirSync(path.dirname(file), { recursive: true });
+		writeFileSync(file, "");
+		chmodSync(file, 0o755);
+	}
+	return { ...sdk.env, PICO_ROOT: pico, PICO_SDK_DIR: picoSdk, PICO_GCC_ROOT: gcc };
 }
 
 /** Makes the makefile, gives `body` the folder of what was made, and takes everything away again. */
 async function configured<T>(platform: string, words: string[], body: (made: string, env: NodeJS.ProcessEnv) => T): Promise<Awaited<T>> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-esp32-"));
 	try {
-		await fakeIdf(path.join(folder, "idf"));
-		const env = { ...sdk.env, IDF_PATH: path.join(folder, "idf") };
+		const env = await fakeToolchain(platform, folder);
 		const out = path.join(folder, "out");
 		mkdirSync(out);
 		// Without -m: the makefile only. Its target `all` would ask for the IDF, and end processes by name.
@@ -62,22 +92,31 @@ export function firmwareConfig(platform: string, words: string[]): Promise<Recor
 	return configured(platform, words, readConfig);
 }
 
-/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, … */
+/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, `pico/pico_w`, … */
 export function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
 	return configured(platform, words, async (made, env) => {
-		const header = path.join(project(made), "build", "config", "sdkconfig.h");
-		const lines = await run("make", ["-f", path.join(made, "makefile"), "-o", header, path.join(made, "mc.xs.c")], { env, cwd: root });
+		const esp = projectOf(made);
+		// as if it were there, and old: idf.py would make it
+		const header = esp === undefined ? [] : ["-o", path.join(esp, "build", "config", "sdkconfig.h")];
+		const lines = await run("make", ["-f", path.join(made, "makefile"), ...header, path.join(made, "mc.xs.c")], { env, cwd: root });
 		return read(made, lines);
 	});
 }
 
-function project(made: string): string {
-	return path.join(made, readdirSync(made).find((name) => name.startsWith("xsProj-")) as string);
+/** ESP-IDF's project; a Pico has none. */
+function projectOf(made: string): string | undefined {
+	const name = readdirSync(made).find((one) => one.startsWith("xsProj-"));
+	return name === undefined ? undefined : path.join(made, name);
+}
+
+function ofProject(made: string, file: string): string {
+	const project = projectOf(made);
+	return project === undefined ? "" : readFileSync(path.join(project, file), "utf8");
 }
 
 function readConfig(made: string): Record<string, unknown> {
 	const text = readFileSync(path.join(made, "mc.config.js"), "utf8");
-	return JSON.parse(/Object\.freeze\((\{[\s\S]*\}), true\)/.exec(text)?.[1]?.replace(/,\s*\}/g, "}") ?? "{}");
+	return { ...runInNewContext(text.replace("export default", "")) };
 }
 
 function read(made: string, lines: string[]): Firmware {
@@ -100,14 +139,18 @@ function read(made: string, lines: string[]): Firmware {
 		slots: number(text, /define mxHeapCount (\d+)/),
 		aliases: number(text, /define mxAliasCount (\d+)/),
 		lines,
-		components:
-			/ESP_COMPONENTS ([^)]*)/
-				.exec(readFileSync(path.join(made, "xs_idf_deps.txt"), "utf8"))?.[1]
-				?.trim()
-				.split(" ") ?? [],
+		components: componentsOf(path.join(made, "xs_idf_deps.txt")),
 		creation: { chunk, chunkStep, heap, heapStep, stack },
 		config: readConfig(made),
-		partitions: readFileSync(path.join(project(made), "partitions.csv"), "utf8"),
-		sdkconfig: readFileSync(path.join(project(made), "sdkconfig.mc"), "utf8"),
+		partitions: ofProject(made, "partitions.csv"),
+		sdkconfig: ofProject(made, "sdkconfig.mc"),
+		natives: new Set([...text.matchAll(/^\t\{ (xs_\w+), -?\d+, \d+ \},$/gm)].map(([, name]) => name as string)),
+		defines: readFileSync(path.join(made, "mc.defines.h"), "utf8"),
 	};
+}
+
+/** ESP-IDF's; a Pico has none. */
+function componentsOf(file: string): string[] {
+	if (!existsSync(file)) return [];
+	return /ESP_COMPONENTS ([^)]*)/.exec(readFileSync(file, "utf8"))?.[1]?.trim().split(" ") ?? [];
 }

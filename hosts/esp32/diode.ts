@@ -1,0 +1,11 @@
+// ECMA-419 §10 Digital: the status LED.
+import Digital from "embedded:io/digital";
+import type { StatusSettings } from "./config.js";
+
+/** Opens the pin, dark, and gives back what switches it. */
+export function openDiode({ pin, activeLow }: StatusSettings): (lit: boolean) => void {
+	const diode = new Digital({ pin, mode: Digital.Output as never });
+	const write = (lit: boolean) => diode.write(lit === activeLow ? 0 : 1);
+	write(false);
+	return write;
+}

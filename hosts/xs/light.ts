@@ -1,0 +1,73 @@
+// What the mcconfig line says of the knob and the lamp, by the names of `lampwire --help`, for every host on XS. What is not said is left to
+// the roles' own defaults.
+import config from "mc/config";
+import { calibrations } from "../../src/light/calibration.js";
+import type { DimmerOptions } from "../../src/light/dimmer.js";
+import { powerOns } from "../../src/light/kept.js";
+import type { LampOptions } from "../../src/light/lamp.js";
+
+export type LightSettings = Pick<DimmerOptions, "pickup" | "invert" | "calibrate"> &
+	Pick<LampOptions, "powerOn" | "minimum" | "maximum" | "fade" | "streamFade">;
+
+const longest_ms = 60_000;
+
+function given(name: string): string | undefined {
+	const value = config[name];
+	return value === undefined || value === null || value === "" ? undefined : String(value);
+}
+
+function fail(name: string, value: string, wanted: string): never {
+	throw new Error(`config: ${name}=${value} must be ${wanted}`);
+}
+
+function flag(name: string, then: (value: boolean) => void): void {
+	const value = given(name);
+	if (value === undefined) return;
+	if (value !== "0" && value !== "1") fail(name, value, "0 or 1");
+	then(value === "1");
+}
+
+function choice<T extends string>(name: string, values: readonly T[], then: (value: T) => void): void {
+	const value = given(name);
+	if (value === undefined) return;
+	if (!(values as readonly string[]).includes(value)) fail(name, value, `one of ${values.join(", ")}`);
+	then(value as T);
+}
+
+function amount(name: string, most: number, then: (value: number) => void): void {
+	const text = given(name);
+	if (text === undefined) return;
+	const value = Number(text);
+	if (!(value >= 0 && value <= most)) fail(name, text, `a number from 0 to ${most}`);
+	then(value);
+}
+
+/** Throws an error whose message begins with `config:` and names the option. */
+export function readLight(): LightSettings {
+	const light: LightSettings = {};
+	flag("pickup", (value) => {
+		light.pickup = value;
+	});
+	flag("invert", (value) => {
+		light.invert = value;
+	});
+	choice("calibrate", calibrations, (value) => {
+		light.calibrate = value;
+	});
+	choice("power_on", powerOns, (value) => {
+		light.powerOn = value;
+	});
+	amount("minimum", 100, (value) => {
+		light.minimum = value;
+	});
+	amount("maximum", 100, (value) => {
+		light.maximum = value;
+	});
+	amount("fade_ms", longest_ms, (value) => {
+		light.fade = value;
+	});
+	amount("stream_fade_ms", longest_ms, (value) => {
+		light.streamFade = value;
+	});
+	return light;
+}
