@@ -190,10 +190,10 @@ describe("what is saved", () => {
 			saved.save(good);
 			saved.prove();
 			saved.ask("asked");
-			saved.takeReason();
+			if (saved.takeReason() === undefined) throw new PowerCut();
 			saved.save(other);
 			saved.ask("failed");
-			saved.takeReason();
+			if (saved.takeReason() === undefined) throw new PowerCut();
 			saved.forget();
 		};
 		const whole = new Flash();
@@ -243,6 +243,9 @@ describe("what is saved", () => {
 		saved.ask("failed");
 		assert.equal(new Saved(flash).takeReason(), "failed");
 		assert.equal(new Saved(flash).takeReason(), undefined);
+		saved.ask("asked");
+		flash.left = 0;
+		assert.equal(saved.takeReason(), undefined, "a flash that keeps nothing more: not at every start");
 	});
 
 	test("proving writes once", () => {

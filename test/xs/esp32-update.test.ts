@@ -51,7 +51,7 @@ test("a signature of Node's, on XS: valid, and no other", { skip: skip("Xvfb") }
 		[digest(second), good, false],
 		[digest(first), last, false],
 		[digest(first), signature(first, other), false],
-		// what a class that does not check its ranges takes for any image, or may
+		// out of range: zeros for which the SDK's class alone never answers, and multiples of the order
 		[digest(first), "0".repeat(128), false],
 		[digest(first), "0".repeat(64) + good.slice(64), false],
 		[digest(first), good.slice(0, 64) + "0".repeat(64), false],

@@ -16,10 +16,10 @@ const sourcesIn = (folder: string) =>
 /** Updates are built in by a manifest of their own (esp32-update.test.ts). */
 const sources = [...sourcesIn("src"), ...sourcesIn("hosts/esp32").filter((name) => !name.startsWith("hosts/esp32/update/"))];
 /** They hold what changes or touches hardware, and so run at start. */
-const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main"];
+const notPreloaded = ["hosts/esp32/index", "hosts/esp32/main", "hosts/esp32/setup/main"];
 
-/** The Pico W has no setup page: a stub stands in the place of its index. */
-const noPico = (name: string) => name.startsWith("hosts/esp32/setup/") && name !== "hosts/esp32/setup/index";
+/** The SDK's access point is not implemented on a Pico: there is no setup page. */
+const noPico = (name: string) => name.startsWith("hosts/esp32/setup/");
 
 const words = ["role=lamp", "ssid=home", "password=secret", "broker=192.168.1.10"];
 

@@ -24,14 +24,14 @@ export interface Firmware {
 	/** First and later bytes of chunks, first and later slots, slots of stack. */
 	creation: { chunk: number; chunkStep: number; heap: number; heapStep: number; stack: number };
 	config: Record<string, unknown>;
+	/** The table of the flash's partitions, as CSV. Of an ESP32. */
+	partitions: string;
+	/** What ESP-IDF is configured with. Of an ESP32. */
+	sdkconfig: string;
 	/** Functions in C that are linked. */
 	natives: ReadonlySet<string>;
 	/** `#define`s for the C of the SDK. */
 	defines: string;
-	/** The table of the flash's partitions, as CSV; empty for a Pico. */
-	partitions: string;
-	/** What ESP-IDF is configured with; empty for a Pico. */
-	sdkconfig: string;
 }
 
 const number = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
@@ -95,23 +95,23 @@ export function firmwareConfig(platform: string, words: string[]): Promise<Recor
 /** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, `pico/pico_w`, … */
 export function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
 	return configured(platform, words, async (made, env) => {
-		const folder = project(made);
+		const esp = projectOf(made);
 		// as if it were there, and old: idf.py would make it
-		const header = folder === undefined ? [] : ["-o", path.join(folder, "build", "config", "sdkconfig.h")];
+		const header = esp === undefined ? [] : ["-o", path.join(esp, "build", "config", "sdkconfig.h")];
 		const lines = await run("make", ["-f", path.join(made, "makefile"), ...header, path.join(made, "mc.xs.c")], { env, cwd: root });
 		return read(made, lines);
 	});
 }
 
-/** The folder that is ESP-IDF's project. */
-function project(made: string): string | undefined {
-	const name = readdirSync(made).find((entry) => entry.startsWith("xsProj-"));
+/** ESP-IDF's project; a Pico has none. */
+function projectOf(made: string): string | undefined {
+	const name = readdirSync(made).find((one) => one.startsWith("xsProj-"));
 	return name === undefined ? undefined : path.join(made, name);
 }
 
 function ofProject(made: string, file: string): string {
-	const folder = project(made);
-	return folder === undefined ? "" : readFileSync(path.join(folder, file), "utf8");
+	const project = projectOf(made);
+	return project === undefined ? "" : readFileSync(path.join(project, file), "utf8");
 }
 
 function readConfig(made: string): Record<string, unknown> {
@@ -142,10 +142,10 @@ function read(made: string, lines: string[]): Firmware {
 		components: componentsOf(path.join(made, "xs_idf_deps.txt")),
 		creation: { chunk, chunkStep, heap, heapStep, stack },
 		config: readConfig(made),
-		natives: new Set([...text.matchAll(/^\t\{ (xs_\w+), -?\d+, \d+ \},$/gm)].map(([, name]) => name as string)),
-		defines: readFileSync(path.join(made, "mc.defines.h"), "utf8"),
 		partitions: ofProject(made, "partitions.csv"),
 		sdkconfig: ofProject(made, "sdkconfig.mc"),
+		natives: new Set([...text.matchAll(/^\t\{ (xs_\w+), -?\d+, \d+ \},$/gm)].map(([, name]) => name as string)),
+		defines: readFileSync(path.join(made, "mc.defines.h"), "utf8"),
 	};
 }
 

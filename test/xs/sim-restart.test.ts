@@ -14,8 +14,8 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-restart-"));
 const display = new Display();
 const kept = (id: string) => path.join(folder, `lampwire-${id}.json`);
 
-async function run(role: string, words: string[], brokerPort: number, body: (sim: Simulator) => Promise<void>): Promise<void> {
-	const sim = new Simulator({ role, brokerPort, id: `${role}09`, words: [`state=${folder}/`, ...words] });
+async function run(device: "dimmer" | "lamp", words: string[], brokerPort: number, body: (sim: Simulator) => Promise<void>): Promise<void> {
+	const sim = new Simulator({ device, brokerPort, id: `${device}09`, words: [`state=${folder}/`, ...words] });
 	try {
 		await sim.start(display);
 		await body(sim);

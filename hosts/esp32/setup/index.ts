@@ -1,7 +1,7 @@
 // The setup without a cable, as the board's main program uses it.
 import given from "mc/config";
-import type { Time } from "../../../src/host.js";
 import { log } from "../log.js";
+import type { Board } from "../main.js";
 import { FlashStore } from "../store.js";
 import { Clock } from "../time.js";
 import { begin, type PageNeeds, type Words } from "./begin.js";
@@ -21,17 +21,6 @@ export interface Begun {
 	words: Words;
 	/** To be called once the role is there. */
 	attach(board: Board): void;
-}
-
-export interface Board {
-	chip: string;
-	/** Pins that are in use. */
-	taken: readonly number[];
-	time: Time;
-	/** Calls back once, when Wi-Fi is up. */
-	whenUp(then: () => void): void;
-	/** Whether the board is at its broker. */
-	online(): boolean;
 }
 
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -41,7 +41,7 @@ input[aria-invalid]{border:2px solid var(--bad)}
 .sure{display:flex;align-items:center;gap:.6rem;min-height:2.9rem;margin:0}
 small{display:block;opacity:.8;margin-top:.2rem}.bad{color:var(--bad);opacity:1;font-weight:600}
 button{font:inherit;width:100%;min-height:3rem;border:1px solid var(--line);border-radius:.5rem;background:Canvas;color:CanvasText}
-button.go{margin-top:1.5rem;border:0;background:var(--good);color:var(--on);font-weight:600}
+p>button{margin-top:.5rem}button.go{margin-top:1.5rem;border:0;background:var(--good);color:var(--on);font-weight:600}
 .note{border-left:4px solid var(--good);padding:.4rem .8rem;margin:1rem 0}.note.bad{border-color:var(--bad)}
 :focus-visible{outline:3px solid var(--good);outline-offset:2px}`;
 

@@ -70,7 +70,12 @@ export class Saved {
 	takeReason(): Reason | undefined {
 		const reason = this.#store.read(reasonKey);
 		if (reason !== "asked" && reason !== "failed") return undefined;
-		this.#store.write(reasonKey, "");
+		try {
+			this.#store.write(reasonKey, "");
+		} catch {
+			// It would open at every start: a lamp whose flash is worn out stays a lamp.
+			return undefined;
+		}
 		return reason;
 	}
 }

@@ -11,7 +11,7 @@ const order = Object.freeze([
 	0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ]);
 
-/** Step 1 of the verification: 0 < number < order. Without it, a signature of zeros is good for every image. */
+/** Step 1 of the verification: 0 < number < order. The SDK's class leaves it out; given zeros, it never answers (mcsim). */
 function isInRange(bytes: Uint8Array, from: number): boolean {
 	let zero = true;
 	for (let i = 0; i < coordinate_bytes; i++) if (bytes[from + i] !== 0) zero = false;
