@@ -33,7 +33,7 @@ function anchors(text: string): Set<string> {
 test("every link and picture of the README and of docs/ is there", () => {
 	let links = 0;
 	for (const page of pages)
-		for (const [, target = ""] of prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
+		for (const [, target = ""] of prose(read(page)).matchAll(/(?:\]\(|src=")([^)"\s]+)[)"]/g)) {
 			if (/^https?:/.test(target)) continue;
 			links++;
 			const [file, anchor] = target.split("#");

@@ -114,7 +114,7 @@ export const circuits = {
 			{ at: [2.9, -1.2], lines: ["10 kΩ"] },
 		],
 		notes: [
-			"The grounds must be joined: without it the strip glows, flickers or ignores you.",
+			"Join the grounds: otherwise the strip glows, flickers or ignores you.",
 			"12 V must never reach a pin of the board. The breadboard bears up to 1 A: solder what takes more.",
 			"Not every MOSFET: its data sheet must give an on-resistance at 3.3 V or less, as the IRF3708's does.",
 		],
