@@ -50,7 +50,8 @@ const device = {
 	led: { io: FakeLed },
 	store: kept,
 };
-const options: RoleOptions = { device, host: "broker", topic: "home/desk/light" };
+// without info, the first alarm of a role is its own
+const options: RoleOptions = { device, host: "broker", topic: "home/desk/light", info: false };
 
 /** Online, subscribed, announced. */
 function online<T>(make: () => T): { role: T; tick: () => void; socket: FakeSocket } {
