@@ -141,7 +141,7 @@ export interface Device {
 	random(): number;
 	/** One line of a log, without a line end. */
 	log(line: string): void;
-	/** Asked once a minute. */
+	/** Asked once a minute. What it returns is lent: it may change with the next call. */
 	health?(): Health;
 	readonly network: { readonly mqtt: MqttProvider };
 	readonly knob: Provider<Analog>;

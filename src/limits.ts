@@ -24,6 +24,9 @@ export const due_max = 8;
 /** Topics whose string is kept, so that a message on one of them makes no new string. */
 export const topic_cache_max = 4;
 
+/** Topics whose bytes are kept, so that to publish on each in turn makes nothing: a level, and what a device tells about itself. */
+export const topics_sent_max = 2;
+
 /** Filters in one SUBSCRIBE. Bounds the largest SUBACK, which must be received whole. */
 export const filters_max = 16;
 

@@ -1,5 +1,5 @@
 // The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
-import type { Device } from "../../src/host.js";
+import type { Device, Health } from "../../src/host.js";
 import Client from "../../src/mqtt/client.js";
 import type { Settings } from "./config.js";
 import * as knob from "./knob.js";
@@ -26,6 +26,7 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 	const time = new Clock();
 	const wifi = new WiFi();
 	const system = new System();
+	const health: Health = { board: chip, rssi: undefined, heap: undefined };
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",
 		get id() {
@@ -34,7 +35,11 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 		time,
 		random: Math.random,
 		log,
-		health: () => ({ board: chip, rssi: wifi.rssi, heap: system.freeHeap }),
+		health() {
+			health.rssi = wifi.rssi;
+			health.heap = system.freeHeap;
+			return health;
+		},
 		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),

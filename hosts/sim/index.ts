@@ -12,6 +12,8 @@ import { FileStore } from "./store.js";
 import TCP, { Plug } from "./tcp.js";
 import { Clock } from "./time.js";
 
+const health = Object.freeze({ board: "mcsim" });
+
 export function createDevice({ id, state }: Pick<Settings, "id" | "state">, panel: Panel): Device {
 	const time = new Clock();
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
@@ -25,7 +27,7 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 			log(line);
 			if (!panel.quiet) panel.show({ log: line });
 		},
-		health: () => ({ board: "mcsim" }),
+		health: () => health,
 		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },

@@ -65,7 +65,7 @@ export abstract class Opening {
 		this.settings = settings;
 		this.session = new Session(settings.limits);
 		this.incoming = new Incoming(this.session, settings.limits);
-		this.outgoing = new Outgoing(this.session, settings.limits.transmit);
+		this.outgoing = new Outgoing(this.session, settings.limits.transmit, settings.limits.topic);
 		const longest = this.incoming.longest;
 		this.quickest = longest < wire.answer_bytes ? 0 : Math.min(longest, 2 + 127);
 		const needed = -writeConnect(settings.connect, this.outgoing.bytes);

@@ -11,8 +11,10 @@ export class Sender {
 	readonly #client: Client;
 	readonly #outbox: Outbox;
 	readonly #counters: Counters;
-	/** Options of the QoS 0 message last published. */
-	#moving: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
+	/** Options of the QoS 0 messages that come in a row, frozen: the same options tell the client that only the payload has changed. */
+	#row: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
+	/** Those of one that comes between them; the second of its kind begins a row. */
+	readonly #single = { topic: "", QoS: 0 as QoS, retain: false };
 	/** Options for an entry of the outbox, filled anew for each. */
 	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
 	/** Payload of an entry of the outbox, in one piece of its length. */
@@ -30,12 +32,26 @@ export class Sender {
 
 	/** Sends a message at QoS 0. False when there is no room now. */
 	now(topic: string, payload: Uint8Array, retain: boolean): boolean {
-		// frozen, the same options tell the client that only the payload has changed
-		if (topic !== this.#moving.topic || retain !== this.#moving.retain) this.#moving = Object.freeze({ topic, QoS: 0, retain });
-		if (!this.write(payload, this.#moving)) return false;
+		if (!this.write(payload, this.#optionsFor(topic, retain))) return false;
 		this.#counters.published += 1;
 		if (this.#outbox.count !== 0) this.#outbox.outdate(topic);
 		return true;
+	}
+
+	/** Made anew only where a row begins, so that topics that take turns cost nothing. */
+	#optionsFor(topic: string, retain: boolean): WriteOptions {
+		const single = this.#single;
+		if (topic === this.#row.topic && retain === this.#row.retain) {
+			single.topic = "";
+			return this.#row;
+		}
+		if (topic === single.topic && retain === single.retain) {
+			this.#row = Object.freeze({ topic, QoS: 0, retain });
+			return this.#row;
+		}
+		single.topic = topic;
+		single.retain = retain;
+		return single;
 	}
 
 	/** Sends what waits in the outbox, in order. False when there is no room for all of it now. */

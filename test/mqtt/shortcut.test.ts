@@ -182,3 +182,12 @@ test("packet id 0 is malformed in the shortcut too [MQTT-2.3.1-1]", () => {
 		);
 	}
 });
+
+test("topics that take turns, known and new, of any length that fits, go out as themselves", () => {
+	const { client, network } = connected({ limits: { topic: 6, transmit: 64 } });
+	for (const topic of ["a", "bb", "a", "bb", "ccc", "a", "x".repeat(20), "bb", "x".repeat(20), "abcdef", "a"]) {
+		client.write(Uint8Array.of(7), { topic });
+		assert.deepEqual(network.socket.take(), [...publish(topic, "\x07")]);
+	}
+	assert.throws(() => client.write(Uint8Array.of(7), {}), /^RangeError: topic: must be a string or a Byte Buffer/);
+});

@@ -28,7 +28,16 @@ test("XS: 0 heap slots per message through the link, also where topics take turn
 	try {
 		await other.evaluate(await bundle(`${import.meta.dirname}/link-cost.ts`));
 		for (const connection of ["first", "second"]) {
-			for (const name of ["receiveOne", "receiveInTurn", "receiveQoS1", "receiveQoS2", "publishQoS0", "publishQoS1", "publishQoS2"]) {
+			for (const name of [
+				"receiveOne",
+				"receiveInTurn",
+				"receiveQoS1",
+				"receiveQoS2",
+				"publishQoS0",
+				"publishInTurn",
+				"publishQoS1",
+				"publishQoS2",
+			]) {
 				assert.equal((await other.cost(name)).slots, 0, `${name}, ${connection} connection`);
 				await other.evaluate("check()");
 			}

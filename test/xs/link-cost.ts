@@ -4,6 +4,7 @@ import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fak
 
 const payload = new Uint8Array([0x31, 0x32, 0x37]);
 let heard = 0;
+let turn = 0;
 
 const link = new Link({
 	socket: { io: FakeSocket as never },
@@ -58,6 +59,9 @@ Object.assign(globalThis, {
 	},
 	publishQoS0(count: number) {
 		for (let i = 0; i < count; i++) link.publish("home/desk/light/abcdef1", payload, 0, true);
+	},
+	publishInTurn(count: number) {
+		for (let i = 0; i < count; i++) link.publish(turn++ & 1 ? "home/desk/light/abcdef1" : "home/desk/light/abcdef2", payload, 0, true);
 	},
 	publishQoS1(count: number) {
 		for (let i = 0; i < count; i++) {

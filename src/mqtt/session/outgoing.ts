@@ -2,7 +2,7 @@
 //
 // The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer says the same topic all its life.
 import type { ByteBuffer, Socket } from "../../host.js";
-import { transmit_reserve_bytes } from "../../limits.js";
+import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
 import { isText, readUtf8 } from "../bytes/utf8.js";
 import type { WriteOptions } from "../client-types.js";
@@ -10,6 +10,7 @@ import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, wri
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FREE, type Session } from "./session.js";
+import { SentTopic } from "./topics.js";
 
 const body = wire.fixed_header_bytes;
 
@@ -54,10 +55,16 @@ export class Outgoing extends Outlet {
 	readonly answer = new Uint8Array(wire.answer_bytes);
 	readonly answerView = new DataView(this.answer.buffer);
 
-	constructor(session: Session, size: number) {
+	/** Topics that take turns: a device's level, and once a minute what it tells about itself. */
+	readonly #sent: readonly SentTopic[];
+	#oldest = 0;
+
+	/** `size` of the largest packet made here, `topic` of the longest topic that is kept, in bytes. */
+	constructor(session: Session, size: number, topic: number) {
 		super(size, body);
 		this.#session = session;
 		this.view = this.views[0];
+		this.#sent = Array.from({ length: topics_sent_max }, () => new SentTopic(topic));
 	}
 
 	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
@@ -198,13 +205,32 @@ export class Outgoing extends Outlet {
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {
 		this.#topic = undefined;
+		for (let i = 0; i < topics_sent_max; i++) {
+			const known = this.#sent[i];
+			if (known.text !== topic) continue;
+			this.bytes.set(known.bytes, body);
+			this.#topicEnd = body + known.length;
+			this.#topic = topic as string;
+			return;
+		}
 		const fault = textFault(topic, topicFault);
 		if (fault !== undefined) throw new RangeError(`topic: ${fault}`);
 		const needed = body + 2 + fieldLength(topic as string | ByteBuffer) + 2;
 		if (needed > this.size) throw new RangeError(`topic: needs ${needed} bytes with its header; limits.transmit allows ${this.size}`);
 		this.#topicEnd = writeField(topic as string | ByteBuffer, this.bytes, body);
 		// the content of a Byte Buffer may change behind our back: it is written anew each time
-		if (isText(topic)) this.#topic = topic;
+		if (isText(topic)) this.#keep(topic);
+	}
+
+	#keep(topic: string): void {
+		this.#topic = topic;
+		const oldest = this.#sent[this.#oldest];
+		const length = this.#topicEnd - body;
+		if (length > oldest.bytes.length) return;
+		this.#oldest = (this.#oldest + 1) % topics_sent_max;
+		oldest.text = topic;
+		oldest.length = length;
+		oldest.bytes.set(this.bytes.subarray(body, this.#topicEnd));
 	}
 
 	/** Asked for the same options again and again, as by a knob whose level gains a digit; `Object.isFrozen` takes two slots on XS. */

@@ -98,3 +98,16 @@ export class TopicCache {
 		return text;
 	}
 }
+
+/** One topic that was sent, as it stands in a packet: to make it again would cost two slots a character on XS. */
+export class SentTopic {
+	/** Its text; at first something that no topic is. */
+	text: unknown = this;
+	/** Behind its length in two bytes. */
+	readonly bytes: Uint8Array;
+	length = 0;
+
+	constructor(longest: number) {
+		this.bytes = new Uint8Array(2 + longest);
+	}
+}
