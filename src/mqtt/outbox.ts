@@ -137,10 +137,20 @@ export class Outbox {
 	 * Something newer goes out on `topic` at QoS 0. With the policy `latest`, an older level must not come after it: neither when the outbox
 	 * is sent, nor when a new session begins.
 	 */
-	outdate(topic: string): void {
+	outdate(topic: string, payload: Uint8Array): void {
 		if (!this.#latest) return;
 		this.#supersede(topic);
-		for (let i = 0; i < this.count; i++) if (this.entries[i].topic === topic) this.entries[i].outdated = true;
+		for (let i = 0; i < this.count; i++) {
+			const entry = this.entries[i];
+			if (entry.topic === topic && !this.#says(entry, payload)) entry.outdated = true;
+		}
+	}
+
+	/** The same content: said again it does no harm, and left out it may never be said. */
+	#says({ start, length }: Entry, payload: Uint8Array): boolean {
+		if (payload.length !== length) return false;
+		for (let i = 0; i < length; i++) if (this.bytes[start + i] !== payload[i]) return false;
+		return true;
 	}
 
 	#supersede(topic: string): void {

@@ -34,7 +34,7 @@ export class Sender {
 	now(topic: string, payload: Uint8Array, retain: boolean): boolean {
 		if (!this.write(payload, this.#optionsFor(topic, retain))) return false;
 		this.#counters.published += 1;
-		if (this.#outbox.count !== 0) this.#outbox.outdate(topic);
+		if (this.#outbox.count !== 0) this.#outbox.outdate(topic, payload);
 		return true;
 	}
 

@@ -157,6 +157,16 @@ test("an older level never comes after a newer one, whatever the session", () =>
 	assert.deepEqual(published(network.socket.take()), [], "100 was outdated by 101");
 });
 
+test("a heartbeat into a dead connection does not outdate the level that it repeats", () => {
+	const { network, link, reconnect } = linked();
+	network.accept();
+	link.publish("light", bytes("150"), 1, true);
+	link.publish("light", bytes("150"), 0, true);
+	network.socket.take();
+	reconnect();
+	assert.deepEqual(published(network.socket.take()), ["light=150 q1#2 retain"]);
+});
+
 test("policies: oldest and refuse count what they give up", () => {
 	const oldest = linked({ policy: "oldest" });
 	for (let i = 0; i < 10; i++) assert.equal(oldest.link.publish("a", bytes(`${i}`), 1), true);
