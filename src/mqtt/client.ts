@@ -182,7 +182,6 @@ export class Client extends Connection {
 		}
 		// what answers or ends may use the room that is kept for it
 		const id = options.id ?? 0;
-		if (operation === wire.PUBREL) outgoing.release(id);
 		this.writable = outgoing.short(socket, room + transmit_reserve_bytes, operation, id);
 		if (operation === wire.PINGREQ) {
 			timers.pinged(settings.time.now());
@@ -206,7 +205,7 @@ export class Client extends Connection {
 		const count = incoming.fragment;
 		const first = what === MESSAGE;
 		const flags = incoming.packet.flags;
-		this.repeat = 0;
+		this.repeat = -1;
 		info.more = incoming.rest !== 0;
 		info.topic = first ? incoming.topic : undefined;
 		info.QoS = first ? (((flags >> 1) & 3) as 0 | 1 | 2) : undefined;
@@ -229,18 +228,24 @@ export class Client extends Connection {
 		} else if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
 			const outcome = session.acknowledge(operation, packet.id);
 			if (outcome !== IGNORED) this.onControl(operation, message);
-			if (outcome === COMPLETED && this.outgoing.starved) this.fed();
+			if (outcome === COMPLETED) this.fed();
 			return;
 		} else if (!this.#seldom(operation)) return;
-		this.onControl(operation, message);
-		message.sessionPresent = false;
-		message.payload = undefined;
-		if (operation === wire.CONNACK) this.roomy();
-		else if (this.outgoing.starved) this.fed();
+		if (operation === wire.CONNACK) this.outgoing.starved = true; // should the callback throw, onWritable comes from the event loop
+		try {
+			this.onControl(operation, message);
+		} finally {
+			message.sessionPresent = false;
+			message.payload = undefined;
+		}
+		if (operation === wire.CONNACK) {
+			this.outgoing.starved = false;
+			this.roomy();
+		} else this.fed();
 	}
 
 	protected override fed(): void {
-		if (!this.session.room) return;
+		if (!this.outgoing.starved || !this.session.room) return;
 		this.outgoing.starved = false;
 		this.roomy();
 	}
@@ -264,11 +269,12 @@ export class Client extends Connection {
 				this.fail(reason.BAD_SUBACK);
 				return false;
 			}
-			message.payload = Array.from(this.incoming.bytes.subarray(codesStart, codesStart + codesLength));
 		}
 		const outcome = session.acknowledge(operation, id);
 		this.settle();
-		return outcome !== IGNORED;
+		if (outcome === IGNORED) return false;
+		if (operation === wire.SUBACK) message.payload = Array.from(this.incoming.bytes.subarray(codesStart, codesStart + codesLength));
+		return true;
 	}
 
 	protected override oversized(): void {

@@ -68,6 +68,7 @@ export abstract class Connection extends Shortcut {
 		this.quick = 0;
 		this.resume = false;
 		try {
+			if (this.state >= READY) this.fed();
 			while (this.state >= ACCEPTING) {
 				// [MQTT-3.2.0-1] CONNACK comes first
 				if (this.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK) {
@@ -91,7 +92,7 @@ export abstract class Connection extends Shortcut {
 			// a callback that threw must not keep what came after it from being looked at
 			if (!done && this.state >= ACCEPTING) this.soon.set(0);
 			const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
-			this.quick = idle && this.session.due === 0 && this.state === READY ? this.quickest : 0;
+			this.quick = idle && this.readable === 0 && this.session.due === 0 && this.state === READY ? this.quickest : 0;
 			this.resume = incoming.fragment !== 0;
 		}
 	}

@@ -44,8 +44,8 @@ export abstract class Opening {
 	/** Lent to the application's callbacks. */
 	protected readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false };
 	protected readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
-	/** Length of the packet for which `info` says already what it must: one on the topic of the last; 0: there is none. */
-	protected repeat = 0;
+	/** Length of the packet for which `info` says already what it must: one on the topic of the last; -1: there is none. */
+	protected repeat = -1;
 	protected readonly settings: Settings;
 	protected readonly incoming: Incoming;
 	protected readonly outgoing: Outgoing;

@@ -7,7 +7,7 @@
 import type { Socket } from "../host.js";
 import type { QoS } from "./client-options.js";
 import type { ControlMessage, ReadableInfo } from "./client-types.js";
-import { Opening, READY } from "./opening.js";
+import { CLOSED, Opening, READY } from "./opening.js";
 import * as wire from "./packets/wire.js";
 import { AwaitPubcomp, AwaitPubrec, IGNORED } from "./session/session.js";
 
@@ -72,13 +72,13 @@ export abstract class Shortcut extends Opening {
 				const head = view.getInt32(margin);
 				message.operation = head >>> 28;
 				message.id = head & 0xffff;
-				if (session.inflight !== 0 && head === session.awaits[session.inflight]) session.inflight -= 1;
+				if ((head & 0x2_0000) !== 0 && head === session.awaits[session.inflight]) session.inflight -= 1;
 				else {
 					if (!this.#acknowledged(head >>> 16)) return this.#generally(margin, count);
 					if (message.operation === 0) return;
 				}
+				if (this.outgoing.starved) return this.#feed();
 				this.onControl(message.operation, message);
-				if (this.outgoing.starved) this.fed();
 				return;
 			}
 			if (
@@ -102,7 +102,13 @@ export abstract class Shortcut extends Opening {
 			this.info.byteLength = incoming.fragment = incoming.end - last.from;
 			// until it is done with: what a callback that throws has left goes the general way
 			this.quick = 0;
-			this.onReadable(incoming.fragment, this.info);
+			try {
+				this.onReadable(incoming.fragment, this.info);
+			} catch (error) {
+				this.resume = incoming.fragment !== 0;
+				if (!this.resume && this.state !== CLOSED) this.soon.set(0);
+				throw error;
+			}
 			if (incoming.fragment !== 0) this.resume = true;
 			else if (!incoming.inMessage) this.quick = this.state === READY ? quickest : 0;
 			else {
@@ -127,8 +133,8 @@ export abstract class Shortcut extends Opening {
 		last.from = from;
 		last.flags = (kind >> 24) & 6;
 		// a topic that is too short or too long for the four parts is looked at like this each time
-		this.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? 0 : count;
-		if (this.repeat !== 0) {
+		this.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? -1 : count;
+		if (this.repeat !== -1) {
 			last.fourthAt = end - word_bytes;
 			last.secondAt = Math.min(margin + word_bytes, last.fourthAt);
 			last.thirdAt = Math.min(margin + 2 * word_bytes, last.fourthAt);
@@ -182,6 +188,13 @@ export abstract class Shortcut extends Opening {
 		} catch {
 			this.giveUp();
 		}
+	}
+
+	/** Tells of the acknowledgement, and that there is room again: from the event loop, should the first callback throw. */
+	#feed(): void {
+		this.soon.set(0);
+		this.onControl(this.message.operation, this.message);
+		this.fed();
 	}
 
 	#generally(margin: number, count: number): void {

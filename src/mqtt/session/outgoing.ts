@@ -86,6 +86,7 @@ export class Outgoing extends Outlet {
 		const bytes = this.bytes;
 		// what stands in the outlet is no longer what it was, even if this one is refused
 		this.repeats = nothing;
+		this.lent();
 		const topic = options.topic;
 		if (topic !== this.#topic || topic === undefined) this.#setTopic(topic);
 		const QoS = options.QoS;
@@ -105,8 +106,6 @@ export class Outgoing extends Outlet {
 			flags |= QoS << 1;
 			given = options.id;
 			waits = QoS === 1 ? AwaitPuback : AwaitPubrec;
-			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : waits, waits);
-			this.fields.setUint16(end, id);
 			end += 2;
 		}
 		const remaining = end - body + total;
@@ -114,6 +113,10 @@ export class Outgoing extends Outlet {
 		if (remaining > wire.remaining_length_max_bytes) throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [§2.2.3]");
 		const start = wire.writeHeaderBefore(bytes, body, flags, remaining);
 		if (end - start + length > room) throw overflow(end - start + length, room);
+		if (waits !== FREE) {
+			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : waits, waits);
+			this.fields.setUint16(end - 2, id);
+		}
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
@@ -169,6 +172,7 @@ export class Outgoing extends Outlet {
 		}
 		this.#topic = undefined;
 		this.repeats = nothing;
+		this.lent();
 		const id = this.#takeId(options.id, FREE, subscribe ? AwaitSuback : AwaitUnsuback);
 		const length = writeFilters(operation, id, items, this.bytes);
 		if (length < 0) throw new RangeError(`items: the packet needs ${-length} bytes; limits.transmit allows ${this.size}`);
@@ -195,11 +199,13 @@ export class Outgoing extends Outlet {
 	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */
 	short(socket: Socket, room: number, operation: number, id: number): number {
 		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
-		if (answer && !(id >= 1 && id <= 65_535)) throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
+		if (answer && !(Number.isInteger(id) && id >= 1 && id <= 65_535))
+			throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
 		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
 			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
 		const length = answer ? wire.answer_bytes : 2;
 		if (length > room) throw overflow(length, room);
+		if (operation === wire.PUBREL) this.#release(id);
 		return answer ? this.acknowledge(socket, operation, id) : socket.write(operation === wire.PINGREQ ? wire.pingreq : wire.disconnect);
 	}
 
@@ -245,7 +251,7 @@ export class Outgoing extends Outlet {
 	}
 
 	/** An application releases a QoS 2 message: of this connection, or of one before (§4.4). Throws when the id waits for something else. */
-	release(id: number): void {
+	#release(id: number): void {
 		const session = this.#session;
 		const state = session.state(id);
 		if (state !== FREE && state !== AwaitPubrec && state !== AwaitPubcomp) throw new RangeError(`id: ${id} is in use by another packet`);

@@ -5,7 +5,8 @@ import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wi
 
 /**
  * State of an entry of the in-flight table, named for the packet that it waits for. With its packet id in the low 16 bits, a state that ends
- * with its answer is that answer, byte for byte: PUBACK and PUBCOMP, the most frequent, are recognised by one comparison.
+ * with its answer is that answer, byte for byte: PUBACK and PUBCOMP, the most frequent, are recognised by one comparison. The others have no
+ * remaining length of 2, so that nothing well-formed looks like them.
  */
 export const FREE = 0;
 export const AwaitPuback = 0x4002_0000;
@@ -134,7 +135,7 @@ export class Session {
 	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
 		for (let entry = this.inflight; entry > 0; entry--) if (this.awaits[entry] < 0) this.#remove(entry);
-		this.due = 0;
+		this.requests = this.due = 0;
 	}
 
 	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
