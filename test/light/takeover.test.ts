@@ -165,8 +165,72 @@ test("reconnected: turned meanwhile, it speaks if the topic is still its own, an
 	assert.equal(forgotten.said().at(-1), "60/1", "a broker without retained messages has nothing to be turned through");
 });
 
-for (const pickup of [true, false])
-	test(`pickup ${pickup}: its own echoes, however late, are not somebody else`, () => {
+for (const dead of [240, 234, 200, 40])
+	test(`the connection dies at ${dead}, while the knob is turned to 240: what arrived before is still its own`, () => {
+		for (const late of [0, 1, 5]) {
+			const desk = start(10);
+			const { published } = desk.link;
+			online(desk);
+			let heard = 0;
+			let reached = 0;
+			for (let level = 10; level <= 240; level++) {
+				desk.world.hand.sample = () => rawOf(level);
+				desk.world.clock.run(20);
+				if (level > dead) continue;
+				reached = published.length;
+				while (heard < reached - late) desk.link.deliver(published[heard++].text);
+			}
+			desk.link.fall();
+			turn(desk.world, 240, 180);
+			desk.link.rise();
+			desk.link.deliver(published[reached - 1].text, { retain: true });
+			desk.world.clock.run(3000);
+			assert.ok(!desk.world.log.some((line) => line.includes("waits")), `${late} under way`);
+			assert.equal(desk.said().at(-1), "180/1");
+		}
+	});
+
+test("the link says again over the next connection what it could not deliver: that is the knob's own, too", () => {
+	for (const turned of [100, 60]) {
+		const desk = start(100);
+		online(desk);
+		desk.link.deliver("100");
+		turn(desk.world, 100, 130);
+		desk.link.fall();
+		turn(desk.world, 130, turned);
+		desk.link.rise();
+		desk.link.deliver("100", { retain: true });
+		desk.link.deliver("130");
+		desk.world.clock.run(3000);
+		assert.equal(desk.said().at(-1), `${turned}/1`);
+		assert.ok(!desk.world.log.some((line) => line.includes("waits")));
+	}
+});
+
+test("what others have set while the connection was broken in mid-turn is theirs", () => {
+	const desk = start(10);
+	online(desk);
+	turn(desk.world, 10, 120);
+	desk.link.fall();
+	desk.link.deliver("200", { retain: true }); // some brokers send it before the SUBACK
+	desk.link.rise();
+	desk.world.clock.run(3000);
+	desk.said();
+	turn(desk.world, 120, 100);
+	turn(desk.world, 100, 190);
+	assert.deepEqual(desk.said(), []);
+	turn(desk.world, 190, 210);
+	assert.equal(desk.said().at(-1), "210/1");
+});
+
+for (const [pickup, delay] of [
+	[true, 400],
+	[true, 2000],
+	[true, 6000],
+	[false, 400],
+	[false, 6000],
+] as const)
+	test(`pickup ${pickup}: its own echoes, ${delay} ms late, are not somebody else`, () => {
 		const desk = start(100, { pickup });
 		online(desk);
 		desk.said();
@@ -174,13 +238,13 @@ for (const pickup of [true, false])
 		let heard = 0;
 		let level = 100;
 		const echoed: { at: number; text: string }[] = [];
-		// A hand that goes up and down, and every publish comes back 400 ms late: ten others are under way.
+		// A hand that goes up and down, and every publish comes back late: ten others are under way, or a hundred.
 		for (let tick = 0; tick < 3000; tick++) {
 			level = Math.min(254, Math.max(0, level + (Math.floor(tick / 100) % 2 ? -1 : 1) * (random() < 0.8 ? 1 : 0)));
 			const place = level;
 			desk.world.hand.sample = () => rawOf(place);
 			desk.world.clock.run(10);
-			for (const { at, text } of desk.link.published.slice(echoed.length)) echoed.push({ at: at + 400, text });
+			for (const { at, text } of desk.link.published.slice(echoed.length)) echoed.push({ at: at + delay, text });
 			for (; heard < echoed.length && echoed[heard].at <= desk.world.clock.now(); heard++) desk.link.deliver(echoed[heard].text);
 		}
 		desk.world.clock.run(1000);
@@ -191,6 +255,10 @@ for (const pickup of [true, false])
 		const before = desk.link.published.length;
 		desk.world.clock.run(31_000);
 		assert.equal(desk.link.published.length, before + 1, "the heartbeat: the topic is its own");
+		desk.link.deliver(desk.link.published[before].text);
+		desk.link.deliver(desk.dimmer.level < 100 ? "200" : "20");
+		desk.world.clock.run(61_000);
+		assert.equal(desk.link.published.length, before + 1, "and this is somebody else");
 	});
 
 test("whatever a page and a hand do: with pickup the light never leaps by a publish of the knob", () => {
