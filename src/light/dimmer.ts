@@ -51,7 +51,7 @@ export class Dimmer {
 	#link: RoleLink;
 	#alarm: Alarm;
 	#onChange: (() => void) | undefined;
-	/** What ON means on this topic, to the knob as to the lamp: the last level that was not off, whoever said it. */
+	/** What ON means on this topic, to the knob as to the lamp: the last level heard that was not off, whoever said it. */
 	#lastNonZero = level_max;
 	#takeover: Takeover;
 	/** While it is under way. */
@@ -193,7 +193,6 @@ export class Dimmer {
 		}
 		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
 		this.#pace.sent(now, what);
-		if (level > 0) this.#lastNonZero = level;
 		this.#takeover.published(level);
 		if (what === moving) this.counters.moving++;
 		else if (what === final) this.counters.final++;

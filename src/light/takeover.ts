@@ -103,7 +103,6 @@ export class Takeover {
 
 	#leave(level: number, knob: number): boolean {
 		this.overruled = level !== knob;
-		this.target = -1;
 		if (knob - level > tolerance || level - knob > tolerance) {
 			this.target = level;
 			this.#above = knob > level;

@@ -90,6 +90,11 @@ test("switched off before the power cut: dark, and ON is the level of before", (
 	briefly.link.deliver("OFF");
 	briefly.world.clock.run(60_000);
 	assert.deepEqual([briefly.world.kept.writes, briefly.world.kept.values.get("level_on")], [4, 80], "0 is kept already");
+	briefly.link.deliver("ON");
+	briefly.world.clock.run(60_000);
+	briefly.link.deliver("OFF");
+	briefly.world.clock.run(60_000);
+	assert.equal(briefly.world.kept.writes, 6, "the 80 is kept already");
 	for (const unfit of [0, -1, 255, 1.5, "90"]) {
 		before.world.kept.values.set("level_on", unfit);
 		const { lamp, link } = start(before.world);

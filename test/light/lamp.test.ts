@@ -200,6 +200,10 @@ test("power-on off: dark until another level comes, or a command", () => {
 	away.link.deliver("150", { retain: true }); // turned while the lamp was away
 	assert.equal(away.lamp.level, 150);
 
+	const json = start({ powerOn: "off" });
+	for (let connection = 0; connection < 3; connection++) json.link.deliver('{"brightness":40}', { retain: true });
+	assert.equal(json.lamp.level, 0, "retained, it is no command");
+
 	for (const on of ["ON", '{"state":"ON"}']) {
 		const held = start({ powerOn: "off" });
 		held.link.deliver("40", { retain: true });
