@@ -1,7 +1,7 @@
 // The knob: its position on the intensity topic, retained.
 import type { Alarm, Analog, Time } from "../host.js";
 import type { Message } from "../mqtt/link.js";
-import { Calibration, calibrations, keepEnds, keptEnds } from "./calibration.js";
+import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./calibration.js";
 import { type Digits, format, IntensityParser, level_max, makeDigits } from "./intensity.js";
 import { Knob, oversampling } from "./knob.js";
 import { final, heartbeat, moving, Pace, silent } from "./pace.js";
@@ -51,7 +51,8 @@ export class Dimmer {
 	#link: RoleLink;
 	#alarm: Alarm;
 	#onChange: (() => void) | undefined;
-	#published = -1;
+	/** What ON means on this topic, to the knob as to the lamp: the last level heard that was not off, whoever said it. */
+	#lastNonZero = level_max;
 	#takeover: Takeover;
 	/** While it is under way. */
 	#calibration: Calibration | undefined;
@@ -79,7 +80,7 @@ export class Dimmer {
 				"dimmer",
 				options,
 				() => this.#up(),
-				() => this.#onChange?.(),
+				() => this.#down(),
 				this.counters,
 			);
 		} catch (error) {
@@ -136,6 +137,11 @@ export class Dimmer {
 		this.#onChange?.();
 	}
 
+	#down(): void {
+		this.#takeover.disconnected();
+		this.#onChange?.();
+	}
+
 	/** True when the level has changed. */
 	#sample(): boolean {
 		let sum = 0;
@@ -149,9 +155,13 @@ export class Dimmer {
 		this.#log(calibration.guide);
 		if (!calibration.done) return;
 		this.#calibration = undefined;
-		if (calibration.ends === undefined) return;
+		if (calibration.ends !== undefined) this.#keep(calibration.ends);
+		if (this.#takeover.calibrated(this.#knob.level)) this.#pace.skip(this.#knob.level);
+	}
+
+	#keep(ends: Ends): void {
 		try {
-			keepEnds(this.#options.device.store, calibration.ends);
+			keepEnds(this.#options.device.store, ends);
 			this.#knob = this.#makeKnob();
 			this.#sample();
 		} catch (error) {
@@ -183,7 +193,6 @@ export class Dimmer {
 		}
 		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
 		this.#pace.sent(now, what);
-		this.#published = level;
 		this.#takeover.published(level);
 		if (what === moving) this.counters.moving++;
 		else if (what === final) this.counters.final++;
@@ -191,10 +200,11 @@ export class Dimmer {
 	}
 
 	#received(message: Message): void {
-		const level = this.#parser.read(message, this.#published > 0 ? this.#published : level_max);
+		const level = this.#parser.read(message, this.#lastNonZero);
 		if (level < 0) return;
+		if (level > 0) this.#lastNonZero = level;
 		const { target } = this.#takeover;
-		if (!this.#takeover.heard(level, this.#knob.level)) return;
+		if (!this.#takeover.heard(level, this.#knob.level, message.retain)) return;
 		// What the knob had to say is what it said too late.
 		this.#pace.skip(this.#knob.level);
 		if (target < 0 && this.#takeover.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);

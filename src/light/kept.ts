@@ -9,6 +9,13 @@ export const powerOns = Object.freeze(["follow", "last", "off"] as const);
 export const keep_ms = 10_000;
 
 const key = "level";
+/** What ON means while the level is 0; else that is the level. */
+const key_on = "level_on";
+
+function read(store: Store, name: string, least: number): number {
+	const kept = store.read(name);
+	return typeof kept === "number" && kept === Math.floor(kept) && kept >= least && kept <= level_max ? kept : -1;
+}
 
 export class KeptLevel {
 	#store: Store;
@@ -17,6 +24,8 @@ export class KeptLevel {
 	#alarm: Alarm;
 	#level: number;
 	#kept: number;
+	#lastNonZero: number;
+	#keptOn: number;
 	#changed = 0;
 	#armed = false;
 	#closed = false;
@@ -25,10 +34,9 @@ export class KeptLevel {
 		this.#store = store;
 		this.#time = time;
 		this.#log = log;
-		const kept = store.read(key);
-		const usable = typeof kept === "number" && kept === Math.floor(kept) && kept >= 0 && kept <= level_max;
-		this.#kept = usable ? kept : -1;
-		this.#level = this.#kept;
+		this.#level = this.#kept = read(store, key, 0);
+		this.#keptOn = read(store, key_on, 1);
+		this.#lastNonZero = this.#level > 0 ? this.#level : this.#keptOn > 0 ? this.#keptOn : level_max;
 		this.#alarm = time.alarm(() => this.#ring());
 	}
 
@@ -37,9 +45,15 @@ export class KeptLevel {
 		return this.#level;
 	}
 
+	/** 1 to 254: the last level that was not off; 254 when none was kept. */
+	get lastNonZero(): number {
+		return this.#lastNonZero;
+	}
+
 	/** The lamp is at `level` since `now` (milliseconds). Writes nothing yet: a flood of levels sets one alarm. */
 	changed(level: number, now: number): void {
 		this.#level = level;
+		if (level > 0) this.#lastNonZero = level;
 		this.#changed = now;
 		if (this.#armed) return;
 		this.#armed = true;
@@ -65,13 +79,16 @@ export class KeptLevel {
 	}
 
 	#keep(): void {
-		if (this.#level === this.#kept) return;
+		const on = this.#level === 0 && this.#lastNonZero !== this.#keptOn;
+		if (this.#level === this.#kept && !on) return;
 		try {
-			this.#store.write(key, this.#level);
+			if (on) this.#store.write(key_on, this.#lastNonZero);
+			if (this.#level !== this.#kept) this.#store.write(key, this.#level);
 		} catch (error) {
 			this.#log(`level not kept for the next start: ${error instanceof Error ? error.message : error}`);
 		}
 		// Failed or not: a medium that is full is not asked again for the same level.
 		this.#kept = this.#level;
+		if (on) this.#keptOn = this.#lastNonZero;
 	}
 }

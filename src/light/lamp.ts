@@ -11,6 +11,8 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "./role.js"
 const tick_ms = 5;
 /** As long as a `transition` may be. */
 const fade_max_ms = 60_000;
+/** Good and bad messages that take turns make no more than a line a reason in so long. */
+const forgive_ms = 60_000;
 
 export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
@@ -32,7 +34,7 @@ function checkFade(option: string, value: number): number {
 
 /**
  * Shows the topic's level and holds it while the broker is away. What is no level is counted and leaves the light as it is; the log names
- * each reason once, until a good level arrives. `close` switches the light off.
+ * each reason once, and again when a minute has passed and a good level arrived. `close` switches the light off.
  */
 export class Lamp {
 	/** Messages taken for a level, and messages refused. */
@@ -47,6 +49,8 @@ export class Lamp {
 	#held = -1;
 	/** A bit a reason: is it in the log already? */
 	#logged = 0;
+	/** When the first of them came there. */
+	#loggedAt = 0;
 
 	#time: Time;
 	#log: (line: string) => void;
@@ -84,6 +88,7 @@ export class Lamp {
 		this.#alarm = device.time.alarm(() => this.#ring());
 		if (powerOn === "last") {
 			this.#kept = new KeptLevel(device.store, device.time, this.#log);
+			this.#lastNonZero = this.#kept.lastNonZero;
 			this.#startAt(this.#kept.level);
 		}
 		// QoS 1: the dimmer's last word is at QoS 1, and must not be lost on its second leg.
@@ -127,7 +132,8 @@ export class Lamp {
 			return;
 		}
 		this.counters.accepted++;
-		this.#logged = 0;
+		if (this.#logged !== 0 && this.#time.now() - this.#loggedAt >= forgive_ms) this.#logged = 0;
+		if (level > 0) this.#lastNonZero = level;
 		if (this.#waiting && this.#waits(level, message.retain)) return;
 		this.#show(level);
 	}
@@ -137,28 +143,28 @@ export class Lamp {
 		this.ignored[reason]++;
 		const bit = 1 << reason;
 		if (this.#logged & bit) return;
+		if (this.#logged === 0) this.#loggedAt = this.#time.now();
 		this.#logged |= bit;
 		this.#log(`message ignored: ${reasons[reason]}`);
 	}
 
 	/** Is `level` what the topic held before we started, and so not yet for us? */
 	#waits(level: number, retain: boolean): boolean {
-		if (retain) this.#held = level;
-		this.#waiting = retain || (level === this.#held && this.#parser.plain);
+		// Another one that is retained, after a reconnect, was set while we were away.
+		if (retain && this.#held < 0) this.#held = level;
+		this.#waiting = level === this.#held && (retain || this.#parser.plain);
 		return this.#waiting;
 	}
 
 	/** The level of before the power cut, faded in before there is any network. -1: none is known. */
 	#startAt(level: number): void {
 		if (level <= 0) return;
-		this.#lastNonZero = level;
 		this.#level = level;
 		this.#fade.retarget(level, this.#time.now());
 		this.#step();
 	}
 
 	#show(level: number): void {
-		if (level > 0) this.#lastNonZero = level;
 		if (level === this.#level) return; // a repeated level restarts no fade, and costs nothing
 		this.#level = level;
 		const now = this.#time.now();

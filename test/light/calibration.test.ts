@@ -89,6 +89,32 @@ test("swapped ends are put right, whatever `invert` says; without a calibration 
 	}
 });
 
+test("with soft take-over the light stays as it is: what a hand did for the calibration is not meant for it", () => {
+	for (const held of [100, 127, 200])
+		for (const [left, right] of [
+			[0, 1],
+			[0.9, 0.95], // not plausible: the knob stays as it was
+		]) {
+			const desk = start(usual, { calibrate: "now", pickup: true });
+			desk.link.deliver(String(held), { retain: true });
+			guided(desk, left, right);
+			desk.world.clock.run(60_000);
+			assert.equal(desk.link.published.length, 0, `topic at ${held}, turned to ${right}`);
+			for (let place = right; place >= 0.2; place -= 0.01) {
+				desk.hand.place = place;
+				desk.world.clock.run(50);
+			}
+			desk.world.clock.run(1000);
+			const [first] = desk.link.published;
+			assert.ok(Math.abs(Number(first.text) - held) <= 8, `${held} → ${first.text}`);
+			assert.equal(desk.link.published.at(-1)?.text, String(desk.dimmer.level));
+		}
+	const empty = start(usual, { calibrate: "now", pickup: true });
+	guided(empty);
+	empty.world.clock.run(1000);
+	assert.equal(empty.link.published.at(-1)?.text, "254", "there was no light to stay");
+});
+
 test("not plausible: said why, nothing kept, the knob as it was", () => {
 	const half = start(usual, { calibrate: "now" });
 	assert.match(guided(half, 0.4, 0.5).at(-1) ?? "", /not calibrated: \d+ and \d+ are too near each other/);

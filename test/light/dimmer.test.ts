@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Dimmer, type DimmerOptions } from "../../src/light/dimmer.js";
+import { Lamp } from "../../src/light/lamp.js";
 import { FakeLink, makeOptions, makeRandom, makeWorld, type World } from "./world.js";
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
@@ -134,6 +135,52 @@ test("the web has spoken: no heartbeat takes the light back, and no message make
 	world.clock.run(30_000);
 	assert.equal(link.published.length, count + 1);
 });
+
+for (const pickup of [false, true])
+	for (const on of ["ON", '{"state":"ON"}'])
+		test(`pickup ${pickup}: a page dims, switches off and says ${on}: the knob means by it what the lamp does`, () => {
+			const { world, link: knob } = start({ pickup }, 200);
+			const lamp = new Lamp({ ...makeOptions(world), id: "lamp" });
+			const light = FakeLink.last;
+			const send = (text: string) => {
+				knob.deliver(text);
+				light.deliver(text);
+			};
+			const run = (ms: number) => {
+				for (let i = 0; i < ms; i += 10) {
+					world.clock.run(10);
+					for (const { text } of knob.published.splice(0)) send(text);
+				}
+			};
+			knob.rise();
+			run(3000);
+			assert.equal(lamp.level, 200);
+			for (const text of ["30", "OFF", on]) {
+				send(text);
+				run(1000);
+			}
+			assert.equal(lamp.level, 30);
+			run(120_000);
+			assert.equal(lamp.level, 30, "no heartbeat");
+		});
+
+for (const retained of [true, false])
+	test(`a page has set the light (retained: ${retained}), and the dimmer reconnects: no heartbeat takes the light back`, () => {
+		const { world, link } = start({}, 200);
+		link.rise();
+		world.clock.run(1000);
+		link.deliver("200"); // its own echo
+		link.deliver("30");
+		link.fall();
+		link.rise();
+		link.deliver(retained ? "30" : "200", { retain: true });
+		world.clock.run(120_000);
+		assert.equal(link.published.length, 1);
+		turn(world, 180);
+		world.clock.run(31_000);
+		assert.equal(link.published.at(-1)?.text, "180");
+		assert.equal(link.published.at(-1)?.qos, 0, "turned, it is its own again");
+	});
 
 test("reconnecting, it speaks only when it was turned meanwhile", () => {
 	const { world, link } = start();

@@ -64,6 +64,45 @@ test("ON after a power cut is the level of before", () => {
 	assert.equal(lamp.level, 60);
 });
 
+test("switched off before the power cut: dark, and ON is the level of before", () => {
+	const before = start();
+	before.link.deliver("40");
+	before.world.clock.run(60_000);
+	before.link.deliver("60");
+	before.world.clock.run(1_000);
+	before.link.deliver("OFF");
+	before.world.clock.run(60_000);
+	assert.equal(before.world.kept.writes, 3, "40, and then 0 with the 60 that it was");
+	for (let cut = 0; cut < 3; cut++) {
+		const { lamp, link, world } = start(before.world);
+		world.clock.run(60_000);
+		assert.deepEqual([lamp.level, lamp.duty], [0, 0]);
+		link.deliver("0", { retain: true });
+		link.deliver("ON");
+		assert.equal(lamp.level, 60);
+		link.deliver("OFF");
+		lamp.close();
+		assert.equal(world.kept.writes, 3, "that is kept already");
+	}
+	const briefly = start(before.world);
+	briefly.link.deliver("80");
+	briefly.world.clock.run(1_000);
+	briefly.link.deliver("OFF");
+	briefly.world.clock.run(60_000);
+	assert.deepEqual([briefly.world.kept.writes, briefly.world.kept.values.get("level_on")], [4, 80], "0 is kept already");
+	briefly.link.deliver("ON");
+	briefly.world.clock.run(60_000);
+	briefly.link.deliver("OFF");
+	briefly.world.clock.run(60_000);
+	assert.equal(briefly.world.kept.writes, 6, "the 80 is kept already");
+	for (const unfit of [0, -1, 255, 1.5, "90"]) {
+		before.world.kept.values.set("level_on", unfit);
+		const { lamp, link } = start(before.world);
+		link.deliver("ON");
+		assert.equal(lamp.level, 254, `${unfit}`);
+	}
+});
+
 test("nothing kept, or nothing that could be a level: dark until the topic speaks", () => {
 	for (const value of [undefined, 0, -1, 255, 1.5, "90", Number.NaN]) {
 		const world = makeWorld();

@@ -117,7 +117,7 @@ test("ON is the last level that was not off; transition is honoured", () => {
 	assert.equal(lamp.duty, 0);
 });
 
-test("garbage: the light stays, each reason is logged once until a good level comes", () => {
+test("garbage: the light stays, each reason is logged once, and after a minute again when a good level came", () => {
 	const { world, lamp, link } = start();
 	link.deliver("90");
 	world.clock.run(400);
@@ -130,10 +130,18 @@ test("garbage: the light stays, each reason is logged once until a good level co
 	assert.deepEqual([refused_empty, refused_word, refused_scale, refused_long].map(count), [50, 100, 100, 50]);
 	assert.equal(world.log.length, 4);
 	assert.equal(world.log[0], `lamp: message ignored: ${reasons[-refused_empty]}`);
+	world.clock.run(60_000);
+	link.deliver("301");
+	assert.equal(world.log.length, 4, "no good level came");
 	link.deliver("91");
 	link.deliver("300");
 	link.deliver("301");
 	assert.equal(world.log.length, 5);
+	for (let i = 0; i < 10_000; i++) {
+		link.deliver(i % 2 === 0 ? "online" : String(i % 255));
+		world.clock.run(10);
+	}
+	assert.ok(world.log.length <= 5 + 2, `${world.log.length} lines after a hundred seconds of both`);
 });
 
 test("a payload too long for one piece is refused once, whatever its fragments hold", () => {
@@ -182,6 +190,26 @@ test("power-on off: dark until another level comes, or a command", () => {
 	other.link.deliver("254", { retain: true });
 	other.link.deliver("ON");
 	assert.equal(other.lamp.level, 254);
+
+	const away = start({ powerOn: "off" });
+	away.link.deliver("40", { retain: true });
+	away.link.fall();
+	away.link.deliver("40", { retain: true });
+	assert.equal(away.lamp.level, 0);
+	away.link.fall();
+	away.link.deliver("150", { retain: true }); // turned while the lamp was away
+	assert.equal(away.lamp.level, 150);
+
+	const json = start({ powerOn: "off" });
+	for (let connection = 0; connection < 3; connection++) json.link.deliver('{"brightness":40}', { retain: true });
+	assert.equal(json.lamp.level, 0, "retained, it is no command");
+
+	for (const on of ["ON", '{"state":"ON"}']) {
+		const held = start({ powerOn: "off" });
+		held.link.deliver("40", { retain: true });
+		held.link.deliver(on);
+		assert.equal(held.lamp.level, 40, `${on} is the level that the topic held`);
+	}
 
 	const empty = start({ powerOn: "off" });
 	empty.link.deliver("7");

@@ -1,41 +1,11 @@
-// Soft take-over: the knob, a page that sets the same light, and a network between them that is slow.
+// Soft take-over: the knob, and a page that sets the same light.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Dimmer, type DimmerOptions } from "../../src/light/dimmer.js";
-import { FakeLink, makeOptions, makeRandom, makeWorld, type World } from "./world.js";
+import { online, rawOf, start, turn } from "./desk.js";
+import { makeRandom } from "./world.js";
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 test(`takeover (replay with SEED=${seed})`, () => {});
-
-const rawOf = (level: number) => Math.round(4095 * (0.015 + (0.97 * level) / 254));
-
-function start(
-	level: number,
-	options: Partial<DimmerOptions> = {},
-): { world: World; dimmer: Dimmer; link: FakeLink; said: () => string[] } {
-	const world = makeWorld();
-	world.hand.sample = () => rawOf(level);
-	const dimmer = new Dimmer({ ...makeOptions(world), pickup: true, ...options });
-	const link = FakeLink.last;
-	return { world, dimmer, link, said: () => link.published.splice(0).map(({ text, qos }) => `${text}/${qos}`) };
-}
-
-/** Turns the knob to `to` at a level every 20 ms, and lets it rest. */
-function turn(world: World, from: number, to: number): void {
-	for (let level = from; level !== to; level += Math.sign(to - level)) {
-		world.hand.sample = () => rawOf(level);
-		world.clock.run(20);
-	}
-	world.hand.sample = () => rawOf(to);
-	world.clock.run(1000);
-}
-
-/** Comes online; the topic holds `held`. */
-function online({ world, link }: ReturnType<typeof start>, held?: string): void {
-	link.rise();
-	if (held !== undefined) link.deliver(held, { retain: true });
-	world.clock.run(3000);
-}
 
 test("a start at an empty topic: it speaks, after a second in which the topic has not", () => {
 	const desk = start(100);
@@ -164,34 +134,6 @@ test("reconnected: turned meanwhile, it speaks if the topic is still its own, an
 	turn(forgotten.world, 100, 60);
 	assert.equal(forgotten.said().at(-1), "60/1", "a broker without retained messages has nothing to be turned through");
 });
-
-for (const pickup of [true, false])
-	test(`pickup ${pickup}: its own echoes, however late, are not somebody else`, () => {
-		const desk = start(100, { pickup });
-		online(desk);
-		desk.said();
-		const random = makeRandom(seed);
-		let heard = 0;
-		let level = 100;
-		const echoed: { at: number; text: string }[] = [];
-		// A hand that goes up and down, and every publish comes back 400 ms late: ten others are under way.
-		for (let tick = 0; tick < 3000; tick++) {
-			level = Math.min(254, Math.max(0, level + (Math.floor(tick / 100) % 2 ? -1 : 1) * (random() < 0.8 ? 1 : 0)));
-			const place = level;
-			desk.world.hand.sample = () => rawOf(place);
-			desk.world.clock.run(10);
-			for (const { at, text } of desk.link.published.slice(echoed.length)) echoed.push({ at: at + 400, text });
-			for (; heard < echoed.length && echoed[heard].at <= desk.world.clock.now(); heard++) desk.link.deliver(echoed[heard].text);
-		}
-		desk.world.clock.run(1000);
-		assert.ok(desk.link.published.length > 400, `${desk.link.published.length} in 30 s of turning`);
-		assert.equal(desk.link.published.at(-1)?.text, String(desk.dimmer.level));
-		assert.ok(!desk.world.log.some((line) => line.includes("waits")));
-		for (; heard < desk.link.published.length; heard++) desk.link.deliver(desk.link.published[heard].text);
-		const before = desk.link.published.length;
-		desk.world.clock.run(31_000);
-		assert.equal(desk.link.published.length, before + 1, "the heartbeat: the topic is its own");
-	});
 
 test("whatever a page and a hand do: with pickup the light never leaps by a publish of the knob", () => {
 	const random = makeRandom(seed + 1);
