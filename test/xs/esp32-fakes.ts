@@ -143,7 +143,8 @@ world["embedded:network/interface/wifi"] = Radio;
 
 /** Names that were asked for. */
 export const asked: [string, (name: string, address?: string) => void][] = [];
-world.net = { resolve: (...request: (typeof asked)[0]) => asked.push(request) };
+export const net = { resolve: (...request: (typeof asked)[0]) => asked.push(request) };
+world.net = net;
 
 /** The SDK's PWM. `taken`: a pin that something else has. */
 export class PWM {
