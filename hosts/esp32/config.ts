@@ -141,6 +141,30 @@ function login(): Pick<Settings, "user" | "password"> {
 	return { user, password };
 }
 
+function pwm(chip: string): Settings["pwm"] {
+	const hz = whole("pwm_hz", 100, hertzOf(chip));
+	return { hz, resolution: resolutionOf(chip, hz) };
+}
+
+/**
+ * What must be dark before anything else is done or asked: a lamp's pins, which the mcconfig line alone says. Undefined: of a dimmer, and where a
+ * pin is wrong, which `readSettings` will say. A board whose role is not known yet may be a lamp; but its knob's pin is never driven, for a knob at
+ * its end is a short circuit, nor is its status LED's.
+ */
+export function readLamp(): { pins: readonly number[]; hz: number; resolution: number } | undefined {
+	config = given;
+	const part = word("role");
+	if (part === "dimmer") return undefined;
+	try {
+		const chip = chipName();
+		const pins = ledPins(chip, () => {});
+		if (part !== "lamp" && (pins.includes(gpio(word("knob"))) || pins.includes(gpio(word("status_led"))))) return undefined;
+		return { pins, ...pwm(chip) };
+	} catch {
+		return undefined;
+	}
+}
+
 /** The status LED, or undefined where there is none. Throws as `readSettings`, which does not read it: it tells of faults there too. */
 export function readStatus(log: (line: string) => void): StatusSettings | undefined {
 	const value = word("status_led");
@@ -159,7 +183,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 	const leds = part === "lamp" ? ledPins(chip, log) : [];
 	const status = gpio(word("status_led"));
 	if (status === knob || leds.includes(status)) fail(`status_led: pin ${status} is the ${part === "lamp" ? "lamp" : "knob"}'s already`);
-	const hz = whole("pwm_hz", 100, hertzOf(chip));
+	const duty = pwm(chip);
 	return {
 		role: part,
 		broker: broker(),
@@ -169,7 +193,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		...login(),
 		wifi: wifi(),
 		pins: { knob, leds },
-		pwm: { hz, resolution: resolutionOf(chip, hz) },
+		pwm: duty,
 		chip,
 		light: readLight(),
 	};
