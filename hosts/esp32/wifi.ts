@@ -63,13 +63,14 @@ export class WiFi {
 	}
 
 	/**
-	 * True when there is a network; looks whether the address is still there. The SDK does not tell when DHCP's lease is lost (its events for
+	 * True when there is a network; looks whether link and address are still there. The SDK does not tell when DHCP's lease is lost (its events for
 	 * that are dropped, and `connection` stays at 500), so whoever is about to connect somewhere asks here: a dead lease ends in a connection
 	 * attempt soon enough.
 	 */
 	check(): boolean {
 		if (this.#up && !this.#networked()) {
-			this.#down("the network or the address (DHCP) is gone, connecting anew");
+			const linked = (this.#radio?.connection ?? 0) >= associated;
+			this.#down(linked ? "the address is gone (DHCP), connecting anew" : "lost");
 			this.#radio?.disconnect();
 			this.#again();
 		}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { register } from "node:module";
 import { beforeEach, describe, test } from "node:test";
-import { begin } from "../../hosts/esp32/setup/begin.js";
+import { begin as beginWith } from "../../hosts/esp32/setup/begin.js";
 import { Saved } from "../../hosts/esp32/setup/saved.js";
 import { reopen, watchProof } from "../../hosts/esp32/setup/watch.js";
 import { Clock } from "../light/world.js";
@@ -84,6 +84,8 @@ const { watchButton } = await load("button");
 const { openPage } = await load("open");
 
 describe("what a board starts with", () => {
+	const nothing = () => undefined;
+	const begin = (words: object, saved: Saved, refusal: () => string | undefined = nothing) => beginWith({ ...words }, saved, refusal);
 	const line = { setup_password: "on the sticker", port: 1883, topic: "light", chip: "esp32", led: 13 };
 
 	test("ssid on the mcconfig line: the line alone, and no page, whatever is saved or asked for", () => {
@@ -122,6 +124,21 @@ describe("what a board starts with", () => {
 			assert.equal(begin(line, saved).page?.reason, reason);
 			assert.deepEqual(begin(line, saved).words, { ...line, ...good });
 		}
+	});
+
+	test("saved, but refused: the page, until something else is saved, and it says why", () => {
+		const refusal = () => "config: knob is missing";
+		const saved = new Saved(new Flash());
+		saved.save(good);
+		for (const reason of [undefined, "asked", "failed"] as const) {
+			if (reason) saved.ask(reason);
+			const { page, words } = begin(line, saved, refusal);
+			assert.equal(words, undefined);
+			assert.deepEqual([page?.reason, page?.fault], [undefined, "config: knob is missing"]);
+		}
+		assert.ok(begin({ ...line, setup_password: "" }, saved, refusal).words, "without a page, whoever starts hears it");
+		assert.ok(begin({ ...line, ssid: "line" }, saved, refusal).words, "the line is nobody's entry");
+		assert.equal(begin(line, new Saved(new Flash()), refusal).page?.fault, undefined, "nothing is saved, nothing refused");
 	});
 
 	test("a firmware without setup_password keeps what is saved, and has no page", () => {

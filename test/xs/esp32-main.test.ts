@@ -209,6 +209,34 @@ describe("a lamp's pin is driven, low, before anything else and whatever comes t
 		assert.deepEqual(pwm(startSetup({}, { role: "dimmer" })), []);
 	});
 
+	test("what is saved is refused, and the page can mend it: it is open, and the board not lost", () => {
+		const bad = saved("dimmer");
+		for (const [changes, fault] of [
+			[{ chip: "esp32c3", knob: "", led: 4 }, /^log setup: config: knob is missing: .*: opening the setup page$/],
+			[{ knob: 13, led: 14 }, /^log setup: config: knob: pin 13 is on ADC2/],
+		] as const) {
+			const done = startSetup({ setup: bad }, changes);
+			assert.equal(done.filter((event) => fault.test(event)).length, 1, done.join("; "));
+			assert.ok(done.includes("wifi scan") && !done.includes("radio"), done.join("; "));
+			assert.deepEqual(rhythm(4000).slice(0, 3), [1000, 1000, 1000]);
+		}
+	});
+
+	test("what is saved is refused, and no entry would mend it, or there is no page: the board says so and stops", () => {
+		for (const changes of [
+			{ power_on: "bad" },
+			{ id: "a/b" },
+			{ pwm_hz: 1 },
+			{ led: "", knob: "" },
+			{ knob: "", setup_password: "" },
+		] as const) {
+			const done = startSetup({ setup: saved("dimmer") }, changes);
+			assert.equal(done.filter((event) => event.startsWith("log stopped: config: ")).length, 1, done.join("; "));
+			assert.ok(!done.includes("wifi scan") && !done.includes("radio"));
+			assert.deepEqual(rhythm(2100).slice(0, 4), [900, 100, 900, 100]);
+		}
+	});
+
 	test("a pin that something else has keeps no dimmer from its start", () => {
 		flash.clear();
 		flash.set("setup", saved("dimmer"));
