@@ -84,8 +84,7 @@ const { watchButton } = await load("button");
 const { openPage } = await load("open");
 
 describe("what a board starts with", () => {
-	const nothing = () => undefined;
-	const begin = (words: object, saved: Saved, refusal: () => string | undefined = nothing) => beginWith({ ...words }, saved, refusal);
+	const begin = (words: object, saved: Saved, refusal = (): string | undefined => undefined) => beginWith({ ...words }, saved, refusal);
 	const line = { setup_password: "on the sticker", port: 1883, topic: "light", chip: "esp32", led: 13 };
 
 	test("ssid on the mcconfig line: the line alone, and no page, whatever is saved or asked for", () => {
@@ -127,18 +126,13 @@ describe("what a board starts with", () => {
 	});
 
 	test("saved, but refused: the page, until something else is saved, and it says why", () => {
-		const refusal = () => "config: knob is missing";
 		const saved = new Saved(new Flash());
 		saved.save(good);
-		for (const reason of [undefined, "asked", "failed"] as const) {
-			if (reason) saved.ask(reason);
-			const { page, words } = begin(line, saved, refusal);
-			assert.equal(words, undefined);
-			assert.deepEqual([page?.reason, page?.fault], [undefined, "config: knob is missing"]);
-		}
-		assert.ok(begin({ ...line, setup_password: "" }, saved, refusal).words, "without a page, whoever starts hears it");
-		assert.ok(begin({ ...line, ssid: "line" }, saved, refusal).words, "the line is nobody's entry");
-		assert.equal(begin(line, new Saved(new Flash()), refusal).page?.fault, undefined, "nothing is saved, nothing refused");
+		const fault = "config: knob is missing";
+		saved.ask("asked");
+		for (let i = 0; i < 2; i++)
+			assert.deepEqual(begin(line, saved, () => fault).page, { password: "on the sticker", presets, reason: undefined, fault });
+		for (const changes of [{ setup_password: "" }, { ssid: "line" }]) assert.ok(begin({ ...line, ...changes }, saved, () => fault).words);
 	});
 
 	test("a firmware without setup_password keeps what is saved, and has no page", () => {
