@@ -43,6 +43,9 @@ function word(name: string): string {
 	return value === undefined || value === null ? "" : String(value);
 }
 
+/** For a message. What holds `@` may hold a password before it, as in mqtt://anna:secret@192.168.1.10, and a log is read by many. */
+const shown = (value: string) => (value.includes("@") ? "…" : value);
+
 function needed(name: string, example: string): string {
 	const value = word(name);
 	if (value === "") fail(`${name} is missing, as in: mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…  (${example})`);
@@ -51,14 +54,15 @@ function needed(name: string, example: string): string {
 
 function whole(name: string, low: number, high: number): number {
 	const value = Number(config[name]);
-	if (!Number.isInteger(value) || value < low || value > high) fail(`${name}=${word(name)} must be a whole number from ${low} to ${high}`);
+	if (!Number.isInteger(value) || value < low || value > high)
+		fail(`${name}=${shown(word(name))} must be a whole number from ${low} to ${high}`);
 	return value;
 }
 
 function role(): Role {
 	const value = word("role");
 	if (value !== "dimmer" && value !== "lamp")
-		fail(`role${value === "" ? " is missing" : `=${value} is unknown`}; it must be dimmer or lamp`);
+		fail(`role${value === "" ? " is missing" : `=${shown(value)} is unknown`}; it must be dimmer or lamp`);
 	return value;
 }
 
@@ -66,11 +70,16 @@ function chipName(): string {
 	const chip = word("chip");
 	// The manifest knows the chip of the boards that it names; of the SDK's others it does not.
 	if (chip === "") fail(`chip is missing: this board is not known; say which it has, of ${chipNames.join(", ")}, and its pins`);
-	if (!chipNames.includes(chip)) fail(`chip=${chip} is unknown; it must be one of ${chipNames.join(", ")}`);
+	if (!chipNames.includes(chip)) fail(`chip=${shown(chip)} is unknown; it must be one of ${chipNames.join(", ")}`);
 	return chip;
 }
 
-function pin(chip: string, use: Use, value: number, log: (line: string) => void): number {
+/** NaN for what is not made of digits alone: `Number` also finds a GPIO 0 in nothing, a 1 in true, and a 10 in 1e1. */
+const gpio = (text: string) => (/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN);
+
+function pin(chip: string, use: Use, text: string, log: (line: string) => void): number {
+	if (text.trim() === "") fail(`${use} is missing: say which pin of the ${chip} it is with ${use}=`);
+	const value = gpio(text);
 	const fault = pinFault(chip, use, value);
 	if (fault) fail(fault);
 	const warning = pinWarning(chip, use, value);
@@ -80,13 +89,14 @@ function pin(chip: string, use: Use, value: number, log: (line: string) => void)
 
 /** `leds=12,13,14` is one lamp of several; `led`, which has a default, one of one. */
 function ledPins(chip: string, log: (line: string) => void): number[] {
-	// The SDK's own manifests of some boards keep an object under the name `led`.
 	const several = word("leds");
-	const pins = several === "" ? [Number(config.led)] : several.split(",").map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
-	pins.forEach((value, index) => {
-		pin(chip, "led", value, log);
-		if (pins.indexOf(value) !== index) fail(`leds=${several} names pin ${value} twice`);
-	});
+	// The SDK's own manifests of some boards keep an object under the name `led`.
+	if (several.trim() === "") return [pin(chip, "led", word("led"), log)];
+	const texts = several.split(",");
+	if (texts.some((text) => text.trim() === "")) fail(`leds=${shown(several)}: a pin is missing between commas`);
+	const pins = texts.map((text) => pin(chip, "led", text, log));
+	const again = pins.find((value, index) => pins.indexOf(value) !== index);
+	if (again !== undefined) fail(`leds=${several} names pin ${again} twice`);
 	if (pins.length > channelsOf(chip)) fail(`leds=${several} are ${pins.length}; the ${chip} has PWM for ${channelsOf(chip)}`);
 	return pins;
 }
@@ -95,7 +105,7 @@ function ledPins(chip: string, log: (line: string) => void): number[] {
 function wifi(): Settings["wifi"] {
 	const ssid = needed("ssid", "ssid=home");
 	const password = word("password");
-	if (utf8Length(ssid) > 32) fail(`ssid=${ssid} has ${utf8Length(ssid)} bytes; 32 is the most`);
+	if (utf8Length(ssid) > 32) fail(`ssid=${shown(ssid)} has ${utf8Length(ssid)} bytes; 32 is the most`);
 	const length = utf8Length(password);
 	const key = /^[0-9a-fA-F]{64}$/.test(password);
 	if (length !== 0 && !key && (length < 8 || length > 63))
@@ -106,7 +116,7 @@ function wifi(): Settings["wifi"] {
 function broker(): string {
 	const value = needed("broker", "broker=192.168.1.10");
 	if (/[\s/:@]/.test(value))
-		fail(`broker=${value} must be a name or an address alone, as in broker=192.168.1.10; the port goes into port=`);
+		fail(`broker=${shown(value)} must be a name or an address alone, as in broker=192.168.1.10; the port goes into port=`);
 	return value;
 }
 
@@ -117,7 +127,8 @@ function topic(): string {
 		checkTopic(value);
 		if (id !== "") checkId(id);
 	} catch (error) {
-		fail((error as Error).message);
+		const { message } = error as Error;
+		fail(message.replace(`"${value}"`, () => `"${shown(value)}"`).replace(`"${id}"`, () => `"${shown(id)}"`));
 	}
 	return value;
 }
@@ -130,13 +141,37 @@ function login(): Pick<Settings, "user" | "password"> {
 	return { user, password };
 }
 
+function pwm(chip: string): Settings["pwm"] {
+	const hz = whole("pwm_hz", 100, hertzOf(chip));
+	return { hz, resolution: resolutionOf(chip, hz) };
+}
+
+/**
+ * What must be dark before anything else is done or asked: a lamp's pins, which the mcconfig line alone says. Undefined: of a dimmer, and where a
+ * pin is wrong, which `readSettings` will say. A board whose role is not known yet may be a lamp; but its knob's pin is never driven, for a knob at
+ * its end is a short circuit, nor is its status LED's.
+ */
+export function readLamp(): { pins: readonly number[]; hz: number; resolution: number } | undefined {
+	config = given;
+	const part = word("role");
+	if (part === "dimmer") return undefined;
+	try {
+		const chip = chipName();
+		const pins = ledPins(chip, () => {});
+		if (part !== "lamp" && (pins.includes(gpio(word("knob"))) || pins.includes(gpio(word("status_led"))))) return undefined;
+		return { pins, ...pwm(chip) };
+	} catch {
+		return undefined;
+	}
+}
+
 /** The status LED, or undefined where there is none. Throws as `readSettings`, which does not read it: it tells of faults there too. */
 export function readStatus(log: (line: string) => void): StatusSettings | undefined {
 	const value = word("status_led");
 	if (value === "" || value === "none") return undefined;
 	const active = word("status_active");
-	if (active !== "high" && active !== "low") fail(`status_active=${active} is unknown; it must be high or low`);
-	return { pin: pin(chipName(), "status_led", Number(config.status_led), log), activeLow: active === "low" };
+	if (active !== "high" && active !== "low") fail(`status_active=${shown(active)} is unknown; it must be high or low`);
+	return { pin: pin(chipName(), "status_led", value, log), activeLow: active === "low" };
 }
 
 /** Throws an error whose message begins with `config:` and names the option. */
@@ -144,11 +179,11 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 	config = words;
 	const part = role();
 	const chip = chipName();
-	const knob = part === "dimmer" ? pin(chip, "knob", Number(config.knob), log) : -1;
+	const knob = part === "dimmer" ? pin(chip, "knob", word("knob"), log) : -1;
 	const leds = part === "lamp" ? ledPins(chip, log) : [];
-	const status = Number(word("status_led") || Number.NaN);
+	const status = gpio(word("status_led"));
 	if (status === knob || leds.includes(status)) fail(`status_led: pin ${status} is the ${part === "lamp" ? "lamp" : "knob"}'s already`);
-	const hz = whole("pwm_hz", 100, hertzOf(chip));
+	const duty = pwm(chip);
 	return {
 		role: part,
 		broker: broker(),
@@ -158,7 +193,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		...login(),
 		wifi: wifi(),
 		pins: { knob, leds },
-		pwm: { hz, resolution: resolutionOf(chip, hz) },
+		pwm: duty,
 		chip,
 		light: readLight(),
 	};

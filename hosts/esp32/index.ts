@@ -13,8 +13,8 @@ import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
 
 /**
- * The resolver keeps a question until Wi-Fi is there, however long that takes. To give up meanwhile would only drive up the link's back-off,
- * and a lamp would stay away for a minute after the access point is back.
+ * The resolver keeps a question until Wi-Fi is there, however long that takes; from then on it has a limit of its own. To give up meanwhile would
+ * only drive up the link's back-off, and a lamp would stay away for a minute after the access point is back.
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
@@ -40,7 +40,7 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 			health.heap = system.freeHeap;
 			return health;
 		},
-		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi }, time, limits: waitForWiFi } },
+		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),

@@ -48,13 +48,20 @@ export function provider(pins: readonly number[], hz: number, resolution: number
 	return { io: Together, pins, hz, resolution };
 }
 
+/** A lamp that is held dark. */
+export interface Held extends Provider<HostPWM> {
+	/** Gives the pins back, instead of handing them on. */
+	close(): void;
+}
+
 /** Opens the LED now, dark, and provides what was opened: a lamp must not flash while Wi-Fi starts. */
-export function dark(led: Provider<HostPWM>): Provider<HostPWM> {
+export function dark(led: Provider<HostPWM>): Held {
 	const open = new led.io(led);
 	open.write(0);
 	return {
 		io: function held() {
 			return open;
 		} as unknown as new () => HostPWM,
+		close: () => open.close(),
 	};
 }

@@ -3,10 +3,10 @@ import type { Time } from "../../src/host.js";
 import { Dimmer } from "../../src/light/dimmer.js";
 import { Lamp } from "../../src/light/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
-import { readSettings, readStatus } from "./config.js";
+import { readLamp, readSettings, readStatus } from "./config.js";
 import { openDiode } from "./diode.js";
 import { createDevice } from "./index.js";
-import { dark } from "./led.js";
+import { dark, type Held, provider } from "./led.js";
 import { log } from "./log.js";
 import { Clock } from "./time.js";
 
@@ -22,24 +22,32 @@ export interface Board {
 	online(): boolean;
 }
 
+/** What a board has before it has a role. */
+export interface Lights {
+	/** The lamp, dark; or what may become one. */
+	lamp?: Held;
+	status?: StatusLight;
+}
+
 export interface Run {
-	/** Default: those of the mcconfig line. */
+	/** Default: those of the mcconfig line. They do not say which pins are a lamp. */
 	words?: Readonly<Record<string, unknown>>;
 	/** Called once the role is there. */
 	attach?(board: Board): void;
 }
 
-function start(status: { light?: StatusLight }, { words, attach }: Run): void {
+/** The role, for ever. */
+export function start(lights: Lights, { words, attach }: Run): void {
 	const settings = readSettings(log, words);
 	const { device, wifi, system } = createDevice(settings);
-	// The first act: duty 0, before Wi-Fi, whose start takes hundreds of milliseconds.
-	const led = settings.role === "lamp" ? dark(device.led) : device.led;
+	if (settings.role === "dimmer") lights.lamp?.close();
+	const led = settings.role === "dimmer" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
-	if (diode) status.light = new StatusLight(device.time, openDiode(diode));
-	status.light?.show(connecting);
+	if (diode) lights.status = new StatusLight(device.time, openDiode(diode));
+	lights.status?.show(connecting);
 	let part: Dimmer | Lamp | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
-	const show = () => part && status.light?.show(!wifi.up ? connecting : part.up ? online : noBroker);
+	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
 	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
 	system.stayAwake();
 	const { role, broker: host, port, topic, user, password } = settings;
@@ -58,32 +66,43 @@ function start(status: { light?: StatusLight }, { words, attach }: Run): void {
 }
 
 /** Nothing will happen until somebody comes: the status LED says so, where it is not what is wrong. */
-export function tell(status: { light?: StatusLight }, pattern: Pattern): void {
+export function tell(lights: Lights, pattern: Pattern): void {
 	try {
-		const diode = status.light ? undefined : readStatus(() => {});
-		if (diode) status.light = new StatusLight(new Clock(), openDiode(diode));
-		status.light?.show(pattern);
+		const diode = lights.status ? undefined : readStatus(() => {});
+		if (diode) lights.status = new StatusLight(new Clock(), openDiode(diode));
+		lights.status?.show(pattern);
 	} catch {
 		// what is wrong has been said already, or will be when there is something to run
 	}
 }
 
-/** Runs `body`; what it throws is said, and the board stops: uncaught, it would restart the board, again and again. */
-export function guard(body: (status: { light?: StatusLight }) => void): void {
-	const status: { light?: StatusLight } = {};
+/** Undefined also where the hardware refuses: `start` will hear why, if there is to be a lamp. */
+function darken(): Held | undefined {
+	const lamp = readLamp();
 	try {
-		body(status);
-	} catch (error) {
-		log(`stopped: ${error instanceof Error ? error.message : error}`);
-		tell(status, stopped);
+		return lamp && dark(provider(lamp.pins, lamp.hz, lamp.resolution));
+	} catch {
+		return undefined;
 	}
 }
 
-/** The role, for ever. */
-export function run(how: Run = {}): void {
-	guard((status) => start(status, how));
+/**
+ * The first act: duty 0, before the flash is read and before Wi-Fi, which take hundreds of milliseconds; and whatever comes then, a page that is open or
+ * a fault: a pin that nobody drives lets the lamp glow. Then runs `body`; what it throws is said, and the board stops: uncaught, it would restart the
+ * board, again and again.
+ */
+export function guard(body: (lights: Lights) => void): void {
+	const lights: Lights = { lamp: darken() };
+	try {
+		body(lights);
+	} catch (error) {
+		log(`stopped: ${error instanceof Error ? error.message : error}`);
+		// A role that fails has given its pins back; from one that has not, they are not to be had.
+		darken();
+		tell(lights, stopped);
+	}
 }
 
 export default function main(): void {
-	run();
+	guard((lights) => start(lights, {}));
 }

@@ -2,48 +2,65 @@
 // for Wi-Fi and goes out the moment it is there, rather than fail and leave the link to its back-off.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
-import type { Resolver as HostResolver } from "../../src/host.js";
+import type { Alarm, Resolver as HostResolver, Time } from "../../src/host.js";
+import { resolve_timeout_ms } from "../../src/limits.js";
 import type { WiFi } from "./wifi.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
 
 export default class Resolver implements HostResolver {
 	readonly #wifi: WiFi;
-	#waiting: (() => void) | undefined;
+	readonly #late: Alarm;
+	readonly #ready = () => this.#ask();
+	/** What has not been answered. */
+	#request: Request | undefined;
 	#closed = false;
 
-	constructor(options: { wifi: WiFi }) {
+	/** `time` bounds what lwIP may take, from the moment that there is a network: whoever asks cannot know when that is. */
+	constructor(options: { wifi: WiFi; time: Time }) {
 		this.#wifi = options.wifi;
+		this.#late = options.time.alarm(() => this.#answer(undefined));
 	}
 
 	resolve(request: Request): void {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
 		const { host } = request;
 		if (typeof host !== "string" || host === "") throw new TypeError("Resolver: host must be a name or an address");
-		if (this.#wifi.check()) {
-			this.#ask(request);
-			return;
-		}
-		if (this.#waiting !== undefined) throw new Error("Resolver: one request at a time");
-		this.#waiting = () => {
-			this.#waiting = undefined;
-			this.#ask(request);
-		};
-		this.#wifi.waiting.add(this.#waiting);
+		if (this.#request !== undefined) throw new Error("Resolver: one request at a time");
+		const up = this.#wifi.check();
+		this.#request = request;
+		if (up) this.#ask();
+		else this.#wifi.waiting.add(this.#ready);
 	}
 
 	close(): void {
+		if (this.#closed) return;
 		this.#closed = true;
-		if (this.#waiting !== undefined) this.#wifi.waiting.delete(this.#waiting);
-		this.#waiting = undefined;
+		this.#request = undefined;
+		this.#wifi.waiting.delete(this.#ready);
+		this.#late.close();
 	}
 
-	#ask({ host, onResolved, onError }: Request): void {
-		// lwIP answers an address with itself, and everything from its event loop.
-		Net.resolve(host, (_name, address) => {
-			if (this.#closed) return;
-			if (address === undefined) onError.call(this, host);
-			else onResolved.call(this, host, address);
-		});
+	#ask(): void {
+		const request = this.#request as Request;
+		this.#late.set(resolve_timeout_ms);
+		try {
+			// lwIP answers an address with itself, and everything from its event loop.
+			Net.resolve(request.host, (_name, address) => {
+				// what comes late is nobody's answer any more
+				if (this.#request === request) this.#answer(address);
+			});
+		} catch {
+			// No memory. Its answer comes from the event loop like any other.
+			this.#late.set(0);
+		}
+	}
+
+	#answer(address: string | undefined): void {
+		const { host, onResolved, onError } = this.#request as Request;
+		this.#request = undefined;
+		this.#late.clear();
+		if (address === undefined) onError.call(this, host);
+		else onResolved.call(this, host, address);
 	}
 }

@@ -1,5 +1,6 @@
 // What outlives a power cut: the NVS partition of the flash, through the SDK's ECMA-419 key-value storage. NVS spreads its writes over its
-// pages, and keeps the old entry until the new one is whole.
+// pages, and keeps the old entry until the new one is whole. On a Pico the same class is over two sectors of flash: up to 63 bytes a value, which the
+// roles' numbers are, and the old entry is erased before the new one is written.
 import KeyValueStorage from "embedded:storage/key-value";
 import type { Store } from "../../src/host.js";
 

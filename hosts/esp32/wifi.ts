@@ -13,6 +13,7 @@ const failures_look = 3;
 
 /** `connection` of ECMA-419 network interfaces: up to 200 nothing, 300 connecting, 400 associated, 500 with an address. */
 const disconnected = 200;
+const associated = 400;
 const usable = 500;
 
 export interface WiFiOptions {
@@ -26,7 +27,7 @@ export interface WiFiOptions {
 }
 
 export class WiFi {
-	/** Called once, and forgotten, when Wi-Fi is up. */
+	/** Called once, and forgotten, when Wi-Fi is up. What one of them throws is said, and keeps no other from its turn. */
 	readonly waiting = new Set<() => void>();
 	#options: WiFiOptions | undefined;
 	#radio: Radio | undefined;
@@ -62,22 +63,27 @@ export class WiFi {
 	}
 
 	/**
-	 * True when there is a network; looks whether the address is still there. The SDK does not tell when DHCP's lease is lost (its events for
+	 * True when there is a network; looks whether link and address are still there. The SDK does not tell when DHCP's lease is lost (its events for
 	 * that are dropped, and `connection` stays at 500), so whoever is about to connect somewhere asks here: a dead lease ends in a connection
 	 * attempt soon enough.
 	 */
 	check(): boolean {
-		if (this.#up && !this.#addressed()) {
-			this.#down("the address is gone (DHCP), connecting anew");
+		if (this.#up && !this.#networked()) {
+			const linked = (this.#radio?.connection ?? 0) >= associated;
+			this.#down(linked ? "the address is gone (DHCP), connecting anew" : "lost");
 			this.#radio?.disconnect();
 			this.#again();
 		}
 		return this.#up;
 	}
 
-	/** IPv4: where there is none, the SDK answers with the link-local address of IPv6. */
-	#addressed(): boolean {
-		return this.#radio?.address?.includes(".") === true;
+	/**
+	 * Associated, with an address of IPv4: where there is none, the ESP32's class answers with the link-local one of IPv6; and the Pico's answers
+	 * with the last that there was, also when the link is down.
+	 */
+	#networked(): boolean {
+		const radio = this.#radio;
+		return radio !== undefined && radio.connection >= associated && radio.address?.includes(".") === true;
 	}
 
 	#connect(): void {
@@ -99,7 +105,7 @@ export class WiFi {
 			// an end that comes late, after we gave up and are waiting for the next try
 			else if (!this.#trying) return;
 			this.#again();
-		} else if (this.#up && !this.#addressed()) {
+		} else if (this.#up && !this.#networked()) {
 			this.#down("no address any more");
 			this.#trying = true;
 			this.#alarm?.set(patience_ms);
@@ -115,7 +121,13 @@ export class WiFi {
 		this.#alarm?.clear();
 		this.#up = true;
 		log(`Wi-Fi: up, address ${this.#radio?.address}`);
-		for (const then of this.waiting) then();
+		for (const then of this.waiting) {
+			try {
+				then();
+			} catch (error) {
+				log(`Wi-Fi: up, and then: ${error instanceof Error ? error.message : error}`);
+			}
+		}
 		this.waiting.clear();
 		onChange?.();
 	}
@@ -130,7 +142,7 @@ export class WiFi {
 	/** The attempt took too long, or it is time for the next. */
 	#rang(): void {
 		// The SDK calls it usable once IPv6 has its address too; a network without must not keep a lamp away.
-		if (this.#trying && this.#addressed()) this.#comeUp();
+		if (this.#trying && this.#networked()) this.#comeUp();
 		else if (this.#trying) {
 			this.#radio?.disconnect();
 			this.#again();

@@ -17,7 +17,8 @@ function given(name: string): string | undefined {
 }
 
 function fail(name: string, value: string, wanted: string): never {
-	throw new Error(`config: ${name}=${value} must be ${wanted}`);
+	// What holds `@` may hold a password before it (hosts/esp32/config.ts).
+	throw new Error(`config: ${name}=${value.includes("@") ? "…" : value} must be ${wanted}`);
 }
 
 function flag(name: string, then: (value: boolean) => void): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { register } from "node:module";
 import { beforeEach, describe, test } from "node:test";
-import { begin } from "../../hosts/esp32/setup/begin.js";
+import { begin as beginWith } from "../../hosts/esp32/setup/begin.js";
 import { Saved } from "../../hosts/esp32/setup/saved.js";
 import { reopen, watchProof } from "../../hosts/esp32/setup/watch.js";
 import { Clock } from "../light/world.js";
@@ -84,6 +84,7 @@ const { watchButton } = await load("button");
 const { openPage } = await load("open");
 
 describe("what a board starts with", () => {
+	const begin = (words: object, saved: Saved, refusal = (): string | undefined => undefined) => beginWith({ ...words }, saved, refusal);
 	const line = { setup_password: "on the sticker", port: 1883, topic: "light", chip: "esp32", led: 13 };
 
 	test("ssid on the mcconfig line: the line alone, and no page, whatever is saved or asked for", () => {
@@ -122,6 +123,16 @@ describe("what a board starts with", () => {
 			assert.equal(begin(line, saved).page?.reason, reason);
 			assert.deepEqual(begin(line, saved).words, { ...line, ...good });
 		}
+	});
+
+	test("saved, but refused: the page, until something else is saved, and it says why", () => {
+		const saved = new Saved(new Flash());
+		saved.save(good);
+		const fault = "config: knob is missing";
+		saved.ask("asked");
+		for (let i = 0; i < 2; i++)
+			assert.deepEqual(begin(line, saved, () => fault).page, { password: "on the sticker", presets, reason: undefined, fault });
+		for (const changes of [{ setup_password: "" }, { ssid: "line" }]) assert.ok(begin({ ...line, ...changes }, saved, () => fault).words);
 	});
 
 	test("a firmware without setup_password keeps what is saved, and has no page", () => {

@@ -142,7 +142,25 @@ describe("configuration", () => {
 		[{ led: 1.5 }, /^config: led: must be a pin of the esp32/],
 		[{ leds: "13,14,13" }, /^config: leds=13,14,13 names pin 13 twice/],
 		[{ leds: "13,35" }, /^config: led: pin 35 is an input only/],
-		[{ leds: "13,,14" }, /^config: led: must be a pin/],
+		[{ leds: "13,,14" }, /^config: leds=13,,14: a pin is missing between commas/],
+		[{ leds: "13,14," }, /^config: leds=13,14,: a pin is missing between commas/],
+		[{ leds: "13,0x0e" }, /^config: led: must be a pin/],
+		[{ led: "" }, /^config: led is missing: say which pin of the esp32 it is with led=$/],
+		[{ led: " " }, /^config: led is missing/],
+		[{ led: null }, /^config: led is missing/],
+		[{ led: undefined, leds: " " }, /^config: led is missing/],
+		[{ chip: "esp32c3", led: "" }, /^config: led is missing/],
+		[{ chip: "esp32c3", role: "dimmer", knob: "" }, /^config: knob is missing: say which pin of the esp32c3/],
+		[{ chip: "esp32c6", role: "dimmer", knob: null }, /^config: knob is missing/],
+		[{ chip: "esp32c3", status_led: " " }, /^config: status_led is missing/],
+		[{ led: true }, /^config: led: must be a pin/],
+		[{ led: [12, 13] }, /^config: led: must be a pin/],
+		[{ led: "0x0d" }, /^config: led: must be a pin/],
+		[{ led: "1e1" }, /^config: led: must be a pin/],
+		[{ led: "+4" }, /^config: led: must be a pin/],
+		[{ role: "dimmer", knob: "34.0" }, /^config: knob: must be a pin/],
+		[{ status_led: true }, /^config: status_led: must be a pin/],
+		[{ status_led: " 13 " }, /^config: status_led: pin 13 is the lamp's already/],
 		[{ leds: "4,13,14,16,17,18,19,21,22" }, /^config: leds=4,.*,22 are 9; the esp32 has PWM for 8/],
 		[{ chip: "esp32c3", leds: "0,1,3,4,5,6,7" }, /^config: leds=.* are 7; the esp32c3 has PWM for 6/],
 		[{ chip: "" }, /^config: chip is missing: this board is not known; say which it has, of esp32, esp32s3/],
@@ -171,6 +189,15 @@ describe("configuration", () => {
 	] as const)
 		test(`refused by name: ${JSON.stringify(changes)}`, () => {
 			assert.throws(() => read(changes), { message: named });
+		});
+
+	const names = ["role", "broker", "port", "chip", "ssid", "topic", "id", "pwm_hz", "leds", "led", "status_led", "status_active"];
+	for (const name of [...names, "power_on", "minimum", "pickup"])
+		test(`what holds @ is repeated by no message: ${name}`, () => {
+			const secret = "mqtt://anna:geheim@192.0.2.10,/#+, and some more of it";
+			const refused = ({ message }: Error) =>
+				message.startsWith("config: ") && message.includes(name.replace("leds", "led")) && !message.includes("geheim");
+			assert.throws(() => read({ status_led: 4, [name]: secret }), refused);
 		});
 
 	test("a strapping pin works, with a warning", () => {

@@ -62,6 +62,7 @@ export function setBack(milliseconds: number): void {
 /** Power off: nothing rings any more. */
 export function reset(): void {
 	timers = [];
+	PWM.open.clear();
 	events.length = 0;
 }
 world.time = {
@@ -143,16 +144,20 @@ world["embedded:network/interface/wifi"] = Radio;
 
 /** Names that were asked for. */
 export const asked: [string, (name: string, address?: string) => void][] = [];
-world.net = { resolve: (...request: (typeof asked)[0]) => asked.push(request) };
+export const net = { resolve: (...request: (typeof asked)[0]) => asked.push(request) };
+world.net = net;
 
 /** The SDK's PWM. `taken`: a pin that something else has. */
 export class PWM {
 	static taken = -1;
+	/** As the SDK's, which keeps account of every pin. */
+	static readonly open = new Set<number>();
 	readonly #pin: number;
 	readonly resolution: number;
 	readonly hz: number;
 	constructor({ pin, hz, resolution }: { pin: number; hz: number; resolution: number }) {
-		if (pin === PWM.taken) throw new Error("in use");
+		if (pin === PWM.taken || PWM.open.has(pin)) throw new Error("in use");
+		PWM.open.add(pin);
 		this.#pin = pin;
 		this.resolution = resolution;
 		this.hz = hz;
@@ -162,6 +167,7 @@ export class PWM {
 		events.push(`pwm ${this.#pin}=${duty}`);
 	}
 	close(): void {
+		PWM.open.delete(this.#pin);
 		events.push(`pwm close ${this.#pin}`);
 	}
 }
@@ -182,6 +188,7 @@ world["embedded:io/digital"] = class {
 	static Output = 8;
 	readonly #pin: number;
 	constructor({ pin }: { pin: number }) {
+		if (PWM.open.has(pin)) throw new Error("in use");
 		this.#pin = pin;
 	}
 	write(value: number): void {
@@ -194,8 +201,30 @@ world["embedded:io/socket/tcp"] = class {
 	close(): void {}
 };
 
-/** Keeps nothing. */
-world["embedded:storage/key-value"] = { open: () => ({ format: "", read() {}, write() {}, delete() {}, close() {} }) };
+/** What the flash keeps; each use of it is an event. */
+export const flash = new Map<string, unknown>();
+world["embedded:storage/key-value"] = {
+	open: () => ({
+		format: "",
+		read(key: string) {
+			events.push(`flash read ${key}`);
+			const value = flash.get(key);
+			if (value !== undefined && (typeof value === "string") !== (this.format === "string")) throw new TypeError("mismatch");
+			return value;
+		},
+		write(key: string, value: unknown) {
+			events.push(`flash write ${key}`);
+			flash.set(key, value);
+		},
+		delete: (key: string) => flash.delete(key),
+		close() {},
+	}),
+};
+
+/** The setup page's radio, which looks round first. */
+world.wifi = { Mode: { station: 1 }, mode: 0, scan: () => events.push("wifi scan"), accessPoint: () => events.push("access point") };
+world["embedded:io/socket/listener"] = class {};
+world["embedded:io/socket/udp"] = class {};
 
 // Not by a constant: the root's tsconfig knows no XS.
 export const load = (name: string) => import(`../../hosts/esp32/${name}.js`);

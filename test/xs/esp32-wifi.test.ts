@@ -4,14 +4,24 @@ import { beforeEach, describe, test } from "node:test";
 import { asked, load, Radio } from "./esp32-fakes.js";
 
 const { WiFi } = await load("wifi");
+const { Clock } = await load("time");
 const { default: Resolver } = await load("resolver");
 
 describe("Wi-Fi", () => {
 	let ring: () => void;
 	let delay: number | undefined;
+	/** The radio's alarms are rung by hand; a resolver's go by the board's clock. */
+	const time = new Clock();
 	let lines: string[];
 	let changes: boolean[];
-	let wifi: { up: boolean; id: string; rssi: number | undefined; check(): boolean; start(options: object): void };
+	let wifi: {
+		up: boolean;
+		id: string;
+		rssi: number | undefined;
+		waiting: Set<() => void>;
+		check(): boolean;
+		start(options: object): void;
+	};
 
 	beforeEach(() => {
 		delay = undefined;
@@ -28,7 +38,7 @@ describe("Wi-Fi", () => {
 			},
 			close() {},
 		};
-		const time = {
+		const byHand = {
 			now: () => 0,
 			alarm: (given: () => void) => {
 				ring = () => {
@@ -39,7 +49,7 @@ describe("Wi-Fi", () => {
 			},
 		};
 		const log = (line: string) => lines.push(line);
-		wifi.start({ ssid: "home", password: "secret!!", time, random: () => 1, log, onChange: () => changes.push(wifi.up) });
+		wifi.start({ ssid: "home", password: "secret!!", time: byHand, random: () => 1, log, onChange: () => changes.push(wifi.up) });
 	});
 	/** The radio gives up `times` times, and is told to try again each time. */
 	const fail = (times: number) => {
@@ -119,7 +129,7 @@ describe("Wi-Fi", () => {
 		for (const address of [undefined, "fe80::26f:28ff:fea1:b2c3"]) {
 			Radio.last.address = address;
 			assert.equal(wifi.up, true);
-			const resolver = new Resolver({ wifi });
+			const resolver = new Resolver({ wifi, time });
 			resolver.resolve({ host: "broker.local", onResolved() {}, onError() {} });
 			assert.equal(wifi.up, false);
 			assert.equal(asked.length, 0, "nobody is asked without a network");
@@ -143,6 +153,49 @@ describe("Wi-Fi", () => {
 		assert.equal(wifi.up, true);
 		Radio.last.becomes(500);
 		assert.deepEqual(changes, [true]);
+	});
+
+	test("the Pico W keeps its address while the link is down: an attempt that hangs is given up all the same", () => {
+		Radio.last.becomes(500);
+		Radio.last.becomes(200, "192.168.1.77");
+		ring();
+		// cyw43 says nothing any more
+		assert.deepEqual([Radio.last.connection, delay], [300, 20_000]);
+		ring();
+		assert.equal(wifi.up, false);
+		assert.deepEqual(Radio.last.calls.slice(-2), ["connect home secret!!", "disconnect"]);
+		assert.equal(delay, 2000, "and it goes on");
+	});
+
+	test("an address without a link is no network: whoever looks finds out", () => {
+		for (const connection of [200, 300]) {
+			Radio.last.becomes(500);
+			// of which nobody was told
+			Radio.last.connection = connection;
+			assert.equal(wifi.check(), false);
+			assert.equal(Radio.last.calls.at(-1), "disconnect");
+			assert.equal(delay, 1000);
+		}
+		Radio.last.becomes(500);
+		Radio.last.becomes(300, "192.168.1.77");
+		assert.equal(wifi.up, false);
+		assert.equal(delay, 20_000);
+	});
+
+	test("one who waits for Wi-Fi and throws is told about, and takes no other along", () => {
+		const done: string[] = [];
+		wifi.waiting.add(() => done.push("first"));
+		wifi.waiting.add(() => {
+			throw new Error("no memory");
+		});
+		wifi.waiting.add(() => done.push("last"));
+		Radio.last.becomes(500);
+		assert.deepEqual(done, ["first", "last"]);
+		assert.deepEqual(changes, [true]);
+		assert.equal(lines.at(-1), "Wi-Fi: up, and then: no memory");
+		Radio.last.becomes(200);
+		Radio.last.becomes(500);
+		assert.equal(done.length, 2, "once");
 	});
 
 	test("a connection attempt that hangs is given up", () => {
@@ -208,33 +261,5 @@ describe("Wi-Fi", () => {
 		};
 		Radio.last.becomes(200);
 		assert.equal(delay, 4000);
-	});
-
-	test("a name waits for Wi-Fi, and is asked for the moment it is up", () => {
-		const answers: unknown[] = [];
-		const request = (host: string) => ({
-			host,
-			onResolved: (...answer: string[]) => answers.push(answer),
-			onError: (name: string) => answers.push(name),
-		});
-		const resolver = new Resolver({ wifi });
-		resolver.resolve(request("broker.local"));
-		const given_up = new Resolver({ wifi });
-		given_up.resolve(request("elsewhere"));
-		given_up.close();
-		assert.equal(asked.length, 0);
-		Radio.last.becomes(500);
-		assert.deepEqual(
-			asked.map(([host]) => host),
-			["broker.local"],
-		);
-		asked[0]?.[1]("broker.local", "192.168.1.10");
-		resolver.resolve(request("nobody"));
-		asked[1]?.[1]("nobody");
-		assert.deepEqual(answers, [["broker.local", "192.168.1.10"], "nobody"]);
-		resolver.resolve(request("late"));
-		resolver.close();
-		asked[2]?.[1]("late", "192.168.1.11");
-		assert.equal(answers.length, 2, "nothing after close");
 	});
 });

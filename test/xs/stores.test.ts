@@ -6,6 +6,9 @@ import { register } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { keepEnds } from "../../src/light/calibration.js";
+import { level_max } from "../../src/light/intensity.js";
+import { KeptLevel } from "../../src/light/kept.js";
 import { storeContract } from "../hosts/contract/store.js";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-stores-"));
@@ -111,6 +114,23 @@ storeContract({
 			Nvs.full = false;
 		};
 	},
+});
+
+test("pico: what the roles keep fits its flash: 63 bytes a value, 128 an entry (storage-flash.c)", () => {
+	Nvs.entries.clear();
+	const store = new FlashStore();
+	const time = { now: () => 0, alarm: () => ({ set() {}, clear() {}, close() {} }) };
+	const kept = new KeptLevel(store, time, () => {});
+	kept.changed(level_max, 0);
+	kept.close();
+	keepEnds(store, { off: 0, full: 4095 });
+	assert.deepEqual([...Nvs.entries.keys()], ["level", "knob_off", "knob_full"]);
+	for (const [key, value] of Nvs.entries) {
+		assert.equal(typeof value, "number", key);
+		const format_bytes = 1;
+		const int32_bytes = 4;
+		assert.ok("lampwire".length + 1 + key.length + 1 + format_bytes + int32_bytes <= 128);
+	}
 });
 
 for (const name of ["sim", "sim on Windows"]) {

@@ -10,8 +10,10 @@ export interface PageNeeds {
 	/** Of the access point. */
 	password: string;
 	presets: Entered;
-	/** Undefined: nothing is saved yet. Then the page stays open until something is. */
+	/** Undefined: nothing is saved yet, or nothing that the board can start with. Then the page stays open until something is. */
 	reason: Reason | undefined;
+	/** Why the board cannot start with what is saved. */
+	fault?: string;
 }
 
 export type Start =
@@ -39,18 +41,21 @@ function passwordOf(words: Words): string {
 	return password;
 }
 
-/** Throws an error whose message begins with `config:` and names the option. Takes the reason to open the page from the storage. */
-export function begin(words: Words, saved: Saved): Start {
+/**
+ * `refusal`: why the board cannot start with these words, where something else on the page would mend that; or undefined. Without a page, nothing is
+ * refused here. Throws an error whose message begins with `config:` and names the option. Takes the reason to open the page from the storage.
+ */
+export function begin(words: Words, saved: Saved, refusal: (words: Words) => string | undefined): Start {
 	// What is given by cable is not overruled by what somebody once typed; and there is no page that could.
 	if (word(words, "ssid") !== "") return { words };
 	const had = saved.read();
 	const reason = saved.takeReason();
 	const unable = word(words, "setup_password") === "";
-	if (had !== undefined && (reason === undefined || unable)) {
-		const { entered, proven } = had;
-		return { words: { ...words, ...entered }, saved: { proven } };
-	}
+	const all = { ...words, ...had?.entered };
+	const fault = had === undefined || unable ? undefined : refusal(all);
+	if (had !== undefined && fault === undefined && (reason === undefined || unable)) return { words: all, saved: { proven: had.proven } };
 	const presets = {} as Entered;
 	for (const name of names) presets[name] = word(words, name);
-	return { page: { password: passwordOf(words), presets, reason: had === undefined ? undefined : reason } };
+	const page: PageNeeds = { password: passwordOf(words), presets, reason: had === undefined ? undefined : reason };
+	return { page: fault === undefined ? page : { ...page, reason: undefined, fault } };
 }

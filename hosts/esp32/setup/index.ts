@@ -1,11 +1,13 @@
 // The setup without a cable, as the board's main program uses it.
 import given from "mc/config";
+import { readSettings } from "../config.js";
 import { log } from "../log.js";
 import type { Board } from "../main.js";
 import { FlashStore } from "../store.js";
 import { Clock } from "../time.js";
 import { begin, type PageNeeds, type Words } from "./begin.js";
 import { watchButton } from "./button.js";
+import type { Entered } from "./fields.js";
 import { openPage } from "./open.js";
 import type { PortalOptions } from "./portal.js";
 import { Saved } from "./saved.js";
@@ -41,12 +43,45 @@ function openWithUpdate(page: PageNeeds, store: FlashStore, saved: Saved): void 
 		.then((route) => open(route ?? undefined));
 }
 
+function refused(words: Words): string | undefined {
+	try {
+		readSettings(() => {}, words);
+		return undefined;
+	} catch (error) {
+		return why(error);
+	}
+}
+
+/** What no board refuses for its own sake. */
+const harmless: Entered = Object.freeze({
+	role: "lamp",
+	ssid: "x",
+	password: "",
+	broker: "x",
+	port: "1883",
+	topic: "x",
+	mqtt_user: "",
+	mqtt_password: "",
+});
+
+/**
+ * Saved settings can be refused although the page took them: by a firmware whose line has changed, for a role that this board has no pin for. Unless
+ * the line itself is at fault, whatever is entered, the page is the way out: nobody else can say so to a board without a cable.
+ */
+function refusal(words: Words): string | undefined {
+	const fault = refused(words);
+	if (fault === undefined) return undefined;
+	const atLine = ["lamp", "dimmer"].every((role) => refused({ ...words, ...harmless, role }) !== undefined);
+	return atLine ? undefined : fault;
+}
+
 /** Undefined: there is nothing to run with yet, and the setup page is open instead. Throws an error whose message begins with `config:`. */
 export function beginSetup(): Begun | undefined {
 	const store = new FlashStore();
 	const storage = new Saved(store);
-	const { words, page, saved } = begin(given, storage);
+	const { words, page, saved } = begin(given, storage, refusal);
 	if (page !== undefined) {
+		if (page.fault) log(`setup: ${page.fault}: opening the setup page`);
 		openWithUpdate(page, store, storage);
 		return undefined;
 	}

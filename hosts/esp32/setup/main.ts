@@ -1,12 +1,12 @@
 // What runs on an ESP32: the role, or the page that asks for what the role needs.
 import { setupOpen } from "../../../src/light/status.js";
-import { guard, run, tell } from "../main.js";
+import { guard, start, tell } from "../main.js";
 import { beginSetup } from "./index.js";
 
 export default function main(): void {
-	guard((status) => {
+	guard((lights) => {
 		const setup = beginSetup();
-		if (setup === undefined) tell(status, setupOpen);
-		else run(setup);
+		if (setup === undefined) tell(lights, setupOpen);
+		else start(lights, setup);
 	});
 }

@@ -21,7 +21,7 @@ export interface OpenOptions extends PageNeeds {
 }
 
 /** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
-export function openPage({ password, presets, reason, saved, time, log, restart, update }: OpenOptions): void {
+export function openPage({ password, presets, reason, fault, saved, time, log, restart, update }: OpenOptions): void {
 	openAccessPoint({
 		password,
 		time,
@@ -36,6 +36,7 @@ export function openPage({ password, presets, reason, saved, time, log, restart,
 				presets,
 				networks,
 				reason,
+				fault,
 				update,
 				onVisit: () => closing?.set(open_ms),
 				onDone() {

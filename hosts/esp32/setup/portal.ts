@@ -15,6 +15,8 @@ export interface PortalOptions {
 	presets: Readonly<Entered>;
 	networks?: readonly string[];
 	reason?: Reason;
+	/** Why the board cannot start with what is saved. */
+	fault?: string;
 	/** Takes a signed firmware image (hosts/esp32/update). */
 	update?: (head: Head) => Body<Answer> | { answer: Answer };
 	/** Somebody is there: the time that the page stays open begins anew. */
@@ -90,7 +92,7 @@ export class Portal {
 	}
 
 	#form(values: Readonly<Entered>, faults: Faults): string {
-		const { id, saved, networks = [], reason } = this.#options;
+		const { id, saved, networks = [], reason, fault } = this.#options;
 		const had = saved.read()?.entered;
 		return formPage({
 			id,
@@ -100,7 +102,7 @@ export class Portal {
 			saved: had !== undefined,
 			networks,
 			update: had !== undefined && this.#options.update !== undefined,
-			notice: reason === undefined ? "" : notices[reason],
+			notice: fault !== undefined ? `The board cannot start with what was entered. ${fault}` : reason === undefined ? "" : notices[reason],
 		});
 	}
 
