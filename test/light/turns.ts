@@ -168,7 +168,11 @@ export function turns(seed: number, count: number, network = 20): Stages[] {
 	}
 	const light = levelsOf(world.writes);
 	return hand.crossings.map((crossing) => {
-		const [atKnob, sent, got, seen] = [knob, published, delivered, light].map((trace) => reached(trace, crossing));
+		// Each from the one before: where noise takes the knob back a level, what is still on the wire would be there before it was sent.
+		const atKnob = reached(knob, crossing);
+		const sent = reached(published, { ...crossing, at: atKnob });
+		const got = reached(delivered, { ...crossing, at: sent });
+		const seen = reached(light, { ...crossing, at: got });
 		return { knob: atKnob - crossing.at, publish: sent - atKnob, network: got - sent, fade: seen - got, total: seen - crossing.at };
 	});
 }
