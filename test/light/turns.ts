@@ -168,18 +168,12 @@ export function turns(seed: number, count: number, network = 20): Stages[] {
 	}
 	const light = levelsOf(world.writes);
 	return hand.crossings.map((crossing) => {
-		// one after the other: what the wire still holds of a turn before is not this level on its way
-		const sent = { ...crossing, at: reached(knob, crossing) };
-		const got = { ...crossing, at: reached(published, sent) };
-		const seen = { ...crossing, at: reached(delivered, got) };
-		const lit = reached(light, seen);
-		return {
-			knob: sent.at - crossing.at,
-			publish: got.at - sent.at,
-			network: seen.at - got.at,
-			fade: lit - seen.at,
-			total: lit - crossing.at,
-		};
+		// Each from the one before: where noise takes the knob back a level, what is still on the wire would be there before it was sent.
+		const atKnob = reached(knob, crossing);
+		const sent = reached(published, { ...crossing, at: atKnob });
+		const got = reached(delivered, { ...crossing, at: sent });
+		const seen = reached(light, { ...crossing, at: got });
+		return { knob: atKnob - crossing.at, publish: sent - atKnob, network: got - sent, fade: seen - got, total: seen - crossing.at };
 	});
 }
 
