@@ -31,8 +31,9 @@ function legend({ wires, notes }, left, top) {
 	const rows = wires.map(({ colour, thick, from, to, says }, i) => {
 		const [fill, edge] = wireColours(colour);
 		const [x, y] = [left + (i < half ? 0 : column), top + (i % half) * 28];
-		const inBoard = [from, to].every((end) => typeof end === "string");
-		const holes = inBoard ? [from, to].map((end) => end.replace(/^b-.*/, "rail")).join(" – ") : "";
+		const ends = [from, to].filter((end) => typeof end === "string");
+		// Inside the board any hole of the rail will do; a wire from beside it is drawn to one.
+		const holes = ends.map((end) => (ends.length > 1 ? end.replace(/^b-.*/, "rail") : end.replace("b-", "rail, hole "))).join(" – ");
 		const stroke = (colour, more) =>
 			line(x, y - 5, x + 34, y - 5, { stroke: colour, stroke_width: (thick ? 9 : 6) + more, stroke_linecap: "round" });
 		const more = { size: 14, anchor: "end", fill: "#57606a" };

@@ -45,7 +45,7 @@ export class Desk {
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
-		this.#hints = hints(this.broker, this.#settings.topic);
+		this.#hints = hints(this.broker, this.#settings);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade } = this.#settings;
 		const common = { host: wildcards[host] ?? host, port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
@@ -96,13 +96,21 @@ export class Desk {
 }
 
 /** Where others must point to, in words. */
-function hints({ host, mqttPort, wsPort }: Broker, topic: string): string[] {
+function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[] {
+	const { topic } = settings;
+	const elsewhere: string[] = [];
+	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
+		const place = `${wildcards[host] ?? host}:${mqttPort}`;
+		elsewhere.push(
+			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}, npm run sim -- broker=${place}.`,
+		);
+	}
 	const page = `MQTT over WebSocket: port ${wsPort}.`;
 	const lan = lanAddress(host);
-	if (lan) return [`A board points to broker=${lan} port=${mqttPort} topic=${topic}. ${page}`];
+	if (lan) return [...elsewhere, `A board points to broker=${lan} port=${mqttPort} topic=${topic}. ${page}`];
 	const outside = lanAddress("0.0.0.0");
 	const then = outside ? `; then a board points to broker=${outside} port=${mqttPort} topic=${topic}` : "";
-	return [`Only this machine can connect. To let boards in, start with --host 0.0.0.0${then}. ${page}`];
+	return [...elsewhere, `Only this machine can connect. To let boards in: npm start -- --host 0.0.0.0${then}. ${page}`];
 }
 
 /** The address under which `host` can be reached from the network, if it can. */

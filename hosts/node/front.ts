@@ -34,6 +34,7 @@ export class Lines implements Front {
 
 	open({ pot, scene, look, onQuit }: Stage): void {
 		for (const hint of scene().hints) this.emit("hint", hint);
+		look();
 		this.#stop = every(look);
 		if (!pot) return;
 		// The end of the input is no order to quit: services run with /dev/null there.

@@ -41,6 +41,8 @@ export interface Option {
 	/** In words, as if it had been given. */
 	readonly preset?: string;
 	readonly help: string;
+	/** All that it may be. */
+	readonly choices?: readonly string[];
 	/** The value of `text`. Throws in words, without the option's name. */
 	read?(text: string): unknown;
 }
@@ -66,14 +68,14 @@ export const options: Readonly<Record<string, Option>> = {
 		value: "WHEN",
 		preset: "kept",
 		help: "learn the knob's ends, guided: now, once (unless done before) or kept (never; use what was learned)",
-		read: (text) => choice(text, calibrations),
+		choices: calibrations,
 	},
 	"power-on": {
 		key: "powerOn",
 		value: "WHAT",
 		preset: "follow",
 		help: "what a start shows: follow (the topic), last (the level of before, kept 10 s after it was set) or off",
-		read: (text) => choice(text, powerOns),
+		choices: powerOns,
 	},
 	minimum: { key: "minimum", value: "PERCENT", preset: "0", help: "light at level 1, of the LED's full; 0 stays off", read: number },
 	maximum: { key: "maximum", value: "PERCENT", preset: "100", help: "light at level 254, of the LED's full", read: number },
@@ -137,8 +139,9 @@ export function readSettings(command: string, args: string[]): Settings {
 }
 
 function read(name: string, option: Option, text: string): unknown {
-	if (text === "") throw new Refusal(`--${name} needs a value`, 2);
+	if (text === "") throw new Refusal(`--${name} needs a value${oneOf(option)}`, 2);
 	try {
+		if (option.choices && !option.choices.includes(text)) throw new Error(`"${text}" is unknown${oneOf(option)}`);
 		return option.read ? option.read(text) : text;
 	} catch (error) {
 		// The roles' own checks begin with the option's name as code knows it.
@@ -160,9 +163,15 @@ function parse(command: string, names: readonly string[], args: string[]): Recor
 			throw new Refusal(`${command} takes options only, not "${quoted}"${help(command)}`, 2);
 		if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
 		const name = quoted.split(" ")[0] ?? "";
-		const flag = options[name.replace(/^-+/, "")]?.value === undefined;
-		throw new Refusal(flag ? `${name} takes no value` : `${name} needs a value; write ${name}=… for one that begins with -`, 2);
+		const option = options[name.replace(/^-+/, "")];
+		if (!option?.value) throw new Refusal(`${name} takes no value`, 2);
+		const dash = args[args.indexOf(name) + 1]?.startsWith("-") ? `; write ${name}=… where it begins with -` : "";
+		throw new Refusal(`${name} needs a value${oneOf(option)}${dash}`, 2);
 	}
+}
+
+function oneOf({ choices }: Option): string {
+	return choices ? `; give one of ${choices.join(", ")}` : "";
 }
 
 function unknownOption(command: string, names: readonly string[], written: string): string {
@@ -196,11 +205,6 @@ function number(text: string): number {
 function milliseconds(text: string): number {
 	if (!/^\d{1,5}$/.test(text) || Number(text) > 60_000) throw new Error(`"${text}" is no time for a fade; give 0 to 60000 milliseconds`);
 	return Number(text);
-}
-
-function choice(text: string, values: readonly string[]): string {
-	if (!values.includes(text)) throw new Error(`"${text}" is unknown; give one of ${values.join(", ")}`);
-	return text;
 }
 
 function topic(text: string): string {

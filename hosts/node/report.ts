@@ -44,7 +44,8 @@ export function reportLamp(lamp: Lamp, id: string, emit: Emit): () => void {
 		(now) => emit("link", `${id} ${now ? "up" : "down"}`),
 	);
 	let told = "";
-	let level = lamp.level;
+	// None yet: what it begins with is news, for the topic may change it before it is at rest.
+	let level = -1;
 	let duty = lamp.duty;
 	return () => {
 		up();

@@ -42,6 +42,8 @@ const unlit = 0.13;
 
 const label_columns = 8;
 const value_columns = 7;
+/** A time of day to the millisecond, and the space on either side. */
+const stamp_columns = 14;
 const statuses_max = 6;
 const keys = "q quits · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
 
@@ -65,7 +67,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 	const hints = rows >= 14 ? scene.hints.flatMap((hint) => wrap(hint, columns - 2)) : [];
 	const bottom: Line[] = [...air, ...hints.map((text) => [{ text: ` ${text}`, colour: plain }]), [{ text: ` ${keys}`, colour: dim }]];
 	const room = Math.max(rows - top.length - bottom.length, 0);
-	const last = room > 0 ? scene.messages.slice(-room).map(message) : [];
+	const last = room > 0 ? newest(scene.messages.slice(-room), columns).slice(-room) : [];
 	const gap: Line[] = Array.from({ length: room - last.length }, () => []);
 	return [...top, ...last, ...gap, ...bottom].slice(0, rows).map((line) => fit(line, columns, paint));
 }
@@ -126,6 +128,16 @@ function people(statuses: Scene["statuses"]): Line[] {
 	if (statuses.length > statuses_max)
 		lines.push([{ text: `${" ".repeat(label_columns)}and ${statuses.length - statuses_max} more`, colour: dim }]);
 	return lines;
+}
+
+/** The last word of the log is whole, for its advice stands at the end; the rest takes a line each. */
+function newest(messages: Scene["messages"], columns: number): Line[] {
+	const advice = messages.findLastIndex(({ log }) => log);
+	return messages.flatMap((entry, at) => {
+		if (at !== advice) return [message(entry)];
+		const [first = "", ...more] = wrap(entry.text, columns - stamp_columns);
+		return [message({ ...entry, text: first }), ...more.map((text) => [{ text: `${" ".repeat(stamp_columns)}${text}`, colour: warm }])];
+	});
 }
 
 function message({ time, text, log }: Scene["messages"][number]): Line {

@@ -11,7 +11,7 @@ const usage = `npm run sim [-- [dimmer|lamp] [name=value…]]
   broker=HOST[:PORT]   default 127.0.0.1:1883, where npm start has its broker
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and device (of one device only)
-  position=0.5         where the knob stands at the start, 0 to 1
+  position=0           where the knob stands at the start, 0 to 1
   pickup=1 invert=1 calibrate=once|now
   power_on=follow|last|off minimum=0 maximum=100 fade_ms=350 stream_fade_ms=40
                        as in npx lampwire dimmer --help and npx lampwire lamp --help
@@ -90,7 +90,7 @@ async function main() {
 	if (sdk.platform !== "lin") {
 		// The SDK's own way: it starts the simulator with our panel, and the log goes to xsbug.
 		const given = [...words].map(([name, value]) => `${name}=${value}`);
-		if (chosen.length > 1) refuse(`mcconfig starts one simulator at a time here: say dimmer or lamp\n\n${usage}`);
+		if (chosen.length > 1) refuse(`one at a time here, for mcconfig starts it: npm run sim -- lamp, or -- dimmer\n\n${usage}`);
 		await run(tool(sdk.bin, "mcconfig"), ["-d", "-m", "-p", `sim/${chosen[0]}`, ...given], { env: sdk.env });
 		return;
 	}

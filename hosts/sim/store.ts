@@ -46,8 +46,11 @@ export class FileStore implements Store {
 	}
 
 	#load(): Values {
+		const path = this.#folder + this.#name;
+		// Asked, not tried: a debugger tells of an exception that is caught, too.
+		if (!File.exists(path)) return {};
 		try {
-			const file = new File(this.#folder + this.#name);
+			const file = new File(path);
 			try {
 				const values = JSON.parse(file.read(String));
 				if (typeof values === "object" && values !== null) return values;
@@ -55,7 +58,7 @@ export class FileStore implements Store {
 				file.close();
 			}
 		} catch {
-			// Not there yet, or damaged.
+			// Damaged.
 		}
 		return {};
 	}

@@ -4,6 +4,10 @@ import { Link, type LinkOptions } from "../mqtt/link.js";
 import { Info } from "./info.js";
 import { infoTopic, statusTopic } from "./topics.js";
 
+/** A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. */
+const thrownOut_ms = 10_000;
+const thrownOut_times = 3;
+
 /** What a role needs of a link; tests put their own in its place. */
 export interface RoleLink extends Pick<Link, "up" | "counters" | "subscribe" | "publish"> {
 	close(done?: () => void): void;
@@ -54,6 +58,10 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 	const named = id.startsWith(`${role}-`);
 	const name = named ? id : `${role} ${id}`;
 	let complaint = "";
+	/** When it came online; 0: it is not. */
+	let since = 0;
+	/** Connections in a row that were lost soon. */
+	let thrownOut = 0;
 	let info: Info | undefined;
 	const Base: new (options: LinkOptions) => RoleLink = options.link ?? Link;
 	/** What the board tells about itself ends with the link. */
@@ -75,15 +83,19 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		random: () => device.random(),
 		onUp() {
 			complaint = "";
+			since = device.time.now();
 			device.log(`${name}: online at ${host}, topic ${topic}`);
 			info?.up();
 			onUp();
 		},
 		onDown(reason, retry) {
+			if (since) thrownOut = device.time.now() - since < thrownOut_ms ? thrownOut + 1 : 0;
+			since = 0;
 			// Once a reason, not once a try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
-				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works`);
+				const hint = thrownOut < thrownOut_times ? "" : `; does another device use the id ${id}?`;
+				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works${hint}`);
 			}
 			onDown();
 		},

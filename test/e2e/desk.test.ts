@@ -4,6 +4,7 @@ import { after, afterEach, describe, it } from "node:test";
 import { Broker } from "../../hosts/node/broker.js";
 import { until } from "../hosts/contract/probe.js";
 import { Cli } from "../hosts/spawn.js";
+import { takenPort } from "../hosts/taken.js";
 import { Wire } from "../hosts/wire.js";
 
 const brokers: Broker[] = [];
@@ -73,6 +74,22 @@ describe("the desk", () => {
 		for (const line of cli.events("lamp").slice(before)) assert.match(line, / level=0 /);
 		assert.equal(refusals(), garbage.length);
 		assert.equal(await cli.end("SIGINT"), 0);
+	});
+
+	it("says for good which port it has, where another program has the one that was asked for", async (t) => {
+		const taken = await takenPort(t);
+		const cli = new Cli(["desk", "--mqtt-port", `${taken}`, "--ws-port", "0"]);
+		const [, port] = (await cli.event("listen", /^mqtt 127\.0\.0\.1 \d+$/)).match(/(\d+)$/) ?? [];
+		const hint = await cli.event("hint", /is taken/);
+		for (const wanted of [`Port ${taken} is taken by another program`, `-p ${port}`, `--broker mqtt://127.0.0.1:${port}`])
+			assert.ok(hint.includes(wanted), `${wanted}: ${hint}`);
+		assert.ok(hint.includes(`npm run sim -- broker=127.0.0.1:${port}`), hint);
+		const letIn = await cli.event("hint", /let boards in/);
+		assert.ok(letIn.includes("npm start -- --host 0.0.0.0"), letIn);
+		assert.equal(await cli.end("SIGTERM"), 0);
+		const { cli: free } = await desk();
+		await free.event("hint", /let boards in/);
+		assert.equal(free.events("hint").length, 1);
 	});
 
 	it("quits at q, and when nobody reads its events any more", async () => {

@@ -42,10 +42,11 @@ describe("a restart", () => {
 		assert.deepEqual(JSON.parse(fs.readFileSync(path.join(state, "shelf.json"), "utf8")), { level: 254 });
 		const again = lampAt(url, state);
 		await again.event("lamp", /^shelf level=254 duty=16383$/);
+		assert.match(again.events("lamp")[0] ?? "", /^shelf level=254 /, "the first that is told of it");
 		assert.equal(await again.end("SIGTERM"), 0);
 		const other = new Cli(["lamp", "--broker", url, "--id", "shelf", "--state", state]);
 		await other.event("log", /offline/);
-		assert.deepEqual(other.events("lamp"), []);
+		assert.deepEqual(other.events("lamp"), ["shelf level=0 duty=0"]);
 		assert.equal(await other.end("SIGTERM"), 0);
 	});
 

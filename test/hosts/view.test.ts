@@ -18,7 +18,7 @@ const scene: Scene = {
 		text: `light "${at}" qos=0 retain=1 from=somebody`,
 		log: at % 9 === 0,
 	})),
-	hints: ["Only this machine can connect. To let boards in, start with --host 0.0.0.0."],
+	hints: ["Only this machine can connect. To let boards in: npm start -- --host 0.0.0.0."],
 };
 
 const bare = paintFor(1);
@@ -47,6 +47,21 @@ describe("view", () => {
 		const text = view(scene, { columns: 40, rows: 16 }, bare).join("\n");
 		for (const wanted of [/knob.*●.*127/, /lamp.*█░.*127/, /level 127/, /device-1 online/, /and 3 more/, /"59"/, /q quits/])
 			assert.match(text, wanted);
+	});
+
+	it("wraps the newest line of the log, and cuts all the others", () => {
+		const advice = "stopped: config: broker is missing; write broker=192.0.2.10 as one word";
+		const line = (text: string, log: boolean) => ({ time: "12:00:00.000", text, log });
+		const messages = [line(`old ${advice}`, true), line(`new ${advice}`, true), line(`light "${"1".repeat(99)}"`, false)];
+		const rows = view({ ...scene, statuses: [], messages }, { columns: 50, rows: 24 }, bare);
+		const said = rows.slice(rows.findIndex((row) => row.includes("12:00:00.000"))).slice(0, 4);
+		assert.deepEqual(said, [
+			" 12:00:00.000 old stopped: config: broker is miss…",
+			" 12:00:00.000 new stopped: config: broker is",
+			"              missing; write broker=192.0.2.10 as",
+			"              one word",
+		]);
+		assert.match(rows.join("\n"), /12:00:00.000 light "1+…\n/);
 	});
 
 	it("lights one cell at level 1 and none at 0", () => {

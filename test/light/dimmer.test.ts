@@ -232,6 +232,25 @@ test("the log says once why it is offline", () => {
 	assert.match(world.log[2], /online at broker/);
 });
 
+test("thrown out again and again, soon after it came online: it asks for a second device of its id", () => {
+	const { world, link } = start();
+	const online = (ms: number) => {
+		link.rise();
+		world.clock.run(ms);
+		link.fall();
+		// Tries in vain between do not count, on either side.
+		link.fall("connection refused");
+		return world.log.at(-2) ?? "";
+	};
+	assert.doesNotMatch(online(2000), /another/);
+	assert.doesNotMatch(online(2000), /another/);
+	assert.match(online(2000), /offline: connection lost; next try .*; does another device use the id a1b2c3\?$/);
+	assert.match(online(9000), /another/, "and again, as long as it goes on");
+	assert.doesNotMatch(online(60_000), /another/, "one that lasted ends it");
+	for (let i = 0; i < 2; i++) assert.doesNotMatch(online(2000), /another/);
+	assert.match(online(2000), /another/);
+});
+
 test("tells of changes, from the event loop, and never after close", () => {
 	let changes = 0;
 	let done = 0;

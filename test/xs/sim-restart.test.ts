@@ -20,8 +20,9 @@ async function run(device: "dimmer" | "lamp", words: string[], brokerPort: numbe
 		await sim.start(display);
 		await body(sim);
 		assert.deepEqual(
-			sim.lines.filter((line) => /XS abort|^stopped/.test(line)),
+			sim.lines.filter((line) => /XS abort|^stopped|^exception:/.test(line)),
 			[],
+			"not even one that was caught: with a debugger, npm run sim tells of those too",
 		);
 	} finally {
 		await sim.stop();

@@ -221,6 +221,10 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 			mouse("mousemove", "175", "247", "click", "1");
 			await dimmer.until(() => starts() === before + 1, "to start anew");
 			await dimmer.until(() => dimmer.shown.up && Math.abs((dimmer.shown.level ?? -99) - level) <= 2, `its knob at ${level} still`);
+			// The drawn knob too: it is turned on from there.
+			mouse("mousemove", ...knobAt(0), "click", "--repeat", "6", "--delay", "50", "4");
+			await dimmer.until(() => Math.abs((dimmer.shown.level ?? 0) - level - 25) <= tolerance, `six notches of the wheel up from ${level}`);
+			await lamp.until(() => lamp.shown.level === dimmer.shown.level, "that level");
 
 			lamp.turn({ plug: false });
 			await lamp.until(() => statuses.at(-1) === "offline", "the broker to miss it");

@@ -14,6 +14,8 @@ export class LampwireBehavior extends DeviceBehavior {
 		if (json.role) {
 			for (const name of ["id", "topic", "broker"]) if (this[name]) this[name].string = String(json[name]);
 			if (Object.keys(this.hand).length) this.postJSON(container, this.hand);
+			// A firmware that begins tells where its own knob would stand.
+			if ("knob" in this.hand) json.knob = this.hand.knob;
 		}
 		container.distribute("onShow", json);
 	}
