@@ -15,6 +15,8 @@ export class Sender {
 	#row: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
 	/** Those of one that comes between them; the second of its kind begins a row. */
 	readonly #single = { topic: "", QoS: 0 as QoS, retain: false };
+	/** It came last. */
+	#alone = false;
 	/** Options for an entry of the outbox, filled anew for each. */
 	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
 	/** Payload of an entry of the outbox, in one piece of its length. */
@@ -42,15 +44,16 @@ export class Sender {
 	#optionsFor(topic: string, retain: boolean): WriteOptions {
 		const single = this.#single;
 		if (topic === this.#row.topic && retain === this.#row.retain) {
-			single.topic = "";
+			this.#alone = false;
 			return this.#row;
 		}
-		if (topic === single.topic && retain === single.retain) {
+		if (this.#alone && topic === single.topic && retain === single.retain) {
 			this.#row = Object.freeze({ topic, QoS: 0, retain });
 			return this.#row;
 		}
 		single.topic = topic;
 		single.retain = retain;
+		this.#alone = true;
 		return single;
 	}
 
