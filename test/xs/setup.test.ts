@@ -6,9 +6,9 @@ import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { good, secrets } from "../setup/world.js";
-import { freePort, Program } from "./dropin/program.js";
+import { Program } from "./dropin/program.js";
 import { skip } from "./needs.js";
-import { Display } from "./simulator.js";
+import { Display, freePort } from "./simulator.js";
 
 describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
 	const display = new Display();

@@ -2,22 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { startMcsim } from "../../../hosts/sim/mcsim.mjs";
 import { root, run, tool } from "../../../hosts/sim/sdk.mjs";
 import { sdk } from "../needs.js";
 import { type Display, until } from "../simulator.js";
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 export class Mosquitto {
 	readonly #folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-mosquitto-"));
