@@ -11,8 +11,15 @@ const roles = ["dimmer", "lamp"] as const;
 const slot_bytes = 16;
 /** Modules that one role uses and the other does not. One image serves both: `role=` is read when the board starts. */
 const alone = {
-	dimmer: ["src/light/dimmer", "src/light/calibration", "src/light/takeover", "src/light/knob", "src/light/pace", "hosts/esp32/knob"],
-	lamp: ["src/light/lamp", "src/light/kept", "src/light/curve", "src/light/fade", "hosts/esp32/led"],
+	dimmer: [
+		"src/light/dimmer/dimmer",
+		"src/light/dimmer/calibration",
+		"src/light/dimmer/takeover",
+		"src/light/dimmer/knob",
+		"src/light/dimmer/pace",
+		"hosts/board/knob",
+	],
+	lamp: ["src/light/lamp/lamp", "src/light/lamp/kept", "src/light/lamp/curve", "src/light/lamp/fade", "hosts/board/led"],
 };
 const words = ["role=lamp", "ssid=home", "password=secret12", "broker=192.168.1.10"];
 const grouped = (bytes: number) => Math.round(bytes).toLocaleString("en").padStart(8);

@@ -2,8 +2,8 @@
 // stage; then for real, over TCP through the desk's broker on this machine, where it is the machine's timers that are added.
 import { Broker } from "../hosts/node/broker.js";
 import { createDevice } from "../hosts/node/index.js";
-import { Dimmer } from "../src/light/dimmer.js";
-import { Lamp } from "../src/light/lamp.js";
+import { Dimmer } from "../src/light/dimmer/dimmer.js";
+import { Lamp } from "../src/light/lamp/lamp.js";
 import { Hand, levelsOf, percentile, reached, type Trace, turns } from "../test/light/turns.js";
 import { makeRandom } from "../test/light/world.js";
 

@@ -53,9 +53,9 @@ async function boards(): Promise<void> {
 	try {
 		const sum = (sizes: Map<string, number>) => [...sizes.values()].reduce((all, size) => all + size, 0);
 		const compile = (files: string[]) => bytecode(files, tool(sdk.bin, "xsc"), folder);
-		const client = await modulesOf("src/mqtt/client.ts");
-		const link = (await modulesOf("src/mqtt/link.ts")).filter((file) => !client.includes(file));
-		const webSocket = (await modulesOf("src/mqtt/websocket.ts")).filter((file) => !client.includes(file) && !link.includes(file));
+		const client = await modulesOf("src/mqtt/client/client.ts");
+		const link = (await modulesOf("src/mqtt/link/link.ts")).filter((file) => !client.includes(file));
+		const webSocket = (await modulesOf("src/mqtt/websocket/whatwg.ts")).filter((file) => !client.includes(file) && !link.includes(file));
 		const ours = await compile([...client, ...link, ...webSocket].map((file) => join(root, file)));
 		const of = (files: string[]) => files.reduce((all, file) => all + (ours.get(join(root, file)) ?? Number.NaN), 0);
 		const sdkClient = existsSync(theirs) ? sum(await compile([theirs])) : Number.NaN;
@@ -104,9 +104,9 @@ async function browsers(): Promise<void> {
 		const gzipped = gzipSync(bytes, { level: 9 }).length;
 		console.log(`  ${label.padEnd(40)} ${grouped(bytes.length)} ${grouped(gzipped)}  ${kib(gzipped)}`);
 	};
-	const client = 'export { Client } from "./src/mqtt/client.js";';
-	const webSocket = 'export { WebSocketStream } from "./src/mqtt/websocket.js";';
-	const link = 'export { Link } from "./src/mqtt/link.js";';
+	const client = 'export { Client } from "./src/mqtt/client/client.js";';
+	const webSocket = 'export { WebSocketStream } from "./src/mqtt/websocket/whatwg.js";';
+	const link = 'export { Link } from "./src/mqtt/link/link.js";';
 	console.log("\nIn a browser                                minified  gzipped");
 	show("client + WebSocket", await minified(client + webSocket));
 	show("client + link + WebSocket (aim: 12 KiB)", await minified(client + link + webSocket));

@@ -67,12 +67,12 @@ interface Manifest {
 	platforms: Record<string, { config?: Record<string, unknown> }>;
 }
 
-const { chipNames, pinFault, pinWarning } = await import("../hosts/esp32/pins.js" as string);
+const { chipNames, pinFault, pinWarning } = await import("../hosts/board/pins.js" as string);
 
 /** What the manifests set for `-p platform`. */
 function presets(platform: string): Record<string, unknown> {
 	const [device = ""] = platform.split("/");
-	const { config, platforms }: Manifest = JSON.parse(read(`hosts/${device}/manifest.json`));
+	const { config, platforms }: Manifest = JSON.parse(read(`hosts/board/${device === "pico" ? "pico/" : ""}manifest.json`));
 	return { ...config, ...(platform.includes("/") ? {} : platforms[device]?.config), ...platforms[platform]?.config };
 }
 
@@ -116,7 +116,7 @@ async function optionsRead(): Promise<Set<string>> {
 		return { url: "data:text/javascript,export default globalThis['noted config']", shortCircuit: true };
 	}`;
 	register(`data:text/javascript,${encodeURIComponent(hook)}`);
-	const { readSettings, readStatus } = await import("../hosts/esp32/config.js" as string);
+	const { readSettings, readStatus } = await import("../hosts/board/config.js" as string);
 	for (given.role of ["dimmer", "lamp"]) {
 		readSettings(() => {});
 		readStatus?.(() => {});

@@ -2,7 +2,7 @@
 import Resolver from "../../hosts/node/resolver.js";
 import TCP from "../../hosts/node/tcp.js";
 import { time } from "../../hosts/node/time.js";
-import { Client } from "../../src/mqtt/client.js";
+import { Client } from "../../src/mqtt/client/client.js";
 import { type Connected, inflight_max, payload, type QoS, serve, topic } from "./side.js";
 
 /** QoS 2 messages remembered, every id: Mosquitto 2.0.11 goes beyond its own in-flight limit, by thousands where it was 64. */

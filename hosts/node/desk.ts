@@ -1,7 +1,7 @@
 // The desk: a broker, a dimmer and a lamp in one process, three parts that know each other over TCP only.
 import os from "node:os";
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { Broker, describe, type Publication } from "./broker.js";
 import { type Emit, excerpt, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";

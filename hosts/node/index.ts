@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Store, Time } from "../../src/host.js";
-import Client from "../../src/mqtt/client.js";
+import Client from "../../src/mqtt/client/client.js";
 import Analog, { Pot } from "./knob.js";
 import PWM, { Led } from "./led.js";
 import { log } from "./log.js";

@@ -1,8 +1,8 @@
 // The command line: one table says what each command takes; parsing, checking and `--help` all follow from it.
 import { parseArgs } from "node:util";
-import { calibrations } from "../../src/light/calibration.js";
-import { makeCurve } from "../../src/light/curve.js";
-import { powerOns } from "../../src/light/kept.js";
+import { calibrations } from "../../src/light/dimmer/calibration.js";
+import { makeCurve } from "../../src/light/lamp/curve.js";
+import { powerOns } from "../../src/light/lamp/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { type BrokerAddress, brokerAddress } from "./broker-url.js";
 import { Refusal } from "./refusal.js";

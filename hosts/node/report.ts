@@ -1,7 +1,7 @@
 // Looks at the roles twenty times a second and tells what is new. Looking, not listening: a fade changes the duty with every
 // tick of its own, and nobody wants a line for each of them.
-import type { Dimmer } from "../../src/light/dimmer.js";
-import type { Lamp } from "../../src/light/lamp.js";
+import type { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import type { Lamp } from "../../src/light/lamp/lamp.js";
 import type { Emit } from "./events.js";
 
 const look_ms = 50;

@@ -1,6 +1,6 @@
 // What each command does.
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { Broker, describe } from "./broker.js";
 import { Desk } from "./desk.js";
 import type { Emit } from "./events.js";

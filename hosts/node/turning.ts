@@ -1,5 +1,5 @@
 // A hand on the knob: what keys and lines of text mean.
-import { level_max } from "../../src/light/intensity.js";
+import { level_max } from "../../src/light/level/intensity.js";
 import type { Pot } from "./knob.js";
 
 export type Turn = { to: number } | { by: number };

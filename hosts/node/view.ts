@@ -1,5 +1,5 @@
 // The desk as lines of text. Pure: a scene and a size in, lines out; the screen decides what has changed.
-import { level_max } from "../../src/light/intensity.js";
+import { level_max } from "../../src/light/level/intensity.js";
 import { offline, online } from "../../src/light/topics.js";
 import type { Colour, Paint } from "./paint.js";
 

@@ -1,7 +1,7 @@
 // The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
 import Ticks from "time";
 import type { Device } from "../../src/host.js";
-import Client from "../../src/mqtt/client.js";
+import Client from "../../src/mqtt/client/client.js";
 import type { Settings } from "./config.js";
 import Analog from "./knob.js";
 import PWM from "./led.js";

@@ -1,6 +1,6 @@
 // What runs in mcsim: the role of the device, shown on its panel.
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { readSettings } from "./config.js";
 import { control } from "./control.js";
 import { createDevice } from "./index.js";

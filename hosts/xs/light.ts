@@ -1,10 +1,10 @@
 // What the mcconfig line says of the knob and the lamp, by the names of `lampwire --help`, for every host on XS. What is not said is left to
 // the roles' own defaults.
 import config from "mc/config";
-import { calibrations } from "../../src/light/calibration.js";
-import type { DimmerOptions } from "../../src/light/dimmer.js";
-import { powerOns } from "../../src/light/kept.js";
-import type { LampOptions } from "../../src/light/lamp.js";
+import { calibrations } from "../../src/light/dimmer/calibration.js";
+import type { DimmerOptions } from "../../src/light/dimmer/dimmer.js";
+import { powerOns } from "../../src/light/lamp/kept.js";
+import type { LampOptions } from "../../src/light/lamp/lamp.js";
 
 export type LightSettings = Pick<DimmerOptions, "pickup" | "invert" | "calibrate"> &
 	Pick<LampOptions, "powerOn" | "minimum" | "maximum" | "fade" | "streamFade">;
@@ -17,7 +17,7 @@ function given(name: string): string | undefined {
 }
 
 function fail(name: string, value: string, wanted: string): never {
-	// What holds `@` may hold a password before it (hosts/esp32/config.ts).
+	// What holds `@` may hold a password before it (hosts/board/config.ts).
 	throw new Error(`config: ${name}=${value.includes("@") ? "…" : value} must be ${wanted}`);
 }
 

@@ -2,7 +2,7 @@
 // strings, each would leave some kilobytes of garbage on XS, and a lamp that hangs in a ceiling has nothing to collect.
 import type { Alarm, Device } from "../host.js";
 import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
-import type { Link } from "../mqtt/link.js";
+import type { Link } from "../mqtt/link/link.js";
 import { version } from "../version.js";
 
 const refresh_ms = 60_000;

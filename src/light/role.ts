@@ -1,6 +1,6 @@
 // What the dimmer and the lamp have in common: their options, and how they are on the broker.
 import type { Device } from "../host.js";
-import { Link, type LinkOptions } from "../mqtt/link.js";
+import { Link, type LinkOptions } from "../mqtt/link/link.js";
 import { Info } from "./info.js";
 import { infoTopic, statusTopic } from "./topics.js";
 

@@ -5,8 +5,8 @@ import { afterEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Broker } from "../../hosts/node/broker.js";
 import { createDevice, device } from "../../hosts/node/index.js";
-import type { Client } from "../../src/mqtt/client.js";
-import type { ControlMessage, ReadableInfo } from "../../src/mqtt/client-types.js";
+import type { Client } from "../../src/mqtt/client/client.js";
+import type { ControlMessage, ReadableInfo } from "../../src/mqtt/client/types.js";
 import { until } from "../hosts/contract/probe.js";
 
 const cleanups: (() => unknown)[] = [];

@@ -6,9 +6,9 @@ import { Broker } from "../../hosts/node/broker.js";
 import Resolver from "../../hosts/node/resolver.js";
 import { time } from "../../hosts/node/time.js";
 import type { ResolverProvider, SocketProvider, Time } from "../../src/host.js";
-import { Client } from "../../src/mqtt/client.js";
-import { Link } from "../../src/mqtt/link.js";
-import { WebSocketStream } from "../../src/mqtt/websocket.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import { Link } from "../../src/mqtt/link/link.js";
+import { WebSocketStream } from "../../src/mqtt/websocket/whatwg.js";
 import { pattern, until } from "../hosts/contract/probe.js";
 
 const cleanups: (() => unknown)[] = [];

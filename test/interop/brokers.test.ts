@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { device } from "../../hosts/node/index.js";
-import { Client } from "../../src/mqtt/client.js";
-import { Link, type LinkOptions } from "../../src/mqtt/link.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import { Link, type LinkOptions } from "../../src/mqtt/link/link.js";
 import { brokers, type Running } from "./brokers.js";
 
 /** A wire that can be cut: what goes through it is lost at any byte, and both ends see the connection end. */

@@ -1,5 +1,5 @@
 // A knob with soft take-over, and its hand, for the tests of what it may say.
-import { Dimmer, type DimmerOptions } from "../../src/light/dimmer.js";
+import { Dimmer, type DimmerOptions } from "../../src/light/dimmer/dimmer.js";
 import { FakeLink, makeOptions, makeWorld, type World } from "./world.js";
 
 export const rawOf = (level: number) => Math.round(4095 * (0.015 + (0.97 * level) / 254));

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { version } from "../../src/version.js";
 import { FakeLink, makeOptions, makeWorld, type World } from "./world.js";
 

@@ -1,9 +1,10 @@
 // Knob to light in virtual time: a hand that turns, a noisy converter, both roles, and a network of 20 ms between them. Measures, for every
 // level that the hand passes, when the knob, the wire and the light came to it. Shared by budget.test.ts and bench/latency.ts.
-import { makeCurve } from "../../src/light/curve.js";
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
-import type { LinkOptions, Message, QoS } from "../../src/mqtt/link.js";
+
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { makeCurve } from "../../src/light/lamp/curve.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
+import type { LinkOptions, Message, QoS } from "../../src/mqtt/link/link.js";
 import { type Clock, makeRandom, makeWorld } from "./world.js";
 
 /**

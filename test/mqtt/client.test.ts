@@ -1,8 +1,8 @@
 // The client as ECMA-419 §25 describes it, and what an application may do to it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { MqttError } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { MqttError } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { connected } from "../world/connected.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";

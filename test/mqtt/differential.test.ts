@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as mqtt from "mqtt-packet";
-import { Client } from "../../src/mqtt/client.js";
-import type { QoS } from "../../src/mqtt/client-options.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { QoS } from "../../src/mqtt/client/options.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
 import { Random, seedOfRun } from "../world/random.js";
 import { VirtualNetwork } from "../world/virtual.js";

@@ -1,8 +1,8 @@
 // The vectors of what servers send, through the decoder alone and through a whole client, whole and in pieces.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { MqttError } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { MqttError } from "../../src/mqtt/client/types.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { bad, good } from "../vectors/inbound.js";

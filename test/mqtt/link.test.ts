@@ -1,7 +1,7 @@
 // The link over a virtual network: what it says, when, and what it keeps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Link, type LinkOptions, type Message } from "../../src/mqtt/link.js";
+import { Link, type LinkOptions, type Message } from "../../src/mqtt/link/link.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
 
 const birth = "33 0b 00 01 73 00 01 6f 6e 6c 69 6e 65";

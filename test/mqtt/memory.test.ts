@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as defaults from "../../src/limits.js";
-import { Client } from "../../src/mqtt/client.js";
-import type { ClientLimits } from "../../src/mqtt/client-options.js";
-import { Link } from "../../src/mqtt/link.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ClientLimits } from "../../src/mqtt/client/options.js";
+import { Link } from "../../src/mqtt/link/link.js";
 import { buffersMade } from "../world/buffers.js";
 import { VirtualNetwork } from "../world/virtual.js";
 

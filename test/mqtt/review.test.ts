@@ -1,9 +1,9 @@
 // Faults that a review found before anybody else did: each as a test that was red first.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { MqttError } from "../../src/mqtt/client-types.js";
-import { Link, type LinkOptions } from "../../src/mqtt/link.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { MqttError } from "../../src/mqtt/client/types.js";
+import { Link, type LinkOptions } from "../../src/mqtt/link/link.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { connected } from "../world/connected.js";
 import { publish, text, toHex, VirtualNetwork } from "../world/virtual.js";

@@ -2,8 +2,8 @@
 // those of the list.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { ControlMessage, MqttError } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ControlMessage, MqttError } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { connected } from "../world/connected.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";

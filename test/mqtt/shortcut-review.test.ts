@@ -1,8 +1,8 @@
 // Faults that a review of the shortcuts found: each as a test that was red first.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, ReadableInfo } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ClientOptions, ReadableInfo } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { connected } from "../world/connected.js";
 import { publish, toHex, VirtualNetwork } from "../world/virtual.js";

@@ -1,8 +1,8 @@
-// The shortcuts for what comes most (src/mqtt/shortcut.ts): they do, and tell, what the general way does and tells.
+// The shortcuts for what comes most (src/mqtt/client/shortcut.ts): they do, and tell, what the general way does and tells.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, ReadableInfo } from "../../src/mqtt/client-types.js";
+import type { Client } from "../../src/mqtt/client/client.js";
+import type { ClientOptions, ReadableInfo } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { connected } from "../world/connected.js";
 import { publish, toHex } from "../world/virtual.js";

@@ -1,9 +1,9 @@
 // Normative statements of MQTT 3.1.1 that bind a client and that no vector shows, by their ids.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
-import { Link } from "../../src/mqtt/link.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ClientOptions, MqttError } from "../../src/mqtt/client/types.js";
+import { Link } from "../../src/mqtt/link/link.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
 

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { time } from "../../hosts/node/time.js";
 import type { SocketOptions } from "../../src/host.js";
-import { type WebSocketLike, WebSocketStream } from "../../src/mqtt/websocket.js";
+import { type WebSocketLike, WebSocketStream } from "../../src/mqtt/websocket/whatwg.js";
 import { pattern, settle, tracking, until } from "../hosts/contract/probe.js";
 import { tcpContract } from "../hosts/contract/tcp.js";
 import { tcpEndContract } from "../hosts/contract/tcp-end.js";

@@ -1,6 +1,6 @@
 // What a client sends: MQTT 3.1.1, by normative statement, as the options or the call that leads to it and the bytes that must go out. Data
 // only; `test/mqtt/outbound.test.ts` sends each in every room, and each payload in every split. The bytes were made with `mqtt-packet`.
-import type { ClientOptions, WriteOptions } from "../../src/mqtt/client-types.js";
+import type { ClientOptions, WriteOptions } from "../../src/mqtt/client/types.js";
 
 export interface Connect {
 	/** Normative statements that this vector shows. */

@@ -1,6 +1,6 @@
 // A client that has got as far as CONNACK, and everything around it that a test wants to look at.
-import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, MqttError } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ClientOptions, MqttError } from "../../src/mqtt/client/types.js";
 import { VirtualNetwork } from "./virtual.js";
 
 /** `room`: what the socket takes at first, in bytes. `connect`: CONNECT, as it was sent. */

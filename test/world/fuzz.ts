@@ -1,7 +1,7 @@
 // Mutated input through the decoder and through a whole client: nothing may throw, loop or grow, whatever comes.
 import assert from "node:assert/strict";
-import { Client } from "../../src/mqtt/client.js";
-import type { MqttError } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { MqttError } from "../../src/mqtt/client/types.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
 import { reasonText } from "../../src/mqtt/packets/reason.js";
 import { bad, good } from "../vectors/inbound.js";

@@ -1,8 +1,8 @@
 // Two clients that live the same life: one as it is, one whose shortcuts are switched off. Whatever the script and the application do, they must
 // send, tell and throw the same.
 import assert from "node:assert/strict";
-import { Client } from "../../src/mqtt/client.js";
-import type { ClientOptions, ControlMessage, ReadableInfo, WriteOptions } from "../../src/mqtt/client-types.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import type { ClientOptions, ControlMessage, ReadableInfo, WriteOptions } from "../../src/mqtt/client/types.js";
 import type { Random } from "./random.js";
 import { toHex, VirtualNetwork } from "./virtual.js";
 

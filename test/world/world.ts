@@ -1,7 +1,7 @@
 // One seeded run of a small world: a publisher and a subscriber, each a link with a session, a broker between them, and a network that
 // fails. What was accepted at QoS 1 must arrive, at QoS 2 arrive once, both in order for each topic.
 import assert from "node:assert/strict";
-import { Link } from "../../src/mqtt/link.js";
+import { Link } from "../../src/mqtt/link/link.js";
 import { Broker } from "./broker.js";
 import { Random } from "./random.js";
 

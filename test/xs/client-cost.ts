@@ -1,5 +1,5 @@
 // Runs on XS: what one publish and one receive of our client cost. Defines the global functions that `Engine.cost` calls.
-import { Client } from "../../src/mqtt/client.js";
+import { Client } from "../../src/mqtt/client/client.js";
 import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fake.js";
 
 const topic = "home/desk/light/abcdef1"; // 23 bytes

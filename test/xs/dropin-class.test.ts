@@ -12,7 +12,7 @@ register(`data:text/javascript,${encodeURIComponent(hook)}`);
 (String as unknown as { fromArrayBuffer: unknown }).fromArrayBuffer = (buffer: ArrayBuffer) => new TextDecoder().decode(buffer);
 
 // Not by a constant: the root's tsconfig knows no XS.
-const { default: MQTTClient } = await import(`../../hosts/sdk/${"client"}.js`);
+const { default: MQTTClient } = await import(`../../adapters/sdk/${"client"}.js`);
 const bytes = (text: string) => new TextEncoder().encode(text).buffer;
 
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's messages are not typed

@@ -1,8 +1,8 @@
 // Runs on XS: what the knob's samples and the lamp's steps cost, from the converter to the PWM, over a fake socket. Defines the global
 // functions that `Engine.cost` calls; call each with 100 before, for what is made once.
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Knob } from "../../src/light/knob.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Knob } from "../../src/light/dimmer/knob.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import type { RoleOptions } from "../../src/light/role.js";
 import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fake.js";
 

@@ -1,5 +1,5 @@
 // Runs on XS: what messages through the link cost, over a fake socket. Defines the global functions that `Engine.cost` calls.
-import { Link } from "../../src/mqtt/link.js";
+import { Link } from "../../src/mqtt/link/link.js";
 import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fake.js";
 
 const payload = new Uint8Array([0x31, 0x32, 0x37]);

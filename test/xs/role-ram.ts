@@ -1,8 +1,8 @@
 // Runs on XS, and in Node: the roles over a fake world, to count what they take at start, and what telling about a board costs.
 import type { Device } from "../../src/host.js";
-import { Dimmer } from "../../src/light/dimmer.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Info } from "../../src/light/info.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { FakeResolver, FakeSocket, fakeTime } from "./fake.js";
 
 class Knob {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { good, secrets } from "../setup/world.js";
+import { good, secrets } from "../board/setup/world.js";
 import { Program } from "./dropin/program.js";
 import { skip } from "./needs.js";
 import { Display, freePort } from "./simulator.js";

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Broker } from "../../hosts/node/broker.js";
-import { makeCurve } from "../../src/light/curve.js";
+import { makeCurve } from "../../src/light/lamp/curve.js";
 import { Wire } from "../hosts/wire.js";
 import { skip } from "./needs.js";
 import { Display, Simulator, until } from "./simulator.js";

@@ -8,8 +8,8 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Broker, type Publication } from "../../hosts/node/broker.js";
 import { createDevice, Pot } from "../../hosts/node/index.js";
-import { Dimmer } from "../../src/light/dimmer.js";
-import { Lamp } from "../../src/light/lamp.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
 import { skip } from "./needs.js";
 import { Display, freePort, pause, Simulator, until } from "./simulator.js";
 

@@ -5,7 +5,7 @@ import type { ByteBuffer, Socket } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
 import { isText, readUtf8 } from "../bytes/utf8.js";
-import type { WriteOptions } from "../client-types.js";
+import type { WriteOptions } from "../client/types.js";
 import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";

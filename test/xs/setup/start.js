@@ -1,10 +1,10 @@
 // In mcsim: the setup page's own server on the SDK's sockets, with a storage in memory and the memory of a board.
 import Listener from "embedded:io/socket/listener";
 import UDP from "embedded:io/socket/udp";
-import { answerNames } from "hosts/esp32/setup/names";
-import { Portal } from "hosts/esp32/setup/portal";
-import { Saved } from "hosts/esp32/setup/saved";
-import { Server } from "hosts/esp32/setup/server";
+import { answerNames } from "hosts/board/setup/names";
+import { Portal } from "hosts/board/setup/portal";
+import { Saved } from "hosts/board/setup/saved";
+import { Server } from "hosts/board/setup/server";
 import { Clock } from "hosts/xs/time";
 import config from "mc/config";
 

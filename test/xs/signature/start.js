@@ -1,5 +1,5 @@
 // In mcsim, with the memory of a board: which of the signatures hold?
-import { verifySignature } from "hosts/esp32/update/signature";
+import { verifySignature } from "hosts/board/update/signature";
 import config from "mc/config";
 import Timer from "timer";
 

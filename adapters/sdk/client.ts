@@ -1,0 +1,101 @@
+// The client under the Moddable SDK's conventions: what its `embedded:network/mqtt/client` (examples/io/tcp/mqttclient) takes and gives,
+// where that differs from ECMA-419 §25. Everything else is `src/mqtt/client/client.ts`.
+import type { ByteBuffer } from "../../src/host.js";
+import { Client } from "../../src/mqtt/client/client.js";
+import { STREAMING } from "../../src/mqtt/client/opening.js";
+import type { ClientLimits } from "../../src/mqtt/client/options.js";
+import type { ClientOptions, ControlMessage, WriteOptions } from "../../src/mqtt/client/types.js";
+import { fieldLength } from "../../src/mqtt/packets/outbound.js";
+import { AwaitPubcomp, FREE } from "../../src/mqtt/session/session.js";
+import { Clock } from "./time.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's options are not typed, and taken as JavaScript gives them
+type SDKOptions = Record<string, any>;
+
+/** The SDK's class has no limits but the heap; what is written for it must find more room than one lamp needs. */
+const generous: Partial<ClientLimits> = Object.freeze({ topic: 256, inflight: 64, filters: 64, transmit: 512 });
+
+const text = (value: unknown) => (value instanceof ArrayBuffer ? String.fromArrayBuffer(value) : String(value));
+
+function adapted(options: SDKOptions): ClientOptions {
+	const { id, user, password, will, port, format, onReadable, onWritable, onControl, onError } = options;
+	if (format !== undefined && format !== "buffer") throw new RangeError('format: only "buffer"');
+	const fields = {
+		id: text(id ?? ""),
+		user: user ? text(user) : undefined,
+		password: password ? (typeof password === "object" ? password : text(password)) : undefined,
+		will: will?.topic ? { ...will, topic: text(will.topic), message: will.message ?? "" } : undefined,
+	};
+	const sizes = [fields.id, fields.user ?? "", fields.password ?? "", fields.will?.topic ?? "", fields.will?.message ?? ""];
+	const connect = sizes.reduce((sum, field) => sum + 2 + fieldLength(field), 15);
+	return {
+		...options,
+		...fields,
+		port: Number(port ?? 1883), // `mqtt/js` takes it out of a URL, as text
+		keepAlive: options.keepAlive ?? options.keepalive ?? 0,
+		clean: options.clean ?? true,
+		limits: { ...generous, transmit: Math.max(connect, generous.transmit as number), ...options.limits },
+		time: options.time ?? new Clock(),
+		onReadable: onReadable || undefined,
+		onWritable: onWritable || undefined,
+		onError: onError || undefined,
+		onControl: onControl
+			? (function (this: MQTTClient, _operation: number, message: ControlMessage) {
+					message.id = this.given(message);
+					onControl.call(this, message);
+				} as ClientOptions["onControl"])
+			: undefined,
+	} as ClientOptions;
+}
+
+export default class MQTTClient extends Client {
+	/** The caller's last packet id, and what the protocol's 16 bits leave out of it: `mqtt/js` counts on for ever. */
+	#last = 0;
+	#turns = 0;
+
+	constructor(options: SDKOptions) {
+		super(adapted(options));
+	}
+
+	/** The id that the caller gave the packet that is acknowledged. */
+	given({ operation, id }: ControlMessage): number {
+		if (this.#turns === 0 || operation === Client.PUBREL) return id;
+		return this.#turns + id > this.#last ? this.#turns + id - 65_535 : this.#turns + id;
+	}
+
+	/** 0 as well when no entry for an acknowledgement is free: nobody expects the SDK's class to throw for that. */
+	override write(data?: ByteBuffer | null, options?: WriteOptions | null): number {
+		let packet = options ?? undefined; // null comes with the later fragments
+		if (options?.id !== undefined && options.id > 65_535) {
+			this.#last = options.id;
+			this.#turns = options.id - 1 - ((options.id - 1) % 65_535);
+			packet = { ...options, id: options.id - this.#turns };
+		}
+		const count = super.write(data, packet);
+		const { session, outgoing } = this;
+		// a message published through another instance, before the connection was lost, is released through this one
+		const released = packet?.operation === Client.PUBREL ? (packet.id as number) : 0;
+		if (released !== 0 && session.room && session.state(released) === FREE) session.expect(released, AwaitPubcomp, 0);
+		if (session.room || this.state === STREAMING) return count;
+		outgoing.starved = true;
+		return 0;
+	}
+
+	/** `read(count)` of an empty message is an empty buffer: what is written for the SDK's class does not ask for `undefined`. */
+	override read(buffer: ByteBuffer): number | undefined;
+	override read(count?: number): ArrayBuffer | undefined;
+	override read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
+		return super.read(wanted as number) ?? (wanted === 0 ? new ArrayBuffer(0) : undefined);
+	}
+
+	protected override roomy(): void {
+		if (this.session.room || this.state === STREAMING) super.roomy();
+		else this.outgoing.starved = true;
+	}
+
+	/** The SDK's class closes itself. */
+	protected override ended(code: number, returnCode: number, detail: string): void {
+		super.ended(code, returnCode, detail);
+		this.close();
+	}
+}

@@ -1,0 +1,49 @@
+// The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
+import type { Device, Health } from "../../src/host.js";
+import Client from "../../src/mqtt/client/client.js";
+import type { Settings } from "./config.js";
+import * as knob from "./knob.js";
+import * as led from "./led.js";
+import { log } from "./log.js";
+import Resolver from "./resolver.js";
+import { FlashStore } from "./store.js";
+import { System } from "./system.js";
+import { socket } from "./tcp.js";
+import { Clock } from "./time.js";
+import { WiFi } from "./wifi.js";
+
+/**
+ * The resolver keeps a question until Wi-Fi is there, however long that takes; from then on it has a limit of its own. To give up meanwhile would
+ * only drive up the link's back-off, and a lamp would stay away for a minute after the access point is back.
+ */
+const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
+
+export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): {
+	device: Device;
+	wifi: WiFi;
+	system: System;
+} {
+	const time = new Clock();
+	const wifi = new WiFi();
+	const system = new System();
+	const health: Health = { board: chip, rssi: undefined, heap: undefined };
+	const device: Device = {
+		name: chip.startsWith("pico") ? "pico" : "esp32",
+		get id() {
+			return id ?? wifi.id;
+		},
+		time,
+		random: Math.random,
+		log,
+		health() {
+			health.rssi = wifi.rssi;
+			health.heap = system.freeHeap;
+			return health;
+		},
+		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, limits: waitForWiFi } },
+		knob: knob.provider(pins.knob),
+		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
+		store: new FlashStore(),
+	};
+	return { device, wifi, system };
+}

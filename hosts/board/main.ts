@@ -1,0 +1,108 @@
+// What runs on the board: one role, for ever.
+import type { Time } from "../../src/host.js";
+import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
+import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
+import { readLamp, readSettings, readStatus } from "./config.js";
+import { openDiode } from "./diode.js";
+import { createDevice } from "./index.js";
+import { dark, type Held, provider } from "./led.js";
+import { log } from "./log.js";
+import { Clock } from "./time.js";
+
+/** A board at work, for what looks after it (setup/index.ts). */
+export interface Board {
+	chip: string;
+	/** Pins that are in use. */
+	taken: readonly number[];
+	time: Time;
+	/** Calls back once, when Wi-Fi is up. */
+	whenUp(then: () => void): void;
+	/** Whether the board is at its broker. */
+	online(): boolean;
+}
+
+/** What a board has before it has a role. */
+export interface Lights {
+	/** The lamp, dark; or what may become one. */
+	lamp?: Held;
+	status?: StatusLight;
+}
+
+export interface Run {
+	/** Default: those of the mcconfig line. They do not say which pins are a lamp. */
+	words?: Readonly<Record<string, unknown>>;
+	/** Called once the role is there. */
+	attach?(board: Board): void;
+}
+
+/** The role, for ever. */
+export function start(lights: Lights, { words, attach }: Run): void {
+	const settings = readSettings(log, words);
+	const { device, wifi, system } = createDevice(settings);
+	if (settings.role === "dimmer") lights.lamp?.close();
+	const led = settings.role === "dimmer" ? device.led : (lights.lamp ?? dark(device.led));
+	const diode = readStatus(log);
+	if (diode) lights.status = new StatusLight(device.time, openDiode(diode));
+	lights.status?.show(connecting);
+	let part: Dimmer | Lamp | undefined;
+	// without a part it has stopped, and Wi-Fi may do as it likes
+	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
+	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
+	system.stayAwake();
+	const { role, broker: host, port, topic, user, password } = settings;
+	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
+	// The link starts now; its first request waits for Wi-Fi.
+	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show, ...settings.light };
+	const running = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	part = running;
+	attach?.({
+		chip: settings.chip,
+		taken: [settings.pins.knob, ...settings.pins.leds, diode?.pin ?? -1],
+		time: device.time,
+		whenUp: (then) => wifi.waiting.add(then),
+		online: () => running.up,
+	});
+}
+
+/** Nothing will happen until somebody comes: the status LED says so, where it is not what is wrong. */
+export function tell(lights: Lights, pattern: Pattern): void {
+	try {
+		const diode = lights.status ? undefined : readStatus(() => {});
+		if (diode) lights.status = new StatusLight(new Clock(), openDiode(diode));
+		lights.status?.show(pattern);
+	} catch {
+		// what is wrong has been said already, or will be when there is something to run
+	}
+}
+
+/** Undefined also where the hardware refuses: `start` will hear why, if there is to be a lamp. */
+function darken(): Held | undefined {
+	const lamp = readLamp();
+	try {
+		return lamp && dark(provider(lamp.pins, lamp.hz, lamp.resolution));
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * The first act: duty 0, before the flash is read and before Wi-Fi, which take hundreds of milliseconds; and whatever comes then, a page that is open or
+ * a fault: a pin that nobody drives lets the lamp glow. Then runs `body`; what it throws is said, and the board stops: uncaught, it would restart the
+ * board, again and again.
+ */
+export function guard(body: (lights: Lights) => void): void {
+	const lights: Lights = { lamp: darken() };
+	try {
+		body(lights);
+	} catch (error) {
+		log(`stopped: ${error instanceof Error ? error.message : error}`);
+		// A role that fails has given its pins back; from one that has not, they are not to be had.
+		darken();
+		tell(lights, stopped);
+	}
+}
+
+export default function main(): void {
+	guard((lights) => start(lights, {}));
+}

@@ -1,0 +1,13 @@
+// In the place of hosts/board/system.ts. The Pico's radio sleeps as its driver thinks best (CYW43_PERFORMANCE_PM), and memory is known in
+// debug builds (`mcconfig -d`) and in instrumented ones (`mcconfig -i`) alone.
+import Instrumentation from "instrumentation";
+
+export class System {
+	stayAwake(): void {}
+
+	/** Bytes that can still be given. */
+	get freeHeap(): number | undefined {
+		const index: number | undefined = Instrumentation.map("System Free Memory");
+		return index === undefined ? undefined : Instrumentation.get(index);
+	}
+}

@@ -1,0 +1,103 @@
+// The setup without a cable, as the board's main program uses it.
+import given from "mc/config";
+import { readSettings } from "../config.js";
+import { log } from "../log.js";
+import type { Board } from "../main.js";
+import { FlashStore } from "../store.js";
+import { Clock } from "../time.js";
+import { begin, type PageNeeds, type Words } from "./begin.js";
+import { watchButton } from "./button.js";
+import type { Entered } from "./fields.js";
+import { openPage } from "./open.js";
+import type { PortalOptions } from "./portal.js";
+import { Saved } from "./saved.js";
+import { reopen, watchProof } from "./watch.js";
+
+/** The SDK's `system` module makes it. */
+declare const System: { restart(): void };
+
+const restart = () => System.restart();
+
+export interface Begun {
+	/** What to run with: `mc/config`, with what the page has saved in its place. */
+	words: Words;
+	/** To be called once the role is there. */
+	attach(board: Board): void;
+}
+
+const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** In the firmware only when it is built with hosts/board/update/manifest.json. */
+const updates = () => import("../update/index.js");
+
+/** A fault of the update's must not keep the page closed. */
+function openWithUpdate(page: PageNeeds, store: FlashStore, saved: Saved): void {
+	const open = (update?: PortalOptions["update"]) => openPage({ ...page, saved, time: new Clock(), log, restart, update });
+	if (!given.update_key) {
+		open();
+		return;
+	}
+	updates()
+		.then(({ makeUpdateRoute }) => makeUpdateRoute({ words: given, store, log, restart }))
+		.catch((error) => log(`update: ${why(error)}`))
+		.then((route) => open(route ?? undefined));
+}
+
+function refused(words: Words): string | undefined {
+	try {
+		readSettings(() => {}, words);
+		return undefined;
+	} catch (error) {
+		return why(error);
+	}
+}
+
+/** What no board refuses for its own sake. */
+const harmless: Entered = Object.freeze({
+	role: "lamp",
+	ssid: "x",
+	password: "",
+	broker: "x",
+	port: "1883",
+	topic: "x",
+	mqtt_user: "",
+	mqtt_password: "",
+});
+
+/**
+ * Saved settings can be refused although the page took them: by a firmware whose line has changed, for a role that this board has no pin for. Unless
+ * the line itself is at fault, whatever is entered, the page is the way out: nobody else can say so to a board without a cable.
+ */
+function refusal(words: Words): string | undefined {
+	const fault = refused(words);
+	if (fault === undefined) return undefined;
+	const atLine = ["lamp", "dimmer"].every((role) => refused({ ...words, ...harmless, role }) !== undefined);
+	return atLine ? undefined : fault;
+}
+
+/** Undefined: there is nothing to run with yet, and the setup page is open instead. Throws an error whose message begins with `config:`. */
+export function beginSetup(): Begun | undefined {
+	const store = new FlashStore();
+	const storage = new Saved(store);
+	const { words, page, saved } = begin(given, storage, refusal);
+	if (page !== undefined) {
+		if (page.fault) log(`setup: ${page.fault}: opening the setup page`);
+		openWithUpdate(page, store, storage);
+		return undefined;
+	}
+	return {
+		words,
+		attach({ chip, taken, time, whenUp, online }) {
+			if (given.update_key)
+				updates()
+					.then(({ makeTrial }) => makeTrial({ store, time, online, log }))
+					.catch((error) => log(`update: ${why(error)}`));
+			if (saved === undefined || !words.setup_password) return;
+			if (!saved.proven) watchProof({ saved: storage, time, whenUp, log, restart });
+			watchButton(chip, taken, time, () => {
+				log("setup: button held: opening the setup page");
+				reopen(storage, "asked", log, restart);
+			});
+		},
+	};
+}

@@ -1,0 +1,138 @@
+// What the setup page answers to whom: the routes, who may change anything, and what is saved.
+import { type Answer, html, plain, redirect } from "./answer.js";
+import { check, type Entered, type Faults, names } from "./fields.js";
+import { form_max_bytes, parseForm } from "./form.js";
+import { formPage, plainPage } from "./page.js";
+import { type Body, type Head, Request } from "./request.js";
+import type { Reason, Saved } from "./saved.js";
+
+export interface PortalOptions {
+	saved: Saved;
+	/** As a browser names us in `Host`: the address, with `:port` unless it is 80. */
+	host: string;
+	id: string;
+	/** What stands in the fields while nothing is saved: the words of the mcconfig line. Its passwords are not shown. */
+	presets: Readonly<Entered>;
+	networks?: readonly string[];
+	reason?: Reason;
+	/** Why the board cannot start with what is saved. */
+	fault?: string;
+	/** Takes a signed firmware image (hosts/board/update). */
+	update?: (head: Head) => Body<Answer> | { answer: Answer };
+	/** Somebody is there: the time that the page stays open begins anew. */
+	onVisit?(): void;
+	/** The answer is out. What has been saved takes effect with a restart. */
+	onDone(): void;
+}
+
+const notices = Object.freeze({
+	asked: "",
+	failed: "The board did not get into the Wi-Fi with what was entered. Is its name right, and its password?",
+});
+
+const restarting =
+	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back, the board did not get in: look here again.";
+
+export class Portal {
+	readonly #options: PortalOptions;
+
+	constructor(options: PortalOptions) {
+		this.#options = options;
+	}
+
+	/** What reads one request. */
+	request(): Request<Answer> {
+		return new Request<Answer>({
+			onHead: (head) => this.#route(head),
+			onFault: (status) => plain(status, "This request cannot be read."),
+		});
+	}
+
+	#route(head: Head): Body<Answer> | { answer: Answer } {
+		const { host, saved, onVisit } = this.#options;
+		const query = head.path.indexOf("?");
+		const path = query < 0 ? head.path : head.path.slice(0, query);
+		if (head.method === "GET") {
+			// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
+			if (head.host !== host || path !== "/") return { answer: redirect(`http://${host}/`) };
+			onVisit?.();
+			return { answer: html(200, this.#form(this.#values(), {})) };
+		}
+		const update = head.method === "PUT" && path === "/update" ? this.#options.update : undefined;
+		if (head.method !== "POST" && update === undefined) return { answer: plain(405, "GET and POST only.") };
+		// A page from elsewhere, open on the same phone, can post here too; its origin says that it is from elsewhere. curl has none.
+		if (head.host !== host || (head.origin !== undefined && head.origin !== `http://${host}`))
+			return { answer: plain(403, "Only this page itself may change anything.") };
+		onVisit?.();
+		if (update !== undefined) {
+			// A new firmware has to reach the broker, or it is taken back: without settings it cannot.
+			if (saved.read() === undefined) return { answer: plain(409, "Save the settings first.") };
+			return update(head);
+		}
+		const act = path === "/save" ? this.#save : path === "/forget" ? this.#forget : undefined;
+		if (act === undefined) return { answer: plain(404, "There is nothing here.") };
+		if (head.type !== "application/x-www-form-urlencoded") return { answer: plain(415, "A form is expected.") };
+		if (head.length > form_max_bytes) return { answer: plain(413, "The form is too long.") };
+		const bytes = new Uint8Array(head.length);
+		let at = 0;
+		return {
+			take(part) {
+				bytes.set(part, at);
+				at += part.length;
+			},
+			end: () => {
+				const fields = parseForm(bytes);
+				return fields === undefined ? plain(400, "The form cannot be read.") : act.call(this, fields);
+			},
+		};
+	}
+
+	#values(): Readonly<Entered> {
+		return this.#options.saved.read()?.entered ?? this.#options.presets;
+	}
+
+	#form(values: Readonly<Entered>, faults: Faults): string {
+		const { id, saved, networks = [], reason, fault } = this.#options;
+		const had = saved.read()?.entered;
+		return formPage({
+			id,
+			values,
+			faults,
+			kept: { password: (had?.password ?? "") !== "", mqtt_password: (had?.mqtt_password ?? "") !== "" },
+			saved: had !== undefined,
+			networks,
+			update: had !== undefined && this.#options.update !== undefined,
+			notice: fault !== undefined ? `The board cannot start with what was entered. ${fault}` : reason === undefined ? "" : notices[reason],
+		});
+	}
+
+	#save(fields: ReadonlyMap<string, string>): Answer {
+		const { saved, onDone } = this.#options;
+		const entered = {} as Entered;
+		// Nobody means the space at the end that a phone's keyboard has put there; in a password it may be meant.
+		for (const name of names) entered[name] = fields.get(name) ?? "";
+		for (const name of ["ssid", "broker", "port", "topic", "mqtt_user"] as const) entered[name] = entered[name].trim();
+		// An empty password field keeps a password only where it was given before: it must not be tried on another Wi-Fi, nor told another broker.
+		const had = saved.read()?.entered;
+		if (had !== undefined) {
+			if (entered.password === "" && entered.ssid === had.ssid) entered.password = had.password;
+			const sameBroker = entered.broker === had.broker && entered.port === had.port && entered.mqtt_user === had.mqtt_user;
+			if (entered.mqtt_password === "" && sameBroker) entered.mqtt_password = had.mqtt_password;
+		}
+		const faults = check(entered);
+		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults));
+		try {
+			saved.save(entered);
+		} catch {
+			return html(500, plainPage("Not saved", "The board's storage took nothing. What was saved before still stands."));
+		}
+		return html(200, plainPage("Saved", restarting), onDone);
+	}
+
+	#forget(fields: ReadonlyMap<string, string>): Answer {
+		const { saved, onDone } = this.#options;
+		if (fields.get("sure") !== "yes") return plain(400, "Nothing has been forgotten.");
+		saved.forget();
+		return html(200, plainPage("Forgotten", "The board restarts, and this access point opens again, with empty fields."), onDone);
+	}
+}

@@ -1,2 +1,0 @@
-// Every host on XS has the same clock and the same alarms.
-export { Clock } from "../xs/time.js";

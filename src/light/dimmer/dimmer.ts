@@ -1,0 +1,212 @@
+// The knob: its position on the intensity topic, retained.
+import type { Alarm, Analog, Time } from "../../host.js";
+import type { Message } from "../../mqtt/link/link.js";
+import { type Digits, format, IntensityParser, level_max, makeDigits } from "../level/intensity.js";
+import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
+import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./calibration.js";
+import { Knob, oversampling } from "./knob.js";
+import { final, heartbeat, moving, Pace, silent } from "./pace.js";
+import { Takeover } from "./takeover.js";
+
+const tick_ms = 10;
+
+export interface DimmerOptions extends RoleOptions {
+	/** Raw samples at both ends of the knob's travel. Default: those of a guided calibration, else the converter's whole range. */
+	calibration?: { minimum?: number; maximum?: number };
+	/** True when the knob's ends are swapped. A guided calibration finds that out by itself, and then goes before this. */
+	invert?: boolean;
+	/**
+	 * Guided calibration: after the start the knob is to be turned fully left within 10 s, then fully right within another 10 s; the log says so
+	 * too. The device keeps the ends. `now`: at this start; `once`: unless it has been done; `kept` (default): never, what was kept is used.
+	 * Meanwhile the knob publishes nothing.
+	 */
+	calibrate?: (typeof calibrations)[number];
+	/**
+	 * Soft take-over, default false: after somebody else has set the level, or while it is not known who did, the knob is silent until it has
+	 * been turned to that level, or through it. After a start too; when the topic holds no level, it speaks.
+	 */
+	pickup?: boolean;
+}
+
+/**
+ * Publishes the knob's level. After a start it speaks once, and from then on only when it is turned: what a page or another knob has set
+ * meanwhile stands, over reconnects too. Turned while offline, it says its resting level on reconnecting.
+ *
+ * The heartbeat repeats the level every 30 s for a broker that lost its retained messages. It pauses while the topic holds somebody else's
+ * level (which is why the dimmer listens to its own topic): repeated then, it would take the light back from a page. A message never makes
+ * the dimmer publish; it can only keep it from doing so.
+ */
+export class Dimmer {
+	/** Publishes that the link has taken. */
+	readonly counters = { moving: 0, final: 0, heartbeat: 0 };
+
+	#options: DimmerOptions;
+	#time: Time;
+	#adc: Analog;
+	#knob: Knob;
+	#pace = new Pace();
+	#digits: Digits = makeDigits();
+	#parser = new IntensityParser();
+	#topic: string;
+	#link: RoleLink;
+	#alarm: Alarm;
+	#onChange: (() => void) | undefined;
+	/** What ON means on this topic, to the knob as to the lamp: the last level heard that was not off, whoever said it. */
+	#lastNonZero = level_max;
+	#takeover: Takeover;
+	/** While it is under way. */
+	#calibration: Calibration | undefined;
+	#log: (line: string) => void;
+	#closed = false;
+
+	/** Throws, naming the option, when one is unfit; also what the host's knob throws, such as for a pin that cannot be read. */
+	constructor(options: DimmerOptions) {
+		checkRole(options);
+		const { device, calibrate = "kept" } = options;
+		if (!calibrations.includes(calibrate)) {
+			throw new Error(`calibrate: "${calibrate}" is unknown; give one of ${calibrations.join(", ")}`);
+		}
+		this.#options = options;
+		this.#time = device.time;
+		this.#topic = options.topic;
+		this.#onChange = options.onChange;
+		this.#log = (line) => device.log(`dimmer: ${line}`);
+		this.#takeover = new Takeover(options.pickup ?? false);
+		this.#adc = new device.knob.io(device.knob);
+		try {
+			this.#knob = this.#makeKnob();
+			this.#sample();
+			this.#link = openLink(
+				"dimmer",
+				options,
+				() => this.#up(),
+				() => this.#down(),
+				this.counters,
+			);
+		} catch (error) {
+			this.#adc.close();
+			throw error;
+		}
+		if (calibrate === "now" || (calibrate === "once" && keptEnds(device.store, this.#highest) === undefined)) {
+			this.#calibration = new Calibration(this.#highest);
+			this.#log(this.#calibration.guide);
+		}
+		this.#link.subscribe(this.#topic, 1, (message) => this.#received(message));
+		this.#alarm = device.time.alarm(() => this.#tick());
+		this.#alarm.set(tick_ms);
+	}
+
+	/** 0 to 254: where the knob stands. */
+	get level(): number {
+		return this.#knob.level;
+	}
+
+	/** Connected and announced. */
+	get up(): boolean {
+		return !this.#closed && this.#link.up;
+	}
+
+	/** Says "offline", ends the connection, then calls `done` from the event loop. The level stays on the topic. A second call does nothing. */
+	close(done?: () => void): void {
+		if (!this.#closed) {
+			this.#closed = true;
+			this.#onChange = undefined;
+			this.#alarm.close();
+			this.#adc.close();
+		}
+		this.#link.close(done);
+	}
+
+	get #highest(): number {
+		return 2 ** this.#adc.resolution - 1;
+	}
+
+	#makeKnob(): Knob {
+		const { device, calibration, invert } = this.#options;
+		const { resolution } = this.#adc;
+		const ends = calibration === undefined ? keptEnds(device.store, this.#highest) : undefined;
+		if (ends === undefined) return new Knob({ ...calibration, invert, resolution });
+		const { off, full } = ends;
+		return new Knob({ minimum: Math.min(off, full), maximum: Math.max(off, full), invert: off > full, resolution });
+	}
+
+	#up(): void {
+		const now = this.#time.now();
+		this.#pace.postpone(now);
+		this.#takeover.connected(now);
+		this.#onChange?.();
+	}
+
+	#down(): void {
+		this.#takeover.disconnected();
+		this.#onChange?.();
+	}
+
+	/** True when the level has changed. */
+	#sample(): boolean {
+		let sum = 0;
+		for (let i = 0; i < oversampling; i++) sum += this.#adc.read();
+		const changed = this.#knob.read(sum);
+		if (this.#calibration !== undefined && this.#calibration.read(sum)) this.#guide(this.#calibration);
+		return changed;
+	}
+
+	#guide(calibration: Calibration): void {
+		this.#log(calibration.guide);
+		if (!calibration.done) return;
+		this.#calibration = undefined;
+		if (calibration.ends !== undefined) this.#keep(calibration.ends);
+		if (this.#takeover.calibrated(this.#knob.level)) this.#pace.skip(this.#knob.level);
+	}
+
+	#keep(ends: Ends): void {
+		try {
+			keepEnds(this.#options.device.store, ends);
+			this.#knob = this.#makeKnob();
+			this.#sample();
+		} catch (error) {
+			this.#log(`calibration not kept: ${error instanceof Error ? error.message : error}`);
+		}
+	}
+
+	#tick(): void {
+		this.#alarm.set(tick_ms);
+		const changed = this.#sample();
+		if (this.#calibration === undefined) this.#speak(this.#time.now());
+		if (changed) this.#onChange?.();
+	}
+
+	#speak(now: number): void {
+		const { level } = this.#knob;
+		if (!this.#takeover.allows(level, now)) {
+			if (this.#takeover.target >= 0) this.#pace.skip(level);
+			return;
+		}
+		const what = this.#pace.due(now, level);
+		if (what !== silent && this.#link.up) this.#publish(now, level, what);
+	}
+
+	#publish(now: number, level: number, what: number): void {
+		if (what === heartbeat && this.#takeover.overruled) {
+			this.#pace.postpone(now); // not merely held back: a message that ends the overruling must not set it off
+			return;
+		}
+		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
+		this.#pace.sent(now, what);
+		this.#takeover.published(level);
+		if (what === moving) this.counters.moving++;
+		else if (what === final) this.counters.final++;
+		else this.counters.heartbeat++;
+	}
+
+	#received(message: Message): void {
+		const level = this.#parser.read(message, this.#lastNonZero);
+		if (level < 0) return;
+		if (level > 0) this.#lastNonZero = level;
+		const { target } = this.#takeover;
+		if (!this.#takeover.heard(level, this.#knob.level, message.retain)) return;
+		// What the knob had to say is what it said too late.
+		this.#pace.skip(this.#knob.level);
+		if (target < 0 && this.#takeover.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);
+	}
+}

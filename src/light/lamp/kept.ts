@@ -1,0 +1,94 @@
+// The lamp's level over a power cut. Flash wears by writing: NVS of 24 KiB bears some 75 million of them, a knob makes 25 a second.
+import type { Alarm, Store, Time } from "../../host.js";
+import { level_max } from "../level/intensity.js";
+
+/** What a start shows, for the `powerOn` of a lamp. */
+export const powerOns = Object.freeze(["follow", "last", "off"] as const);
+
+/** The level is kept when it has stood for so long. */
+export const keep_ms = 10_000;
+
+const key = "level";
+/** What ON means while the level is 0; else that is the level. */
+const key_on = "level_on";
+
+function read(store: Store, name: string, least: number): number {
+	const kept = store.read(name);
+	return typeof kept === "number" && kept === Math.floor(kept) && kept >= least && kept <= level_max ? kept : -1;
+}
+
+export class KeptLevel {
+	#store: Store;
+	#time: Time;
+	#log: (line: string) => void;
+	#alarm: Alarm;
+	#level: number;
+	#kept: number;
+	#lastNonZero: number;
+	#keptOn: number;
+	#changed = 0;
+	#armed = false;
+	#closed = false;
+
+	constructor(store: Store, time: Time, log: (line: string) => void) {
+		this.#store = store;
+		this.#time = time;
+		this.#log = log;
+		this.#level = this.#kept = read(store, key, 0);
+		this.#keptOn = read(store, key_on, 1);
+		this.#lastNonZero = this.#level > 0 ? this.#level : this.#keptOn > 0 ? this.#keptOn : level_max;
+		this.#alarm = time.alarm(() => this.#ring());
+	}
+
+	/** 0 to 254; -1: none was kept. */
+	get level(): number {
+		return this.#level;
+	}
+
+	/** 1 to 254: the last level that was not off; 254 when none was kept. */
+	get lastNonZero(): number {
+		return this.#lastNonZero;
+	}
+
+	/** The lamp is at `level` since `now` (milliseconds). Writes nothing yet: a flood of levels sets one alarm. */
+	changed(level: number, now: number): void {
+		this.#level = level;
+		if (level > 0) this.#lastNonZero = level;
+		this.#changed = now;
+		if (this.#armed) return;
+		this.#armed = true;
+		this.#alarm.set(keep_ms);
+	}
+
+	/** Keeps the level at once: a goodbye is no power cut, and comes once. */
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		this.#alarm.close();
+		this.#keep();
+	}
+
+	#ring(): void {
+		const stood = this.#time.now() - this.#changed;
+		if (stood < keep_ms) {
+			this.#alarm.set(keep_ms - stood);
+			return;
+		}
+		this.#armed = false;
+		this.#keep();
+	}
+
+	#keep(): void {
+		const on = this.#level === 0 && this.#lastNonZero !== this.#keptOn;
+		if (this.#level === this.#kept && !on) return;
+		try {
+			if (on) this.#store.write(key_on, this.#lastNonZero);
+			if (this.#level !== this.#kept) this.#store.write(key, this.#level);
+		} catch (error) {
+			this.#log(`level not kept for the next start: ${error instanceof Error ? error.message : error}`);
+		}
+		// Failed or not: a medium that is full is not asked again for the same level.
+		this.#kept = this.#level;
+		if (on) this.#keptOn = this.#lastNonZero;
+	}
+}

@@ -1,0 +1,42 @@
+// One question to the resolver: asked once, answered once, or given up.
+import type { Resolver, ResolverProvider } from "../../host.js";
+
+export class Question {
+	#resolver: Resolver | undefined;
+
+	/** Whether an answer is awaited. */
+	get open(): boolean {
+		return this.#resolver !== undefined;
+	}
+
+	/** Asks for the address of `host`. Exactly one of the two is called, from the event loop, unless it is given up before. */
+	ask(dns: ResolverProvider, host: string, onResolved: (address: string) => void, onError: (why: unknown) => void): void {
+		try {
+			const resolver = new dns.io({ ...dns });
+			this.#resolver = resolver;
+			// a resolver that was closed may answer all the same; only the current one counts
+			const answered = () => {
+				const current = this.#resolver === resolver;
+				if (current) this.giveUp();
+				return current;
+			};
+			resolver.resolve({
+				host,
+				onResolved: (_host, address) => {
+					if (answered()) onResolved(address);
+				},
+				onError: () => {
+					if (answered()) onError(host);
+				},
+			});
+		} catch (error) {
+			this.giveUp();
+			onError(error);
+		}
+	}
+
+	giveUp(): void {
+		this.#resolver?.close();
+		this.#resolver = undefined;
+	}
+}

@@ -1,0 +1,75 @@
+// The types of the MQTT client: ECMA-419 §25, and what it adds.
+import type { ByteBuffer, MqttProvider } from "../../host.js";
+import type { Filter } from "../packets/outbound.js";
+import { reasonText } from "../packets/reason.js";
+import type { Client } from "./client.js";
+import type { ConnectOptions, QoS } from "./options.js";
+
+/** What `onReadable` is told. The object is the client's own and changes with the next fragment. */
+export interface ReadableInfo {
+	/** More fragments of this message follow. */
+	more: boolean;
+	/** On the first fragment of a message, `undefined` on the others. */
+	topic: string | undefined;
+	QoS: QoS | undefined;
+	/** Length of the whole payload, on the first fragment. */
+	byteLength: number | undefined;
+	retain: boolean;
+	duplicate: boolean;
+}
+
+/** What `onControl` is told. The object is the client's own and changes with the next packet. */
+export interface ControlMessage {
+	operation: number;
+	id: number;
+	/** SUBACK: one return code for each filter, 0x80 where it was refused. */
+	payload: number[] | undefined;
+	/** CONNACK. */
+	sessionPresent: boolean;
+	/** CONNACK: always 0, for a refusal comes as `onError`. */
+	returnCode: number;
+}
+
+export interface WriteOptions {
+	/** Default `Client.PUBLISH`. */
+	operation?: number;
+	/** Packet id; the caller gives all of them or none. */
+	id?: number;
+	topic?: string | ByteBuffer;
+	QoS?: QoS;
+	retain?: boolean;
+	duplicate?: boolean;
+	/** Length of the whole payload, when it comes in several writes. */
+	byteLength?: number;
+	items?: readonly Filter[];
+}
+
+export interface ClientCallbacks<Self> {
+	/** `count` bytes of a message can be read. */
+	onReadable?(this: Self, count: number, info: ReadableInfo): void;
+	/** `count` bytes can be written. Never called with 0. */
+	onWritable?(this: Self, count: number): void;
+	onControl?(this: Self, opcode: number, message: ControlMessage): void;
+	/** The connection has ended or could not be made. */
+	onError?(this: Self, error: MqttError): void;
+	/** A message was drained because its topic is longer than `limits.topic`; the connection lives. */
+	onOversize?(this: Self, topicLength: number, byteLength: number): void;
+}
+
+export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
+	/** Anything the application wants to find in the callbacks. */
+	target?: unknown;
+}
+
+/** Why a connection ended. `message` begins with whose fault it is: configuration, peer, resource or transport. */
+export class MqttError extends Error {
+	/** One of the constants of `packets/reason.ts`. */
+	readonly reason: number;
+	/** CONNACK's return code when the broker refused (1 to 5), else 0. */
+	readonly returnCode: number;
+	constructor(code: number, returnCode = 0, detail = "") {
+		super(detail === "" ? reasonText(code, returnCode) : `${reasonText(code, returnCode)} (${detail})`);
+		this.reason = code;
+		this.returnCode = returnCode;
+	}
+}

@@ -1,0 +1,107 @@
+// What the link sends, with the patience that the client does not have: what finds no room is tried again later.
+import type { Client } from "../client/client.js";
+import type { QoS } from "../client/options.js";
+import type { WriteOptions } from "../client/types.js";
+import * as wire from "../packets/wire.js";
+import { WouldBlock } from "../session/outgoing.js";
+import { type Entry, type Outbox, QUEUED, RELEASED, SENT, UNRELEASED } from "./outbox.js";
+import type { Counters } from "./types.js";
+
+export class Sender {
+	readonly #client: Client;
+	readonly #outbox: Outbox;
+	readonly #counters: Counters;
+	/** Options of the QoS 0 messages that come in a row, frozen: the same options tell the client that only the payload has changed. */
+	#row: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
+	/** Those of one that comes between them; the second of its kind begins a row. */
+	readonly #single = { topic: "", QoS: 0 as QoS, retain: false };
+	/** It came last. */
+	#alone = false;
+	/** Options for an entry of the outbox, filled anew for each. */
+	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
+	/** Payload of an entry of the outbox, in one piece of its length. */
+	readonly #staging: Uint8Array;
+	readonly #stagingBuffer: ArrayBuffer;
+
+	constructor(client: Client, outbox: Outbox, counters: Counters) {
+		this.#client = client;
+		this.#outbox = outbox;
+		this.#counters = counters;
+		const size = outbox.bytes.length;
+		this.#stagingBuffer = new ArrayBuffer(size, { maxByteLength: size });
+		this.#staging = new Uint8Array(this.#stagingBuffer);
+	}
+
+	/** Sends a message at QoS 0. False when there is no room now. */
+	now(topic: string, payload: Uint8Array, retain: boolean): boolean {
+		if (!this.write(payload, this.#optionsFor(topic, retain))) return false;
+		this.#counters.published += 1;
+		if (this.#outbox.count !== 0) this.#outbox.outdate(topic, payload);
+		return true;
+	}
+
+	/** Made anew only where a row begins, so that topics that take turns cost nothing. */
+	#optionsFor(topic: string, retain: boolean): WriteOptions {
+		const single = this.#single;
+		if (topic === this.#row.topic && retain === this.#row.retain) {
+			this.#alone = false;
+			return this.#row;
+		}
+		if (this.#alone && topic === single.topic && retain === single.retain) {
+			this.#row = Object.freeze({ topic, QoS: 0, retain });
+			return this.#row;
+		}
+		single.topic = topic;
+		single.retain = retain;
+		this.#alone = true;
+		return single;
+	}
+
+	/** Sends what waits in the outbox, in order. False when there is no room for all of it now. */
+	all(): boolean {
+		const { entries } = this.#outbox;
+		for (let i = 0; i < this.#outbox.count; i++) {
+			const entry = entries[i];
+			if (entry.state === QUEUED && !this.#entry(entry)) return false;
+			if (entry.state !== UNRELEASED) continue;
+			// [MQTT-4.4.0-1] what was released on the last connection is released again, with its id
+			if (!this.write(null, { operation: wire.PUBREL, id: entry.id })) return false;
+			entry.state = RELEASED;
+		}
+		return true;
+	}
+
+	/** Writes. False when there is no room now. */
+	write(data: Uint8Array | null, options: WriteOptions): boolean {
+		try {
+			this.#client.write(data, options);
+			return true;
+		} catch (error) {
+			if (error instanceof WouldBlock) return false;
+			throw error;
+		}
+	}
+
+	#entry(entry: Entry): boolean {
+		const { bytes } = this.#outbox;
+		const { start, length, id } = entry;
+		this.#stagingBuffer.resize(length);
+		const staging = this.#staging;
+		for (let i = 0; i < length; i++) staging[i] = bytes[start + i];
+		const write = this.#write;
+		write.topic = entry.topic;
+		write.QoS = entry.QoS;
+		write.retain = entry.retain;
+		// [MQTT-3.3.1-1] DUP where it goes out again in the same session
+		write.id = id === 0 ? undefined : id;
+		write.duplicate = id !== 0;
+		const sent = this.write(staging, write);
+		this.#stagingBuffer.resize(bytes.length);
+		if (!sent) return false;
+		this.#counters.published += 1;
+		if (id !== 0) this.#counters.resent += 1;
+		entry.id = this.#client.session.lastId;
+		entry.state = SENT;
+		return true;
+	}
+}

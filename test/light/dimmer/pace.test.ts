@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { final, heartbeat, heartbeat_ms, moving, Pace, rest_ms, silent } from "../../../src/light/dimmer/pace.js";
+
+test("the first level is final; a change is moving, and final after 200 ms; then the heartbeat", () => {
+	const pace = new Pace();
+	assert.equal(pace.deadline, Infinity);
+	assert.equal(pace.due(0, 6), final);
+	pace.sent(0, final);
+	assert.equal(pace.due(39, 7), silent);
+	assert.equal(pace.deadline, 40);
+	assert.equal(pace.due(40, 7), moving);
+	assert.equal(pace.due(50, 7), moving, "until it is sent");
+	pace.sent(50, moving);
+	assert.equal(pace.deadline, 39 + rest_ms);
+	assert.equal(pace.due(238, 7), silent);
+	assert.equal(pace.due(239, 7), final);
+	assert.equal(pace.due(240, 7), final, "until it is sent");
+	pace.sent(240, final);
+	assert.equal(pace.due(30_239, 7), silent);
+	assert.equal(pace.deadline, 240 + heartbeat_ms);
+	assert.equal(pace.due(30_240, 7), heartbeat);
+	pace.sent(30_240, heartbeat);
+	assert.equal(pace.due(30_241, 7), silent);
+	pace.postpone(40_000);
+	assert.equal(pace.due(69_999, 7), silent);
+	assert.equal(pace.due(70_000, 7), heartbeat);
+});
+
+test("turned and turned back while nothing could be sent: it has been turned, and speaks", () => {
+	const pace = new Pace();
+	pace.due(0, 7);
+	pace.sent(0, final);
+	assert.equal(pace.due(1000, 8), moving);
+	assert.equal(pace.due(1010, 7), silent, "7 is what was said last");
+	assert.equal(pace.due(1210, 7), final);
+});
+
+test("whatever the hand does: at most 25 in any second, newest wins, the last is final and exact", () => {
+	const move = fc.record({ wait: fc.integer({ min: 1, max: 300 }), level: fc.integer({ min: 0, max: 254 }), fails: fc.boolean() });
+	fc.assert(
+		fc.property(fc.array(move, { minLength: 1, maxLength: 200 }), (moves) => {
+			const pace = new Pace();
+			const sent: { now: number; level: number; what: number }[] = [];
+			let now = 0;
+			const ask = (level: number, fails: boolean): void => {
+				const what = pace.due(now, level);
+				if (what === silent || fails) return;
+				pace.sent(now, what);
+				sent.push({ now, level, what });
+			};
+			for (const { wait, level, fails } of moves) {
+				ask(level, fails);
+				now += wait;
+			}
+			const last = moves[moves.length - 1].level;
+			// From here on by the deadline alone, as a host without a tick does it.
+			for (let i = 0; i < 4 && now < 100_000; i++) {
+				ask(last, false);
+				assert.ok(pace.deadline > now || pace.due(now, last) === silent);
+				if (pace.deadline - now > 1000) break;
+				now = pace.deadline;
+			}
+			assert.deepEqual([sent.at(-1)?.level, sent.at(-1)?.what], [last, final]);
+			for (let i = 25; i < sent.length; i++) assert.ok(sent[i].now - sent[i - 25].now >= 1000);
+		}),
+	);
+});
