@@ -40,6 +40,8 @@ export class Door extends Duplex {
 	readonly #stallTimer: NodeJS.Timeout;
 	/** A slice is with the operating system. */
 	#writing = false;
+	/** Messages that it was too busy for, not told yet. */
+	#leftOut = 0;
 
 	constructor(wire: Wire, house: House) {
 		super({ writableHighWaterMark: 64 * 1024 });
@@ -73,12 +75,18 @@ export class Door extends Duplex {
 			this.#refuse(`reads too slowly, ${inBytes(this.writableLength)} wait for it: it was cut; let it subscribe to less, or wake it`);
 			return false;
 		}
-		if (QoS > 0 || bytes <= limits.large_bytes || this.writableLength <= limits.outgoing_busy) return true;
-		notices.tell(
-			`busy ${this.name}`,
-			`${this.name} reads slowly: messages of more than ${inBytes(limits.large_bytes)} at QoS 0 are left out for it until it has caught up`,
-		);
-		return false;
+		if (QoS > 0 || bytes <= limits.large_bytes) return true;
+		if (this.writableLength > limits.outgoing_busy) {
+			this.#leftOut += 1;
+			return false;
+		}
+		// Told once it has caught up: of a sleeper the line that says it was cut is enough.
+		if (this.#leftOut > 0) {
+			const what = `${this.#leftOut} messages of more than ${inBytes(limits.large_bytes)} at QoS 0`;
+			notices.tell(`busy ${this.name}`, `${this.name} reads slowly: ${what} were left out for it; let it subscribe to less`);
+			this.#leftOut = 0;
+		}
+		return true;
 	}
 
 	override _read(): void {
