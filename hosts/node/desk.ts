@@ -6,6 +6,7 @@ import { Broker, describe, type Publication } from "./broker/broker.js";
 import { type Emit, excerpt, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
 import { createDevice, Led, Pot } from "./index.js";
+import { isLoopback } from "./listen.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import type { Scene } from "./view.js";
@@ -115,7 +116,7 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 
 /** The address under which `host` can be reached from the network, if it can. */
 function lanAddress(host: string): string | undefined {
-	if (host === "localhost" || host === "::1" || host.startsWith("127.")) return undefined;
+	if (isLoopback(host)) return undefined;
 	if (!(host in wildcards)) return host;
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
 	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;

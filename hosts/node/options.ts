@@ -77,7 +77,7 @@ export const options: Readonly<Record<string, Option>> = {
 		key: "maxClients",
 		value: "COUNT",
 		help: "clients at once; those beyond are refused (default 250)",
-		read: whole("number of clients", 1, 10_000, "clients"),
+		read: whole("number of clients", 2, 10_000, "clients"),
 	},
 	"max-queue": {
 		key: "maxQueue",

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { WebSocketServer } from "ws";
 import { excerpt, word } from "../events.js";
-import { listen } from "../listen.js";
+import { isLoopback, listen } from "../listen.js";
 import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
 import { Door, type House } from "./door.js";
 import { createPort, type OnRequest } from "./http.js";
@@ -184,8 +184,4 @@ export class Broker {
 			onPublish?.({ topic: packet.topic, payload, QoS: packet.qos, retain: packet.retain, client: client?.id });
 		});
 	}
-}
-
-function isLoopback(host: string): boolean {
-	return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

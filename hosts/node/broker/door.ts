@@ -165,6 +165,7 @@ export class Door extends Duplex {
 		clearTimeout(this.#connectTimer);
 		this.entered = true;
 		this.#inlet.max = this.#house.limits.packet_max;
+		this.#inlet.advice = " (--max-packet)";
 		this.#house.enter(this);
 		return true;
 	}

@@ -9,6 +9,8 @@ const nothing = Buffer.alloc(0);
 export class Inlet {
 	/** Bytes of the longest packet, its header included. */
 	max: number;
+	/** What to do about a longer one, for the sentence. */
+	advice = "";
 	/** What was left of the last chunk: less than a header. */
 	#rest: Buffer = nothing;
 	/** A packet that has begun, and how much of it is here. */
@@ -35,7 +37,7 @@ export class Inlet {
 		}
 		for (let at = 0; at < chunk.length; ) {
 			const size = sizeAt(chunk, at);
-			if (size > this.max) throw new Malformed(`sent a packet of ${inBytes(size)}, the most is ${inBytes(this.max)}`);
+			if (size > this.max) throw new Malformed(`sent a packet of ${inBytes(size)}, the most is ${inBytes(this.max)}${this.advice}`);
 			if (size === 0) this.#rest = Buffer.from(chunk.subarray(at));
 			else if (at + size > chunk.length) {
 				this.#whole = Buffer.allocUnsafe(size);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import mqtt, { type Packet } from "mqtt-packet";
 import { WebSocket } from "ws";
+import { isLoopback } from "../../../hosts/node/listen.js";
 import { until } from "../contract/probe.js";
 import { Wire } from "../wire.js";
 import { started, stopAfterEach } from "./make.js";
@@ -81,6 +82,16 @@ describe("before CONNECT", () => {
 	});
 });
 
+it("says when the network can connect, for then anyone there can switch and listen", async () => {
+	// The loopback by a name that does not look like it: nothing is opened to a network here.
+	const broker = await started({ host: "::ffff:127.0.0.1" });
+	assert.deepEqual(broker.lines, [
+		"::ffff:127.0.0.1 is open to the network, without a password: anyone on this network can switch and listen",
+	]);
+	for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) assert.ok(isLoopback(host), host);
+	for (const host of ["0.0.0.0", "::", "192.0.2.10", "desk.local"]) assert.ok(!isLoopback(host), host);
+});
+
 describe("after CONNECT", () => {
 	it("packets pass whole, however they are cut, up to the largest", async () => {
 		const broker = await started({ limits: { packet_max: 1_000 } });
@@ -94,7 +105,7 @@ describe("after CONNECT", () => {
 		await listener.says("c", largest);
 		stuttering.bytes(publish("c", `${largest}x`));
 		await until(() => stuttering.ended, "cut");
-		assert.deepEqual(broker.lines, ["broker: page sent a packet of 1001 bytes, the most is 1000 bytes: it was closed"]);
+		assert.deepEqual(broker.lines, ["broker: page sent a packet of 1001 bytes, the most is 1000 bytes (--max-packet): it was closed"]);
 		assert.deepEqual(
 			listener.seen.map(({ topic }) => topic),
 			["a", "b", "c"],
