@@ -2,11 +2,12 @@
 import os from "node:os";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { Broker, describe, type Publication } from "./broker.js";
+import { Broker, describe, type Publication } from "./broker/broker.js";
 import { type Emit, excerpt, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
 import { createDevice, Led, Pot } from "./index.js";
-import type { Settings } from "./options.js";
+import { isLoopback } from "./listen.js";
+import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import type { Scene } from "./view.js";
 
@@ -33,7 +34,7 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.broker = new Broker({
-			...settings,
+			...brokerOptions(settings),
 			log: (line) => emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
@@ -115,7 +116,7 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 
 /** The address under which `host` can be reached from the network, if it can. */
 function lanAddress(host: string): string | undefined {
-	if (host === "localhost" || host === "::1" || host.startsWith("127.")) return undefined;
+	if (isLoopback(host)) return undefined;
 	if (!(host in wildcards)) return host;
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
 	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;

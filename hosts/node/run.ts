@@ -1,13 +1,13 @@
 // What each command does.
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { Broker, describe } from "./broker.js";
+import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
 import type { Emit } from "./events.js";
 import { frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
 import { createDevice, Pot } from "./index.js";
-import type { Settings } from "./options.js";
+import { brokerOptions, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { FileStore } from "./store.js";
@@ -56,7 +56,7 @@ export async function runLamp(settings: Settings): Promise<void> {
 export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
 	const broker = new Broker({
-		...settings,
+		...brokerOptions(settings),
 		log: (line) => emit("log", line),
 		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 		onPublish: (publication) => emit("message", describe(publication)),
