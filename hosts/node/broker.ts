@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { createServer, type Server, type Socket } from "node:net";
 import { Aedes, type AedesPublishPacket, type Client } from "aedes";
 import { createWebSocketStream, WebSocketServer } from "ws";
-import { excerpt, word } from "./events.js";
+import { gist, word } from "./events.js";
 import { listen } from "./listen.js";
 
 export interface Publication {
@@ -29,7 +29,7 @@ export interface BrokerOptions {
 
 /** A message in one line, what it says first: a narrow window cuts the rest. */
 export function describe({ topic, payload, QoS, retain, client }: Publication): string {
-	return `${word(topic)} ${JSON.stringify(excerpt(payload))} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
+	return `${word(topic)} ${gist(payload)} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
 }
 
 interface Running {
