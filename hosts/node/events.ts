@@ -33,7 +33,7 @@ export function gist(payload: Uint8Array): string {
 	const info = payload.length <= gist_max_bytes && payload[0] === 0x7b ? parse(decoder.decode(payload)) : undefined;
 	const { role, version, uptime, board, rssi, heap, link, lamp, dimmer } = info ?? {};
 	if (typeof role !== "string" || typeof version !== "string" || typeof uptime !== "number") return JSON.stringify(excerpt(payload));
-	const told = { role, version, uptime, board, rssi, heap, connects: link?.connects, ignored: lamp?.ignored, final: dimmer?.final };
+	const told = { role, version, uptime, rssi, heap, connects: link?.connects, ignored: lamp?.ignored, final: dimmer?.final, board };
 	const pairs = Object.entries(told).filter(([, value]) => typeof value === "string" || typeof value === "number");
 	return pairs.map(([name, value]) => `${name}=${word(printable(String(value)))}`).join(" ");
 }

@@ -28,17 +28,21 @@ function trueColour(colour: Colour): string {
 	return `38;2;${colour.map((share) => Math.round(share * 255)).join(";")}`;
 }
 
-/** The 6×6×6 cube of the 256 colours. */
+/** The 6×6×6 cube of the 256 colours, as xterm spaces it: 0, then 95 to 255 by 40. What is darker comes from its greys: nothing is black. */
 function palette([red, green, blue]: Colour): string {
-	const level = (share: number) => Math.round(share * 5);
+	const level = (share: number) => Math.max(Math.round((share * 255 - 55) / 40), 0);
+	if (Math.max(red, green, blue) < 0.3) return `38;5;${232 + Math.round(Math.max(red, green, blue) * 25)}`;
 	return `38;5;${16 + 36 * level(red) + 6 * level(green) + level(blue)}`;
 }
 
-/** The 16 colours that every terminal has, each as its user likes it: 30 to 37 and, bright, 90 to 97. Never black: that may be the background. */
+/**
+ * The 16 colours that every terminal has: 30 to 37 and, bright, 90 to 97. Black or white may be the background: grey text is of the terminal's
+ * own colour, bold (1) or not (39), and nothing is black.
+ */
 function sixteen(colour: Colour): string {
 	const most = Math.max(...colour);
-	const grey = most - Math.min(...colour) < 0.1;
-	if (most < 0.3 || (grey && most < 0.7)) return "90";
+	if (most < 0.3) return "90";
+	if (most - Math.min(...colour) < 0.1) return most > 0.9 ? "1" : "39";
 	const bits = colour.reduce((sum, share, at) => sum + (share > 0.6 * most ? 1 << at : 0), 0);
 	return String((most > 0.82 ? 90 : 30) + bits);
 }

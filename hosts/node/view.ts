@@ -41,6 +41,7 @@ const knobColour: Colour = [0.4, 0.75, 1];
 const good: Colour = [0.4, 0.85, 0.4];
 const bad: Colour = [0.95, 0.4, 0.35];
 const warm: Colour = [1, 0.8, 0.42];
+const hot: Colour = [1, 1, 0.85];
 const unlit = 0.13;
 
 const label_columns = 8;
@@ -129,7 +130,7 @@ function coarse(lightness: number): { glyph: string; colour: Colour } {
 		["█", ember],
 		["▓", warm],
 		["█", warm],
-		["█", bright],
+		["█", hot],
 	] as const;
 	const [glyph, colour] = steps[Math.min(Math.floor(lightness * steps.length), steps.length - 1)] ?? steps[0];
 	return { glyph, colour };

@@ -136,7 +136,7 @@ describe("what others wrote", () => {
 			link: { connects: 2, published: 5 },
 			lamp: { accepted: 7, ignored: 1 },
 		};
-		assert.equal(gist(Buffer.from(JSON.stringify(info))), "role=lamp version=0.1.0 uptime=61 board=esp32 rssi=-61 connects=2 ignored=1");
+		assert.equal(gist(Buffer.from(JSON.stringify(info))), "role=lamp version=0.1.0 uptime=61 rssi=-61 connects=2 ignored=1 board=esp32");
 		assert.equal(gist(Buffer.from('{"role":"a b\\u001b[2J","version":"1","uptime":0}')), 'role="a b\ufffd[2J" version=1 uptime=0');
 		for (const text of ["127", "null", '{"role":"lamp"}', '{"role":1,"version":"1","uptime":0}', '{"role":"lamp","version":"1","upt'])
 			assert.equal(gist(Buffer.from(text)), JSON.stringify(text), text);
