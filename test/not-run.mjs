@@ -1,5 +1,28 @@
 // What a run of the tests has left out, and how to run it: one line, behind the runner's own count.
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Options for `node --test`, and the line to say when it has ended. */
+export function notes() {
+	const folder = mkdtempSync(join(tmpdir(), "lampwire-test-"));
+	const file = join(folder, "skipped");
+	// What Node takes by itself, which has to be said where there is a second reporter.
+	const shown = process.stdout.isTTY || Number.parseInt(process.versions.node, 10) >= 23 ? "spec" : "tap";
+	return {
+		reporters: [
+			...[`--test-reporter=${shown}`, "--test-reporter-destination=stdout"],
+			...["--test-reporter=./test/not-run.mjs", `--test-reporter-destination=${file}`],
+		],
+		lastLine(left) {
+			const line = closing(left, existsSync(file) ? readFileSync(file, "utf8") : "");
+			rmSync(folder, { recursive: true, force: true });
+			return line;
+		},
+	};
+}
+
 /** A reporter of node:test: the reason of every test that was skipped, a JSON text a line. */
 export default async function* skips(events) {
 	for await (const { type, data } of events) {

@@ -2,11 +2,9 @@
 // The tests that build with the Moddable SDK or run on an XS engine (test/xs) take minutes and are left to `npm run test:xs`, unless --all
 // is given. They keep every processor busy, so files run one after the other there. The last line says what was not run.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { closing } from "./not-run.mjs";
+import { notes } from "./not-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -32,21 +30,13 @@ if (files.length === 0) {
 }
 
 const concurrency = xs || all ? ["--test-concurrency=1"] : [];
-// What Node takes by itself, which has to be said where there is a second reporter.
-const shown = process.stdout.isTTY || Number.parseInt(process.versions.node, 10) >= 23 ? "spec" : "tap";
-const notes = mkdtempSync(join(tmpdir(), "lampwire-test-"));
-const skipped = join(notes, "skipped");
-const reporters = [
-	...[`--test-reporter=${shown}`, "--test-reporter-destination=stdout"],
-	...["--test-reporter=./test/not-run.mjs", `--test-reporter-destination=${skipped}`],
-];
+const { reporters, lastLine } = notes();
 const runner = spawn(process.execPath, ["--import", "./hosts/node/ts-node.mjs", "--test", ...concurrency, ...reporters, ...files], {
 	cwd: root,
 	stdio: "inherit",
 });
 runner.on("exit", (code, signal) => {
-	const last = closing(left(), existsSync(skipped) ? readFileSync(skipped, "utf8") : "");
-	rmSync(notes, { recursive: true, force: true });
+	const last = lastLine(left());
 	if (last !== "") console.log(last);
 	process.exit(code ?? (signal ? 1 : 0));
 });
