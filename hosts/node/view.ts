@@ -63,8 +63,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 		],
 		...air,
 		...(scene.knob === undefined ? [] : [slider(scene.knob, scene.dimmer, columns), ...air]),
-		...(scene.lamp ? lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth) : []),
-		...air,
+		...(scene.lamp ? [...lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth), ...air] : []),
 		...people(scene.statuses),
 		...air,
 	];
