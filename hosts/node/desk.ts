@@ -76,7 +76,7 @@ export class Desk {
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp)]);
 		await this.broker.stop();
-		this.#emit("bye", "");
+		this.#emit("bye", `${this.#parts ? `${dimmerId} and ${lampId} are offline. ` : ""}The broker has ended.`);
 	}
 
 	#published(publication: Publication): void {

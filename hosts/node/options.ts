@@ -155,7 +155,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	lamp: {
 		summary: "a lamp alone, at any broker",
 		options: [...connecting, "power-on", ...light, "state"],
-		notes: `Prints one line an event: level and duty.\n${secret}`,
+		notes: `Draws the lamp; q or Ctrl-C says goodbye. Without a terminal: one line an event, level and duty.\n${secret}`,
 	},
 	broker: { summary: "the broker alone", options: listening, notes: "Prints one line an event." },
 };

@@ -52,7 +52,7 @@ describe("the desk", () => {
 		assert.equal(wire.last("light/desk-dimmer/status"), "offline");
 		assert.equal(wire.last("light/desk-lamp/status"), "offline");
 		await until(() => wire.ended, "the broker's end");
-		await cli.event("bye", /^$/);
+		await cli.event("bye", /^desk-dimmer and desk-lamp are offline\. The broker has ended\.$/);
 		assert.equal(cli.err, "");
 	});
 

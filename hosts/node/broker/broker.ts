@@ -1,7 +1,7 @@
 // The desk's broker: aedes on TCP and on WebSocket, behind doors. For a desk, a test, a class room; at scale the roles take any broker.
 import { createServer, type Server, type Socket } from "node:net";
 import type { WebSocketServer } from "ws";
-import { excerpt, word } from "../events.js";
+import { gist, word } from "../events.js";
 import { isLoopback, listen } from "../listen.js";
 import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
 import { Door, type House } from "./door.js";
@@ -42,7 +42,7 @@ export interface BrokerOptions {
 
 /** A message in one line, what it says first: a narrow window cuts the rest. */
 export function describe({ topic, payload, QoS, retain, client }: Publication): string {
-	return `${word(topic)} ${JSON.stringify(excerpt(payload))} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
+	return `${word(topic)} ${gist(payload)} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
 }
 
 interface Running {
