@@ -1,9 +1,11 @@
-// npm test [-- FILTER ...]: runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
+// npm test [-- FILTER ...]: builds, then runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
 // The tests that build with the Moddable SDK or run on an XS engine (test/xs) take minutes and are left to `npm run test:xs`, unless --all
 // is given. They keep every processor busy, so files run one after the other there.
+import "../hosts/node/needed.mjs";
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildOrExit } from "../hosts/build.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -27,6 +29,8 @@ if (files.length === 0) {
 	process.exit(1);
 }
 
+// The tests that start the command start what people start.
+await buildOrExit();
 const concurrency = xs || all ? ["--test-concurrency=1"] : [];
 const runner = spawn(process.execPath, ["--import", "./hosts/node/ts-node.mjs", "--test", ...concurrency, ...files], {
 	cwd: root,

@@ -1,5 +1,5 @@
 // `lampwire`: finds the command, checks its options, runs it.
-import fs from "node:fs";
+import { version } from "../../src/version.js";
 import { type Command, commands, options, readSettings, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { closest } from "./suggest.js";
@@ -13,7 +13,7 @@ async function main(args: string[]): Promise<void> {
 	const rest = named ? args.slice(1) : args;
 	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!command) throw new Refusal(unknownCommand(name), 2);
-	if (rest.includes("--version")) return say(version());
+	if (rest.includes("--version")) return say(version);
 	if (rest.includes("--help") || rest.includes("-h")) return say(named ? commandHelp(name, command) : overview());
 	const settings = readSettings(name, rest);
 	// Loaded once the command line is known to be right: a wrong one is told at once.
@@ -51,10 +51,6 @@ function commandHelp(name: string, command: Command): string {
 		return `  ${`--${option} ${value}`.padEnd(22)}${help}${given ? ` (default ${given})` : ""}`;
 	});
 	return [`lampwire ${name}: ${command.summary}`, "", `usage: lampwire ${name} [OPTIONS]`, "", ...list, "", command.notes].join("\n");
-}
-
-function version(): string {
-	return JSON.parse(fs.readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
 function say(text: string): void {
