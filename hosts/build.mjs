@@ -18,7 +18,9 @@ const entries = {
 
 /** Builds. Where esbuild is not installed, what was built before is left as it is; where nothing was, throws a sentence. */
 export async function build({ types = false } = {}) {
-	const esbuild = await import("esbuild").catch(() => undefined);
+	const esbuild = await import("esbuild").catch((error) => {
+		if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+	});
 	if (!esbuild) {
 		if (fs.existsSync(path.join(dist, "cli.js")))
 			return console.error("lampwire: dist/ is left as it was built: esbuild is not installed (npm ci installs it)");

@@ -3,7 +3,7 @@
 // is given. They keep every processor busy, so files run one after the other there.
 import "../hosts/node/needed.mjs";
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildOrExit } from "../hosts/build.mjs";
 
@@ -31,9 +31,11 @@ if (files.length === 0) {
 
 // The tests that start the command start what people start.
 await buildOrExit();
+if (!existsSync(new URL("../node_modules/ts-node", import.meta.url))) {
+	console.error("npm test: the development dependencies are missing (npm ci without --omit=dev installs them)");
+	process.exit(1);
+}
 const concurrency = xs || all ? ["--test-concurrency=1"] : [];
-const runner = spawn(process.execPath, ["--import", "./hosts/node/ts-node.mjs", "--test", ...concurrency, ...files], {
-	cwd: root,
-	stdio: "inherit",
-});
+const node = ["--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs"];
+const runner = spawn(process.execPath, [...node, "--test", ...concurrency, ...files], { cwd: root, stdio: "inherit" });
 runner.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
