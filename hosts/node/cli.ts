@@ -3,6 +3,7 @@ import { version } from "../../src/version.js";
 import { type Command, commands, options, readSettings, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { closest } from "./suggest.js";
+import { shown } from "./terminal.js";
 
 const preset = "desk";
 
@@ -54,12 +55,12 @@ function commandHelp(name: string, command: Command): string {
 }
 
 function say(text: string): void {
-	process.stdout.write(`${text}\n`);
+	process.stdout.write(shown(`${text}\n`));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
 	// A refusal is an answer; anything else is a bug, and its stack is wanted.
-	if (error instanceof Refusal) console.error(`lampwire: ${error.message}`);
+	if (error instanceof Refusal) console.error(shown(`lampwire: ${error.message}`));
 	else console.error(error);
 	// Nothing runs yet that should end in its own way.
 	process.exit(error instanceof Refusal ? error.exitCode : 1);
