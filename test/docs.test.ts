@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { register } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fakeModules } from "./fake-modules.js";
 
 const root = join(import.meta.dirname, "..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -112,11 +112,7 @@ async function optionsRead(): Promise<Set<string>> {
 		},
 	});
 	(globalThis as unknown as Record<string, unknown>)["noted config"] = notes;
-	const hook = `export async function resolve(specifier, context, next) {
-		if (specifier !== "mc/config") return next(specifier, context);
-		return { url: "data:text/javascript,export default globalThis['noted config']", shortCircuit: true };
-	}`;
-	register(`data:text/javascript,${encodeURIComponent(hook)}`);
+	fakeModules({ "mc/config": "export default globalThis['noted config']" });
 	const { readSettings, readStatus } = await import("../hosts/board/config.js" as string);
 	for (given.role of ["dimmer", "lamp"]) {
 		readSettings(() => {});

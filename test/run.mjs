@@ -1,9 +1,11 @@
-// npm test [-- FILTER ...]: runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
+// npm test [-- FILTER ...]: builds, then runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
 // The tests that build with the Moddable SDK or run on an XS engine (test/xs) take minutes and are left to `npm run test:xs`, unless --all
 // is given. They keep every processor busy, so files run one after the other there. The last line says what was not run.
+import "../hosts/node/needed.mjs";
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildOrExit } from "../hosts/build.mjs";
 import { notes } from "./not-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,12 +31,16 @@ if (files.length === 0) {
 	process.exit(1);
 }
 
+// The tests that start the command start what people start.
+await buildOrExit();
+if (!existsSync(new URL("../node_modules/ts-node", import.meta.url))) {
+	console.error("npm test: the development dependencies are missing (npm ci without --omit=dev installs them)");
+	process.exit(1);
+}
 const concurrency = xs || all ? ["--test-concurrency=1"] : [];
+const node = ["--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs"];
 const { reporters, lastLine } = notes();
-const runner = spawn(process.execPath, ["--import", "./hosts/node/ts-node.mjs", "--test", ...concurrency, ...reporters, ...files], {
-	cwd: root,
-	stdio: "inherit",
-});
+const runner = spawn(process.execPath, [...node, "--test", ...concurrency, ...reporters, ...files], { cwd: root, stdio: "inherit" });
 runner.on("exit", (code, signal) => {
 	const last = lastLine(left());
 	if (last !== "") console.log(last);

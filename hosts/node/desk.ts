@@ -9,6 +9,7 @@ import { createDevice, Led, Pot } from "./index.js";
 import { isLoopback } from "./listen.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
+import { installed, startCommand } from "./start.js";
 import type { Scene } from "./view.js";
 
 const dimmerId = "desk-dimmer";
@@ -102,8 +103,9 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
 		const place = `${wildcards[host] ?? host}:${mqttPort}`;
+		const simulator = installed ? "" : `, npm run sim -- broker=${place}`;
 		elsewhere.push(
-			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}, npm run sim -- broker=${place}.`,
+			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}${simulator}.`,
 		);
 	}
 	const page = `MQTT over WebSocket: port ${wsPort}.`;
@@ -111,7 +113,7 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	if (lan) return [...elsewhere, `A board points to broker=${lan} port=${mqttPort} topic=${topic}. ${page}`];
 	const outside = lanAddress("0.0.0.0");
 	const then = outside ? `; then a board points to broker=${outside} port=${mqttPort} topic=${topic}` : "";
-	return [...elsewhere, `Only this machine can connect. To let boards in: npm start -- --host 0.0.0.0${then}. ${page}`];
+	return [...elsewhere, `Only this machine can connect. To let boards in: ${startCommand} --host 0.0.0.0${then}. ${page}`];
 }
 
 /** The address under which `host` can be reached from the network, if it can. */

@@ -1,9 +1,10 @@
 // What happens, one line an event, for people and programs: `2026-01-31T12:00:00.000Z kind details`.
+import { shown } from "./terminal.js";
 
 export type Emit = (kind: string, details: string) => void;
 
 export function emitTo(out: { write(text: string): unknown }): Emit {
-	return (kind, details) => out.write(`${new Date().toISOString()} ${kind} ${printable(details)}\n`);
+	return (kind, details) => out.write(shown(`${new Date().toISOString()} ${kind} ${printable(details)}\n`));
 }
 
 /**

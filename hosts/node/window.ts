@@ -32,7 +32,10 @@ export class Window implements Front {
 			look();
 			this.#screen.draw(view({ ...scene(), ...(pot ? { knob: pot.value } : {}), messages: this.#messages }, this.#screen, paint));
 		};
-		this.#screen.open((text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit));
+		this.#screen.open(
+			(text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit),
+			(line) => this.emit("log", line),
+		);
 		this.#stop = every(draw);
 		draw();
 	}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { after, afterEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { until } from "../hosts/contract/probe.js";
 
 const bin = fileURLToPath(new URL("../../hosts/node/lampwire.mjs", import.meta.url));
