@@ -1,4 +1,4 @@
-// npm run bench [-- NAME ...]: what the README claims, measured here. Slots and steps of the XS engine are exact on any machine.
+// npm run bench [-- NAME ...]: what docs/costs.md claims, measured here. Slots and steps of the XS engine are exact on any machine.
 import "../hosts/node/needed.mjs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,7 @@
 // What the README and docs/ say is so: links lead somewhere, tables are what the firmware does, the pictures show one circuit, quoted log
 // lines are in the code.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -157,6 +158,15 @@ test("the log lines of the troubleshooting page are in the code", () => {
 			assert.ok(code.includes(piece), `no code says: ${piece}`);
 		}
 	assert.ok(quoted > 20, `${quoted} quoted`);
+});
+
+test("npx lampwire, as the pages print it, is this command in this folder, without asking a registry", () => {
+	const { stdout, stderr } = spawnSync("npx", ["--offline", "--", "lampwire", "--version"], {
+		cwd: root,
+		encoding: "utf8",
+		shell: process.platform === "win32",
+	});
+	assert.equal(stdout.trim(), JSON.parse(read("package.json")).version, stderr);
 });
 
 test("JSON in docs/ is JSON", () => {
