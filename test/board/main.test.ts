@@ -93,7 +93,7 @@ describe("a board that cannot start says why, once, and does not restart", () =>
 		[{ role: "" }, "config: role is missing; it must be dimmer or lamp"],
 		[{ led: 34 }, "config: led: pin 34 is an input only"],
 		[{ broker: "" }, /^config: broker is missing/],
-		[{ password: "x" }, /^config: password has 1 bytes/],
+		[{ password: "x" }, /^config: password: A Wi-Fi password has at least 8 characters/],
 		[{ topic: "a/#" }, /^config: topic: "a\/#" may not hold "#"/],
 		[{ chip: "" }, /^config: chip is missing/],
 	] as const)

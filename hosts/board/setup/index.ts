@@ -90,7 +90,7 @@ export function beginSetup(): Begun | undefined {
 		attach({ chip, taken, time, whenUp, online }) {
 			if (given.update_key)
 				updates()
-					.then(({ makeTrial }) => makeTrial({ store, time, online, log }))
+					.then(({ makeTrial }) => makeTrial({ store, time, online, log, restart }))
 					.catch((error) => log(`update: ${why(error)}`));
 			if (saved === undefined || !words.setup_password) return;
 			if (!saved.proven) watchProof({ saved: storage, time, whenUp, log, restart });

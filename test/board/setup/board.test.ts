@@ -98,10 +98,10 @@ describe("what a board starts with", () => {
 	});
 
 	test("no ssid and nothing saved: the page, without a time limit, with the line's words in its fields", () => {
-		const { page } = begin({ ...line, role: "lamp", broker: "broker.local" }, new Saved(new Flash()));
+		const { page } = begin({ ...line, role: "lamp", broker: "broker.lan" }, new Saved(new Flash()));
 		assert.deepEqual(page, {
 			password: "on the sticker",
-			presets: { ...presets, role: "lamp", broker: "broker.local" },
+			presets: { ...presets, role: "lamp", broker: "broker.lan" },
 			reason: undefined,
 		});
 	});
@@ -222,6 +222,16 @@ describe("at work", () => {
 		assert.equal(held, 1);
 		assert.ok(button.closed);
 		assert.equal(clock.waiting, 0);
+
+		const missed = watch() as Digital;
+		missed.press(true);
+		missed.low = false;
+		clock.run(10_000);
+		assert.equal(held, 1, "let go, and no edge has told so");
+		missed.press(true);
+		clock.run(3_000);
+		assert.equal(held, 2, "and it is watched still");
+		held = 1;
 
 		const late = watch("esp32c3") as Digital;
 		assert.equal(late.pin, 9);
