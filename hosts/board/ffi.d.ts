@@ -2,6 +2,7 @@
 declare module "mc/ffi" {
 	export default class FFI {
 		/** manifest.json */
+		esp_read_mac(mac: ArrayBuffer, type: number): number;
 		esp_get_free_heap_size(): number;
 		esp_wifi_set_ps(type: number): number;
 		/** update/manifest.json */

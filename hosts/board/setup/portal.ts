@@ -29,10 +29,12 @@ export interface PortalOptions {
 const notices = Object.freeze({
 	asked: "",
 	failed: "The board did not get into the Wi-Fi with what was entered. Is its name right, and its password?",
+	unanswered:
+		"The board is in your Wi-Fi, but has not come to the broker with what was entered. Does the broker run, is its address right, and do user and password fit?",
 });
 
 const restarting =
-	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back, the board did not get in: look here again.";
+	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back after three minutes, the board did not reach the broker: look here again.";
 
 export class Portal {
 	readonly #options: PortalOptions;

@@ -86,6 +86,10 @@ describe("a browser", () => {
 
 	test("is told why the page is back", () => {
 		assert.match(new Board({ reason: "failed" }).get().body, /role="status">The board did not get into the Wi-Fi/);
+		assert.match(
+			new Board({ reason: "unanswered" }).get().body,
+			/role="status">The board is in your Wi-Fi, but has not come to the broker/,
+		);
 		assert.doesNotMatch(new Board({ reason: "asked" }).get().body, /role="status"/);
 		const { body } = new Board({ fault: "config: broker=<b> must be" }).get();
 		assert.match(body, /role="status">The board cannot start with what was entered. config: broker=&lt;b&gt; must be/);
