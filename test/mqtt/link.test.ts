@@ -102,6 +102,7 @@ test("waits longer each time, with jitter, up to a minute; a connection that is 
 		network.connect();
 	}
 	assert.deepEqual(retries, [999, 1998, 3996, 7992]);
+	network.time.pass(limits.refused_ms);
 	for (let i = 0; i < 5; i++) reconnect();
 	assert.deepEqual(retries.slice(4), [15_984, 31_968, 59_940, 59_940, 59_940], "accepted and kicked: the storm goes on being damped");
 	for (let i = 0; i < 30; i++) {
