@@ -179,13 +179,13 @@ export class WiFi {
 				},
 				onComplete: () => {
 					if (this.#up || this.#trying) return;
-					let what = `is in sight (${strongest} dBm) and does not let us in: is the password right?`;
+					let line = `Wi-Fi: "${ssid}" is in sight (${strongest} dBm) and does not let us in: is the password right?`;
 					if (strongest === undefined)
-						what =
+						line =
 							alike === undefined
-								? `is not in sight, ${others} others are: out of reach, hidden, misspelt, or at 5 GHz only?`
-								: `is not in sight, but "${alike}" is: write the name exactly like that`;
-					log(`Wi-Fi: "${ssid}" ${what}`);
+								? `Wi-Fi: "${ssid}" is not in sight, ${others} others are: out of reach, hidden, misspelt, or at 5 GHz only?`
+								: `Wi-Fi: "${ssid}" is not in sight, but "${alike}" is: write the name exactly like that`;
+					log(line);
 					this.#later();
 				},
 			});
