@@ -159,6 +159,8 @@ describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
 			said += text;
 		});
 		upload.write(head);
+		// let in, before strangers come
+		assert.equal((await fetch(`${origin}/`)).status, 200);
 		const silent: Socket[] = [];
 		for (let at = 0; at < signed.length; at += 800) {
 			upload.write(signed.subarray(at, at + 800));

@@ -103,6 +103,8 @@ describe("over true sockets", () => {
 		const bytes = signed(image(2));
 		const upload = await stranger();
 		upload.write(head("PUT", "/update", bytes.length));
+		// let in, before strangers come
+		await settled();
 		for (let at = 0; at < bytes.length - 500; at += 500) {
 			upload.write(bytes.subarray(at, at + 500));
 			const before = chip.writes;

@@ -1,10 +1,12 @@
 // A new firmware through the air: what is refused, what a power cut leaves, and who goes back. The chip is a model (chip.ts), the key is real.
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, randomBytes, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { ImageWriter, trailer_bytes } from "../../../hosts/board/update/image.js";
 import { trial_ms } from "../../../hosts/board/update/trial.js";
+import { version } from "../../../src/version.js";
 import { Chip, ESP_FAIL, identity, image, slot_bytes } from "./chip.js";
 import { Board, good, PowerCut } from "./world.js";
 
@@ -147,6 +149,11 @@ describe("an image", () => {
 		image(1, { version: "8f4acd7" }).copy(chip.slots[0] as Buffer);
 		assert.equal(send(chip, sign(image(2, { version: "0.0.1" }))), undefined);
 	});
+});
+
+test("the version that ESP-IDF writes into an image is the project's", () => {
+	const defaults = readFileSync(new URL("../../../hosts/board/update/sdkconfig/sdkconfig.defaults", import.meta.url), "utf8");
+	assert.ok(defaults.includes(`CONFIG_APP_PROJECT_VER="${version}"`));
 });
 
 describe("a trial", () => {
