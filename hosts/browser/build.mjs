@@ -1,0 +1,104 @@
+// The page, made ready to be served: one HTML file per route, its script and style under names that hold their hash. Called by
+// `npm run prepare`; nothing is built where the page is used.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const pages = fileURLToPath(new URL("page/", import.meta.url));
+
+/** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
+export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob" });
+
+/**
+ * Writes the page into `outdir`, which is emptied first: `index.html`, `devices.html`, `lamp.html`, `knob.html` and `assets/*`. What is in
+ * `assets` never changes under its name. Resolves to the files that each route loads, relative to `outdir`, source maps left out.
+ */
+export async function buildPage(outdir) {
+	await rm(outdir, { recursive: true, force: true });
+	const assets = join(outdir, "assets");
+	await mkdir(assets, { recursive: true });
+	const { metafile } = await build({
+		entryPoints: [...Object.values(routes).map((name) => join(pages, name, "main.ts")), join(pages, "style/page.css")],
+		entryNames: "[dir]-[hash]",
+		chunkNames: "part-[hash]",
+		outdir: assets,
+		outbase: pages,
+		absWorkingDir: pages,
+		bundle: true,
+		splitting: true,
+		format: "esm",
+		target: ["es2024", "chrome111", "firefox121", "safari16.4"],
+		minify: true,
+		sourcemap: "linked",
+		metafile: true,
+		charset: "utf8",
+		legalComments: "none",
+		logLevel: "warning",
+	});
+	const made = new Map();
+	for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) if (entryPoint) made.set(entryPoint, file);
+	const icon = await hashed(join(pages, "art/icon.svg"), assets);
+	const loads = {};
+	for (const [route, name] of Object.entries(routes)) {
+		const script = made.get(`${name}/main.ts`);
+		const style = made.get("style/page.css");
+		const parts = chunksOf(metafile, script);
+		const url = (file) => `/${relative(outdir, join(pages, file)).replaceAll("\\", "/")}`;
+		const html = await include(`${name}/index.html`, {
+			icon: `/assets/${icon}`,
+			style: url(style),
+			script: url(script),
+			preloads: parts.map((part) => `<link rel="modulepreload" href="${url(part)}">`).join("\n"),
+		});
+		await writeFile(join(outdir, `${route}.html`), html);
+		loads[route] = [`${route}.html`, ...[script, ...parts, style].map((file) => url(file).slice(1)), `assets/${icon}`];
+	}
+	return loads;
+}
+
+/** The shared parts that `script` imports, at any depth. */
+function chunksOf(metafile, script) {
+	const found = new Set();
+	const visit = (file) => {
+		for (const { path, kind } of metafile.outputs[file].imports) {
+			if (kind !== "import-statement" || found.has(path)) continue;
+			found.add(path);
+			visit(path);
+		}
+	};
+	visit(script);
+	return [...found];
+}
+
+/** `{{> file}}` is the text of another file, `{{name}}` a value. Comments and the indentation of lines are left out. */
+async function include(file, values) {
+	const text = await readFile(join(pages, file), "utf8");
+	const parts = await Promise.all(
+		text.split(/(\{\{[^}]*\}\})/).map((part) => {
+			const [, inner] = /^\{\{>\s*(.*?)\s*\}\}$/.exec(part) ?? [];
+			if (inner) return include(inner, values);
+			const [, name] = /^\{\{(.*)\}\}$/.exec(part) ?? [];
+			if (name === undefined) return part;
+			if (!Object.hasOwn(values, name)) throw new Error(`${file}: {{${name}}} is unknown`);
+			return values[name];
+		}),
+	);
+	return parts.join("").replaceAll(/^\s+/gm, "");
+}
+
+async function hashed(file, assets) {
+	const bytes = await readFile(file);
+	const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+	const name = `icon-${hash}.svg`;
+	await mkdir(dirname(join(assets, name)), { recursive: true });
+	await writeFile(join(assets, name), bytes);
+	return name;
+}
+
+// `node hosts/browser/build.mjs [OUTDIR]`
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const outdir = process.argv[2] ?? fileURLToPath(new URL("../../dist/page", import.meta.url));
+	await buildPage(outdir);
+}
