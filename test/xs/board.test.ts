@@ -32,8 +32,8 @@ const boards = {
 	"pico/pico_w": { chip: "pico_w", knob: 26, led: 15 },
 };
 
-// A board has no use for a WebSocket.
-const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/");
+// A board has no use for a WebSocket, nor for a fader that follows the topic.
+const onBoards = (name: string) => !/^src\/(mqtt\/websocket|light\/controller)\//.test(name);
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
 	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
