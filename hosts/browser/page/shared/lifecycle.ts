@@ -8,9 +8,11 @@ export interface Lifecycle {
 	wake(slept: number): void;
 	/** Put away, for "back" perhaps: what holds on to the outside is to be let go. */
 	leave(): void;
+	/** Taken out again. */
+	back(): void;
 }
 
-export function watchLifecycle({ sleep, wake, leave }: Lifecycle): void {
+export function watchLifecycle({ sleep, wake, leave, back }: Lifecycle): void {
 	let asleep = 0;
 	const down = () => {
 		asleep ||= Date.now();
@@ -29,7 +31,11 @@ export function watchLifecycle({ sleep, wake, leave }: Lifecycle): void {
 		down();
 		leave();
 	});
-	addEventListener("pageshow", (event) => event.persisted && up());
+	addEventListener("pageshow", (event) => {
+		if (!event.persisted) return;
+		back();
+		up();
+	});
 	addEventListener("online", up);
 	if (document.visibilityState === "hidden") asleep = Date.now();
 }

@@ -45,15 +45,21 @@ export interface Situation {
 	notPassedOn: number;
 	/** The last message that was no level. */
 	refused: string;
-	/** The page came by https, the broker speaks ws only. */
+	/** The page came by https, the broker speaks ws only: where to open it instead. */
 	insecure: string;
+	/** What the server says is wrong with the broker. */
+	broker: string;
+	/** The server has another page by now. */
+	updated: boolean;
 }
 
 export interface Notice {
 	words: string;
 	/** Changes while the words stand, and is not spoken. */
 	aside?: string;
-	button?: "Try now";
+	/** What a button beside them says, and does. */
+	button?: string;
+	act?: "try" | "rename" | "reload";
 	form?: "login";
 }
 
@@ -67,26 +73,70 @@ export function connectionWords({ state, topic, started, now }: Situation): stri
 
 /** The sentence for what is not as it should be; `undefined` where everything is. */
 export function notice(situation: Situation): Notice | undefined {
-	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure } = situation;
+	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
 	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };
 	if (/\((4|5)\)$/.test(reason) && (state === "lost" || state === "connecting"))
 		return { words: "The broker refuses this name or password.", form: "login" };
+	const silent = broker === "" ? "The desk does not answer." : broker;
 	if (state === "lost") {
 		const old = heard === 0 ? "" : ` What you see is from ${clock(heard)}.`;
 		const later = pending ? " What you set now is sent when it is back." : "";
-		return { words: `The desk does not answer.${old}${later}`, ...nextTry(retry, now) };
+		return { words: `${silent}${old}${later}`, ...nextTry(retry, now) };
 	}
 	if (state === "connecting") {
 		if (now - started < 1_000) return undefined;
-		return reason === "" ? { words: "Connecting to the desk…" } : { words: "The desk does not answer.", ...nextTry(retry, now) };
+		return reason === "" ? { words: "Connecting to the desk…" } : { words: silent, ...nextTry(retry, now) };
 	}
-	if (state === "checking") return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
+	if (state === "checking")
+		return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
 	if (refused !== "") return { words: refused };
 	if (notPassedOn >= 0) return { words: `The broker took ${notPassedOn}, but passes on something else.` };
+	if (updated) return { words: "The desk has been updated.", button: "Reload", act: "reload" };
 	if (state === "empty") return { words: "Nobody has set the light yet. Turn the knob." };
 	return undefined;
 }
 
-function nextTry(retry: number, now: number): Pick<Notice, "aside" | "button"> {
-	return { aside: retry > now ? `Next try in ${span(retry - now)}.` : "Trying…", button: "Try now" };
+/** How a screen that is a device stands. */
+export interface DeviceSituation {
+	/** `lamp`, `knob`. */
+	kind: string;
+	name: string;
+	up: boolean;
+	now: number;
+	started: number;
+	retry: number;
+	reason: string;
+	thrownOut: boolean;
+	nextName: string;
+	slept: number;
+	/** The screen does not go dark by itself. */
+	awake: boolean;
+	/** Of a small screen that is touched. */
+	phone: boolean;
+	soft: boolean;
+	/** The level that a knob waits to be turned through; -1: none. */
+	target: number;
+}
+
+/** What a screen that is a device says of itself, beside its name. */
+export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSituation): string {
+	if (!up) return "";
+	if (target >= 0) return `Somebody else has set ${target}: turn the knob to the mark.`;
+	const stay = kind === "lamp" ? ` Keep this page open${awake ? "" : ", and set your screen to stay on"}.` : "";
+	return `This ${phone ? "phone" : "screen"} is a ${kind} called ${name}.${stay}`;
+}
+
+export function deviceNotice(situation: DeviceSituation): Notice | undefined {
+	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, soft } = situation;
+	if (thrownOut) return { words: `Another device is called ${name}. Choose a name:`, button: nextName, act: "rename" };
+	if (!up && /\((4|5)\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
+	if (!up && reason !== "") return { words: "The desk does not answer.", ...nextTry(retry, now) };
+	if (!up) return now - started < 1_000 ? undefined : { words: "Connecting to the desk…" };
+	if (slept >= 10_000) return { words: `This page slept for ${span(slept)}. Checking…` };
+	if (soft) return { words: "Fast flashing is softened on this screen, not on the wire." };
+	return undefined;
+}
+
+function nextTry(retry: number, now: number): Pick<Notice, "aside" | "button" | "act"> {
+	return { aside: retry > now ? `Next try in ${span(retry - now)}.` : "Trying…", button: "Try now", act: "try" };
 }
