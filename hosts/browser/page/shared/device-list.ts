@@ -94,5 +94,6 @@ function factsOf({ info, infoAt, presence, stale }: DeviceEntry): (readonly [str
 function bytes(count: number): string {
 	if (count < 10_000) return `${count} B`;
 	if (count < 10_000_000) return `${Math.round(count / 1024)} KiB`;
-	return `${Math.round(count / 1024 / 1024)} MiB`;
+	if (count < 10_000_000_000) return `${Math.round(count / 1024 ** 2)} MiB`;
+	return `${Math.round(count / 1024 ** 3)} GiB`;
 }

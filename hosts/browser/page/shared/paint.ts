@@ -37,6 +37,8 @@ export class Painter {
 		this.#frame = 0;
 		const lit = this.guard.paint(this.#light.position(now), now) / level_max;
 		setVariable(this.#room, "--lit", lit);
+		// White-hot only near full light: below, the glass is amber, not grey.
+		setVariable(this.#room, "--hot", lit * lit);
 		// A filament is seen to glow long before it lights a room.
 		setVariable(this.#room, "--wire", lit > 0 ? Math.min(0.35 + 1.65 * lit, 1) : 0);
 		mark(this.#room, "data-soft", this.guard.soft ? "" : undefined);

@@ -166,7 +166,7 @@ class Bar {
 		mark(this.#title, "data-state", situation.up ? "up" : situation.name === "" ? "starting" : "lost");
 		say(this.#name, situation.name);
 		say(this.#words, deviceWords(situation));
-		say(this.#figure, level < 0 ? "" : String(level));
+		say(this.#figure, level < 0 || situation.kind !== "lamp" ? "" : String(level));
 	}
 }
 
