@@ -1,5 +1,5 @@
 // The desk's broker: aedes on TCP and on WebSocket. For a desk, a test, a class room; at scale the roles take any broker.
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { Aedes, type AedesPublishPacket, type Client } from "aedes";
 import { createWebSocketStream, WebSocketServer } from "ws";
@@ -25,6 +25,8 @@ export interface BrokerOptions {
 	log(line: string): void;
 	onPublish?(publication: Publication): void;
 	onClient?(id: string, connected: boolean): void;
+	/** Answers an HTTP request. Returns true when it has answered, or will; else the answer is 426. */
+	onRequest?(request: IncomingMessage, response: ServerResponse): boolean | undefined;
 }
 
 /** A message in one line, what it says first: a narrow window cuts the rest. */
@@ -64,9 +66,10 @@ export class Broker {
 		const aedes = await Aedes.createBroker();
 		const sockets = new Set<Socket>();
 		const tcp = createServer({ noDelay: true }, (socket) => aedes.handle(socket));
-		const http = createHttpServer((_, response) =>
-			response.writeHead(426, { upgrade: "websocket" }).end("MQTT over WebSocket is spoken here.\n"),
-		);
+		const http = createHttpServer((request, response) => {
+			if (this.#options.onRequest?.(request, response) !== true)
+				response.writeHead(426, { upgrade: "websocket" }).end("MQTT over WebSocket is spoken here.\n");
+		});
 		const webSockets = acceptWebSockets(http, aedes);
 		for (const server of [tcp, http]) {
 			server.on("connection", (socket) => {

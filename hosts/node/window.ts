@@ -1,6 +1,7 @@
 // The front that is a terminal: keys in, the view out.
 import { type Emit, printable } from "./events.js";
 import type { Front, Stage } from "./front.js";
+import { beside, qrLines } from "./http/qr.js";
 import { paintFor } from "./paint.js";
 import { every } from "./report.js";
 import { Screen } from "./screen.js";
@@ -23,12 +24,15 @@ export class Window implements Front {
 		if (this.#messages.length > messages_max) this.#messages.shift();
 	};
 
-	open({ pot, scene, look, onQuit }: Stage): void {
+	open({ pot, scene, look, onQuit, phones }: Stage): void {
 		const keys = new Keys();
 		const paint = paintFor(process.stdout.getColorDepth());
+		// In the terminal's own colours no phone would read it for certain.
+		const code = phones && process.stdout.getColorDepth() >= 8 ? qrLines(phones) : [];
 		const draw = () => {
 			look();
-			this.#screen.draw(view({ ...scene(), knob: pot?.value ?? 0, messages: this.#messages }, this.#screen, paint));
+			const all = { ...scene(), knob: pot?.value ?? 0, messages: this.#messages };
+			this.#screen.draw(beside(code, this.#screen, (size) => view(all, size, paint)));
 		};
 		this.#screen.open((text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit));
 		this.#stop = every(draw);
