@@ -10,25 +10,43 @@ export function memoryId(): string {
 	return Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Ends the defence of the id that this page has had. */
+let release = (): void => {};
+
 /**
  * Resolves to this tab's id, 150 ms later. `wanted`: a name that the user has chosen; another tab that has it makes it `wanted-2`, and so on. It
- * is defended until the page goes.
+ * is defended until the page goes, or claims another one.
  */
 export async function claimId(wanted?: string): Promise<string> {
+	release();
 	const mine = memoryId();
-	const ids = new BroadcastChannel(channel);
 	let id = wanted ?? stored() ?? memoryId();
 	let taken = false;
-	ids.onmessage = ({ data }) => {
-		if (data?.id !== id || data.from === mine) return;
-		// Who asks at the same time has the same right: the smaller number goes first.
-		if (data.taken || (claiming && data.from < mine)) taken = true;
-		else ids.postMessage({ id, from: mine, taken: true });
-	};
 	let claiming = true;
+	let ids: BroadcastChannel | undefined;
+	const listen = () => {
+		ids = new BroadcastChannel(channel);
+		ids.onmessage = ({ data }) => {
+			if (data?.id !== id || data.from === mine) return;
+			// Who asks at the same time has the same right: the smaller number goes first.
+			if (data.taken || (claiming && data.from < mine)) taken = true;
+			else ids?.postMessage({ id, from: mine, taken: true });
+		};
+	};
+	// A page that is put away for "back" is thrown out of there by the first message that it would hear.
+	const away = () => ids?.close();
+	const back = (event: Event) => (event as PageTransitionEvent).persisted && listen();
+	addEventListener("pagehide", away);
+	addEventListener("pageshow", back);
+	release = () => {
+		ids?.close();
+		removeEventListener("pagehide", away);
+		removeEventListener("pageshow", back);
+	};
+	listen();
 	for (let number = 2; ; number++) {
 		taken = false;
-		ids.postMessage({ id, from: mine, taken: false });
+		ids?.postMessage({ id, from: mine, taken: false });
 		await new Promise((resolve) => setTimeout(resolve, claim_ms));
 		if (!taken) break;
 		id = wanted === undefined ? memoryId() : `${wanted}-${number}`;

@@ -1,29 +1,18 @@
 // `/`: a light under the hand. Numbers in the names are those of the points that a page must never do (issue 11).
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { describe, it } from "node:test";
+import type { Page } from "playwright-core";
 import { until } from "../hosts/contract/probe.js";
-import { at, cdp, launch, middle, onKnob, phone, removeBuilt, Scene, shows, skip, turnKnob } from "./chromium.js";
+import { at, cdp, middle, onKnob, phone, type Scene, shows, skip, turnKnob } from "./chromium.js";
 import { topic } from "./desk.js";
+import { suite } from "./suite.js";
 
-let browser: Browser;
+const openScene = suite();
 let scene: Scene;
-before(async () => {
-	if (!skip) browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await removeBuilt();
-});
-const scenes: Scene[] = [];
 async function open(): Promise<Scene> {
-	scene = await Scene.open(browser);
-	scenes.push(scene);
+	scene = await openScene();
 	return scene;
 }
-afterEach(async () => {
-	for (const each of scenes.splice(0)) await each.close();
-});
 
 /** Everything that a page has said on the level's topic, as `level/QoS`. */
 const said = () => scene.desk.fromPages().map(({ text, QoS }) => `${text}/${QoS}`);
@@ -97,7 +86,7 @@ describe("page: the light", { skip }, () => {
 		await scene.desk.holds("20");
 		const page = await scene.page();
 		await shows(page, 20);
-		await turnKnob(page, 20, 220, 1);
+		await turnKnob(page, 20, 220, 2);
 		await page.mouse.up();
 		await final(220);
 		const all = scene.desk.fromPages();
