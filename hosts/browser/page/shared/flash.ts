@@ -3,8 +3,8 @@
 
 /** Of 254: a tenth of the whole range, as WCAG defines a flash. */
 const swing_levels = 25;
-/** A flash is a pair of opposite swings: three of them. */
-const swings_max = 6;
+/** A flash is a pair of opposite swings. Five are painted as they are; the sixth is the slow way from there to the mean. */
+const swings_max = 5;
 const period_ms = 1_000;
 /** How fast the softened light follows while it is flashing, and on its way back to what is true. */
 const slow_ms = 1_000;
@@ -47,7 +47,7 @@ export class FlashGuard {
 			this.#up = away > 0;
 			this.#extreme = raw;
 			this.#swings.push(now);
-			if (this.#swings.length > swings_max + 1) this.#swings.shift();
+			if (this.#swings.length > swings_max) this.#swings.shift();
 		} else if (this.#up === undefined ? false : this.#up ? away > 0 : away < 0) this.#extreme = raw;
 		const last = this.#swings.at(-1) ?? -Infinity;
 		if (now - last >= period_ms) {
@@ -55,6 +55,6 @@ export class FlashGuard {
 			this.#up = undefined;
 			this.#extreme = raw;
 			this.#swings.length = 0;
-		} else if (this.#swings.length > swings_max && last - (this.#swings[0] ?? 0) < period_ms) this.soft = true;
+		} else if (this.#swings.length === swings_max && last - (this.#swings[0] ?? 0) < period_ms) this.soft = true;
 	}
 }
