@@ -254,6 +254,10 @@ describe("/api/events", () => {
 		const second = new Listener();
 		await until(() => second.sets.length === 1, "what is known");
 		assert.equal(second.sets[0]?.by, name);
+		site.set("desk-dimmer", "154");
+		site.set("ben", "30");
+		await until(() => second.sets.length === 2, "the next");
+		assert.equal(second.sets[1]?.by, "ben", "a heartbeat sets nothing");
 		for (const { socket } of [first, second]) socket.destroy();
 	});
 
