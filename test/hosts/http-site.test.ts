@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { Answers } from "../../hosts/node/http/answer.js";
 import { Events } from "../../hosts/node/http/events.js";
 import { Site } from "../../hosts/node/http/site.js";
@@ -99,6 +99,20 @@ describe("the page's server", () => {
 				route,
 			);
 			assertGuarded(answer, route);
+		}
+	});
+
+	it("is not for pages and names of others; programs, which send no Origin, are let in", async () => {
+		const host = `127.0.0.1:${broker.wsPort}`;
+		for (const target of ["/", "/api/config", "/api/events", "/assets/light-ABC123.js"]) {
+			for (const headers of [
+				{ host, origin: "http://evil.example" },
+				{ host, origin: "null" },
+				{ host, origin: `http://127.0.0.1:${broker.wsPort + 1}` },
+				{ host: "evil.example" },
+			])
+				assert.equal((await ask(target, { headers })).status, 403, `${target} ${JSON.stringify(headers)}`);
+			if (target !== "/api/events") assert.equal((await ask(target, { headers: { host, origin: `http://${host}` } })).status, 200);
 		}
 	});
 

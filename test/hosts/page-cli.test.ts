@@ -9,10 +9,11 @@ import { after, describe, it } from "node:test";
 import jsqr from "jsqr";
 import { WebSocketServer } from "ws";
 import { lanAddress, pageUrl } from "../../hosts/node/addresses.js";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { beside, qrLines } from "../../hosts/node/http/qr.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
+import { freePort } from "./taken.js";
 
 after(() => Cli.killAll());
 
@@ -156,10 +157,11 @@ describe("lampwire page", { concurrency: 2 }, () => {
 		});
 
 	it("tells the page where the broker is, and lets it speak with nobody else", async (t) => {
-		const broker = new Broker({ mqttPort: 0, wsPort: 0, log: () => {} });
+		const port = await freePort();
+		const broker = new Broker({ mqttPort: 0, wsPort: 0, wsOrigin: [`http://127.0.0.1:${port}`], log: () => {} });
 		t.after(() => broker.stop());
 		await broker.start();
-		const cli = new Cli(["page", "--port", "0", "--topic", "a/b", "--broker", `ws://127.0.0.1:${broker.wsPort}`]);
+		const cli = new Cli(["page", "--port", `${port}`, "--topic", "a/b", "--broker", `ws://127.0.0.1:${broker.wsPort}`]);
 		await cli.event("listen", /^http 127\.0\.0\.1 \d+$/);
 		const url = first(cli).slice("page ".length);
 		const answer = await fetch(`${url}api/config`);
@@ -170,6 +172,7 @@ describe("lampwire page", { concurrency: 2 }, () => {
 			answer.headers.get("content-security-policy") ?? "",
 			new RegExp(`; connect-src 'self' ws://127\\.0\\.0\\.1:${broker.wsPort}; base-uri`),
 		);
+		assert.equal((await fetch(url, { headers: { origin: "http://evil.example" } })).status, 403);
 		assert.equal((await fetch(`${url}api/events`)).status, 404, "who is at another broker is not known");
 		assert.equal(await cli.end("SIGTERM"), 0);
 	});
