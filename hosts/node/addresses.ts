@@ -1,5 +1,6 @@
 // Under which addresses what listens here is found.
 import os from "node:os";
+import { isLoopback } from "./listen.js";
 
 /** A wildcard address is for listening: a client of this machine takes the loopback. */
 const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
@@ -11,7 +12,7 @@ export function localAddress(host: string): string {
 
 /** The address under which `host` can be reached from the network, if it can. */
 export function lanAddress(host: string): string | undefined {
-	if (host === "localhost" || host === "::1" || host.startsWith("127.")) return undefined;
+	if (isLoopback(host)) return undefined;
 	if (!(host in wildcards)) return host;
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
 	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;

@@ -2,12 +2,12 @@
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
-import { Broker, describe, type Publication } from "./broker.js";
-import { type Emit, excerpt, printable, word } from "./events.js";
+import { Broker, describe, type Publication } from "./broker/broker.js";
+import { type Emit, excerpt, holding, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
 import { Site } from "./http/site.js";
 import { createDevice, Led, Pot } from "./index.js";
-import type { Settings } from "./options.js";
+import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import type { Scene } from "./view.js";
 
@@ -25,26 +25,33 @@ export class Desk {
 	readonly #site: Site;
 	readonly #settings: Settings;
 	readonly #emit: Emit;
+	/** What the broker tells while it starts comes after the page's URL. */
+	readonly #first: ReturnType<typeof holding>;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
 	constructor(settings: Settings, emit: Emit) {
 		this.#settings = settings;
 		this.#emit = emit;
+		this.#first = holding(emit);
 		this.#site = new Site({ topic: settings.topic });
 		this.broker = new Broker({
-			...settings,
+			...brokerOptions(settings),
 			onRequest: this.#site.answer,
-			log: (line) => emit("log", line),
+			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 		});
 	}
 
 	async start(): Promise<void> {
-		await this.broker.start();
+		await this.broker.start().catch((error: unknown) => {
+			this.#first.release();
+			throw error;
+		});
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("page", this.page);
+		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
 		this.#hints = hints(this.broker, this.#settings);

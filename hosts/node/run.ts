@@ -2,9 +2,9 @@
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
-import { Broker, describe } from "./broker.js";
+import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
-import { type Emit, excerpt } from "./events.js";
+import { type Emit, excerpt, holding } from "./events.js";
 import { frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
 import { openPage } from "./http/open.js";
@@ -12,7 +12,7 @@ import { PageOnly } from "./http/page.js";
 import { qrLines } from "./http/qr.js";
 import { Site } from "./http/site.js";
 import { createDevice, Pot } from "./index.js";
-import type { Settings } from "./options.js";
+import { brokerOptions, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { FileStore } from "./store.js";
@@ -62,9 +62,10 @@ export async function runLamp(settings: Settings): Promise<void> {
 export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
 	const site = new Site({ topic: settings.topic });
+	const first = holding(emit);
 	const broker = new Broker({
-		...settings,
-		log: (line) => emit("log", line),
+		...brokerOptions(settings),
+		log: (line) => first.emit("log", line),
 		onRequest: site.answer,
 		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 		onPublish: (publication) => {
@@ -73,26 +74,32 @@ export async function runBroker(settings: Settings): Promise<void> {
 			emit("message", describe(publication));
 		},
 	});
-	await broker.start();
+	await broker.start().catch((error: unknown) => {
+		first.release();
+		throw error;
+	});
 	goodbye(async () => {
 		site.close();
 		await broker.stop();
 		emit("bye", "");
 	});
 	tellPage(settings, broker.wsPort, emit);
+	first.release();
 	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
 	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
 }
 
 export async function runPage(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
-	const page = new PageOnly(settings, (line) => emit("log", line));
+	const first = holding(emit);
+	const page = new PageOnly(settings, (line) => first.emit("log", line));
 	await page.start();
 	goodbye(async () => {
 		await page.stop();
 		emit("bye", "");
 	});
 	tellPage(settings, page.port, emit);
+	first.release();
 	emit("listen", `http ${settings.host} ${page.port}`);
 }
 

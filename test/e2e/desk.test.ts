@@ -1,7 +1,7 @@
 // The whole line in Node: knob → broker → lamp, as processes, seen by a client that is not ours.
 import assert from "node:assert/strict";
 import { after, afterEach, describe, it } from "node:test";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { until } from "../hosts/contract/probe.js";
 import { Cli } from "../hosts/spawn.js";
 import { takenPort } from "../hosts/taken.js";

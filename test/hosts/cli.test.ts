@@ -62,6 +62,13 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["desk", "--stream-fade-ms", "-1"], /--stream-fade-ms needs a value|--stream-fade-ms: "-1"/],
 		[["dimmer", "--calibrate", "always"], /--calibrate: "always" is unknown; give one of kept, once, now/],
 		[["dimmer", "--pickup=1"], /--pickup takes no value/],
+		[["desk", "--max-clients", "0"], /--max-clients: "0" is no number of clients; give 2 to 10000 clients/],
+		[["broker", "--max-packet", "1.5"], /--max-packet: "1.5" is no size of a packet; give 1 to 65536 KiB/],
+		[["broker", "--max-queue", "many"], /--max-queue: "many" is no length of a queue; give 1 to 100000 messages/],
+		[["broker", "--session-expiry", "9999999"], /--session-expiry: .* give 1 to 2000000 seconds/],
+		[["desk", "--ws-origin", "null"], /--ws-origin: "null" is every page without an address/],
+		[["broker", "--ws-origin", "example.org"], /--ws-origin: "example.org" is no page's origin; .*scheme:\/\//],
+		[["lamp", "--max-clients", "5"], /no option --max-clients; it belongs to desk and broker/],
 		[["broker", "--port", "1"], /did you mean --mqtt-port/],
 		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
 	] as const) {

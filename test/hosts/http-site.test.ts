@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { Answers } from "../../hosts/node/http/answer.js";
 import { Events } from "../../hosts/node/http/events.js";
 import { Site } from "../../hosts/node/http/site.js";
@@ -99,6 +99,20 @@ describe("the page's server", () => {
 				route,
 			);
 			assertGuarded(answer, route);
+		}
+	});
+
+	it("is not for pages and names of others; programs, which send no Origin, are let in", async () => {
+		const host = `127.0.0.1:${broker.wsPort}`;
+		for (const target of ["/", "/api/config", "/api/events", "/assets/light-ABC123.js"]) {
+			for (const headers of [
+				{ host, origin: "http://evil.example" },
+				{ host, origin: "null" },
+				{ host, origin: `http://127.0.0.1:${broker.wsPort + 1}` },
+				{ host: "evil.example" },
+			])
+				assert.equal((await ask(target, { headers })).status, 403, `${target} ${JSON.stringify(headers)}`);
+			if (target !== "/api/events") assert.equal((await ask(target, { headers: { host, origin: `http://${host}` } })).status, 200);
 		}
 	});
 
@@ -254,6 +268,10 @@ describe("/api/events", () => {
 		const second = new Listener();
 		await until(() => second.sets.length === 1, "what is known");
 		assert.equal(second.sets[0]?.by, name);
+		site.set("desk-dimmer", "154");
+		site.set("ben", "30");
+		await until(() => second.sets.length === 2, "the next");
+		assert.equal(second.sets[1]?.by, "ben", "a heartbeat sets nothing");
 		for (const { socket } of [first, second]) socket.destroy();
 	});
 
@@ -293,7 +311,7 @@ describe("/api/events", () => {
 		asleep.socket.pause();
 		const long = "x".repeat(2 ** 20);
 		for (let told = 1; events.listeners === 2 && told < 100; told++) {
-			events.set(String(told), long);
+			events.set("somebody", `${told}${long}`);
 			await until(() => awake.sets.length === told, "told");
 		}
 		assert.equal(events.listeners, 1);

@@ -57,8 +57,9 @@ export class Events {
 		this.#alive ??= setInterval(() => this.#send(": alive\n\n"), alive_ms).unref();
 	}
 
-	/** Somebody has set the level. */
+	/** Somebody has said the level. Who says the one that stands there already, such as a heartbeat, has not set it. */
 	set(by: string, payload: string): void {
+		if (payload === this.#last?.payload) return;
 		this.#last = { by, payload, at: Date.now() };
 		this.#news = true;
 		if (!this.#pause) this.#tell();

@@ -1,6 +1,7 @@
 // `lampwire page`: the page on a server of its own, for a broker that is somebody else's.
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { refusal } from "../access.js";
 import { lanAddress, localAddress, pageUrl } from "../addresses.js";
 import { listen } from "../listen.js";
 import { probe } from "./probe.js";
@@ -41,7 +42,12 @@ export class PageOnly {
 			return this.#notice;
 		};
 		const site = new Site({ topic, broker: brokerUrl, notice, ...(folder ? { folder } : {}) });
-		this.#server = createServer((request, response) => void site.answer(request, response));
+		const rules = { origins: [], host: options.host };
+		this.#server = createServer((request, response) => {
+			const why = refusal(request, rules);
+			if (why) response.writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(`${why}\n`);
+			else site.answer(request, response);
+		});
 		this.#server.on("connection", (socket) => {
 			this.#sockets.add(socket);
 			socket.once("close", () => this.#sockets.delete(socket));

@@ -82,7 +82,7 @@ export class Site {
 		const asset = page === undefined && path.startsWith("/assets/");
 		const file = this.#files.find(page ?? (asset ? path.slice(1) : ""));
 		if (file) return this.#answers.file(request, response, file, asset);
-		if (!this.#files.find("index.html"))
+		if (!path.startsWith("/api/") && !this.#files.find("index.html"))
 			return this.#answers.words(request, response, 503, "The page is not built: run <code>npm run build</code>, then reload.");
 		const why = page === undefined ? "There is nothing at this address." : "This page is not there yet.";
 		this.#answers.words(request, response, 404, why);
