@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Name → program beside this one. */
-const known = { xs: "xs", node: "node", size: "size", latency: "latency", sim: "sim-latency" };
+const known = { xs: "xs", node: "node", size: "size", latency: "latency", sim: "sim-latency", page: "page" };
 const named = process.argv.slice(2);
 const names = named.length > 0 ? named : Object.keys(known);
 for (const name of names) {

@@ -100,8 +100,8 @@ export class Desk {
 	}
 
 	#published(publication: Publication): void {
-		const { topic, payload, client } = publication;
-		if (topic === this.#settings.topic && client !== undefined) this.#site.set(client, excerpt(payload));
+		const { topic, payload } = publication;
+		this.#site.published(publication);
 		const base = `${this.#settings.topic}/`;
 		const [name, last, more] = topic.startsWith(base) ? topic.slice(base.length).split("/") : [];
 		if (name !== undefined && last === "status" && more === undefined) {

@@ -4,7 +4,7 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
-import { type Emit, excerpt, holding } from "./events.js";
+import { type Emit, holding } from "./events.js";
 import { frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
 import { openPage } from "./http/open.js";
@@ -69,8 +69,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 		onRequest: site.answer,
 		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 		onPublish: (publication) => {
-			const { topic, payload, client } = publication;
-			if (topic === settings.topic && client !== undefined) site.set(client, excerpt(payload));
+			site.published(publication);
 			emit("message", describe(publication));
 		},
 	});

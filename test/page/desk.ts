@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { buildPage } from "../../hosts/browser/build.mjs";
-import { Broker, type Publication } from "../../hosts/node/broker.js";
+import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
 import { Site } from "../../hosts/node/http/site.js";
 import { createDevice, Led } from "../../hosts/node/index.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
@@ -104,8 +104,8 @@ export class TestDesk {
 	#published(publication: Publication): void {
 		const text = Buffer.from(publication.payload).toString();
 		this.messages.push(publication);
+		this.#site?.published(publication);
 		if (publication.topic !== topic) return;
 		this.levels.push({ ...publication, text, at: performance.now() });
-		if (publication.client !== undefined) this.#site?.set(publication.client, text);
 	}
 }

@@ -65,6 +65,11 @@ export class Events {
 		if (!this.#pause) this.#tell();
 	}
 
+	/** A device has gone: its connection broke, or it said goodbye. */
+	gone(id: string, how: "will" | "goodbye"): void {
+		this.#send(`event: gone\ndata: ${JSON.stringify({ id, how })}\n\n`);
+	}
+
 	/** How many listen. */
 	get listeners(): number {
 		return this.#listeners.size;

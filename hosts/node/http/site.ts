@@ -1,6 +1,9 @@
 // The page and its data, for an HTTP server to hand its requests to. Who may ask is judged before (`access.ts`).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { offline } from "../../../src/light/topics.js";
 import { version } from "../../../src/version.js";
+import type { Publication } from "../broker/broker.js";
+import { excerpt } from "../events.js";
 import { Answers } from "./answer.js";
 import { Events } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
@@ -15,6 +18,8 @@ const routes: Readonly<Record<string, string>> = {
 	"/knob": "knob.html",
 	"/class": "class.html",
 };
+
+const status = "/status";
 
 /** What `/api/config` tells the page. */
 export interface PageConfig {
@@ -68,6 +73,15 @@ export class Site {
 	/** `client` has published `payload` on the topic. */
 	set(client: string, payload: string): void {
 		this.#events?.set(client, payload);
+	}
+
+	/** The broker of this process has a message: tells who has set the level, and how a device went. */
+	published({ topic, payload, client, will }: Publication): void {
+		if (client === undefined) return;
+		const base = `${this.#options.topic}/`;
+		if (topic === this.#options.topic) this.set(client, excerpt(payload));
+		else if (topic.startsWith(base) && topic.endsWith(status) && excerpt(payload) === offline)
+			this.#events?.gone(topic.slice(base.length, -status.length), will ? "will" : "goodbye");
 	}
 
 	/** Ends the streams of events. */

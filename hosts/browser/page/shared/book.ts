@@ -82,7 +82,8 @@ export class Book {
 		if (!same || (device.since === 0 && !message.retain)) {
 			device.since = Date.now();
 			device.before = message.retain;
-			device.ending = "";
+			// How it went may be told before, or after, that it has gone.
+			if (presence === "online") device.ending = "";
 		}
 		device.presence = presence;
 		device.said = presence === "unknown" ? text.slice(0, said_max) : "";
