@@ -1,17 +1,18 @@
 // `/devices`: who is there, who has gone, and everything that they tell of themselves.
-import { DeviceList } from "../shared/device-list.js";
+import { Book, DeviceList } from "../shared/device-list.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { find, h, mark } from "../shared/h.js";
 
 const list = new DeviceList(true);
 let fader: Fader | undefined;
+let book: Book | undefined;
 let frame = 0;
 
 function draw(): void {
 	if (frame === 0)
 		frame = requestAnimationFrame(() => {
 			frame = 0;
-			if (fader !== undefined) list.show(fader.book, fader.controller.up);
+			if (fader !== undefined && book !== undefined) list.show(book, fader.controller.up);
 		});
 }
 
@@ -26,5 +27,7 @@ find("devices").append(
 		h("a", { class: "button", to: "/knob" }, "Be a knob"),
 	),
 );
-fader = await openFader({ changed: draw, second: draw, letGo: () => {}, devices: true });
+fader = await openFader({ changed: draw, second: draw, letGo: () => {} });
+book = new Book(fader.config.topic, draw);
+fader.listen(book);
 draw();

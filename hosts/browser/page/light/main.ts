@@ -1,5 +1,4 @@
 // `/`: the light under the hand.
-import type { DeviceList } from "../shared/device-list.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { Glow } from "../shared/glow.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -18,7 +17,7 @@ const glow = new Glow();
 const painter = new Painter(room, glow);
 /** Beside the room, where there is room for it. */
 const wide = matchMedia("(min-width: 960px)");
-let list: DeviceList | undefined;
+let drawDevices = (_connected: boolean): void => {};
 let fader: Fader | undefined;
 let frame = 0;
 
@@ -30,7 +29,7 @@ function draw(): void {
 function paint(): void {
 	frame = 0;
 	if (fader === undefined) return;
-	const { controller, fresh, book } = fader;
+	const { controller, fresh } = fader;
 	const { level, ghost, remembered, state, held } = controller;
 	// The lamp in the room shows what the lamps show: the topic, not the hand. While it is not known to be so, nothing is played.
 	if (ghost >= 0 && state !== "checking" && glow.show(ghost)) painter.changed();
@@ -49,7 +48,7 @@ function paint(): void {
 	for (const button of presets) mark(button, "aria-pressed", String(button.dataset.level === String(level)));
 	if (!held) title(level, fader.config.topic);
 	whoSet();
-	list?.show(book, controller.up);
+	drawDevices(controller.up);
 }
 
 function title(level: number, topic: string): void {
@@ -105,12 +104,15 @@ for (const button of presets)
 if (matchMedia("(pointer: coarse)").matches) say(hint, "Drag the control. A touch alone sets nothing.");
 mark(document.querySelector('[data-route="light"]') as Element, "aria-current", "page");
 
-fader = await openFader({ changed: draw, second: draw, letGo: () => hand.letGo(), devices: wide.matches });
+fader = await openFader({ changed: draw, second: draw, letGo: () => hand.letGo() });
 draw();
 if (wide.matches) {
 	// After the light: who is there can wait.
-	const { DeviceList: List } = await import("../shared/device-list.js");
-	list = new List(false);
+	const { DeviceList, Book } = await import("../shared/device-list.js");
+	const list = new DeviceList(false);
+	const book = new Book(fader.config.topic, draw);
+	drawDevices = (connected) => list.show(book, connected);
+	fader.listen(book);
 	find("side").append(list.element);
 	draw();
 }

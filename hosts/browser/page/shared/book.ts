@@ -66,7 +66,7 @@ export class Book {
 	}
 
 	/** For a subscription to `<topic>/+/status`; `message` is lent. */
-	status(message: Message): void {
+	readonly status = (message: Message): void => {
 		const id = this.#idOf(message.topic, "status");
 		if (id === undefined || message.offset > 0) return;
 		const text = textOf(message.bytes, message.length);
@@ -89,10 +89,10 @@ export class Book {
 		device.said = presence === "unknown" ? text.slice(0, said_max) : "";
 		device.stale = false;
 		this.#changed();
-	}
+	};
 
 	/** For a subscription to `<topic>/+/info`; `message` is lent, and may come in pieces. */
-	info(message: Message): void {
+	readonly info = (message: Message): void => {
 		const id = this.#idOf(message.topic, "info");
 		if (id === undefined || message.byteLength > info_max_bytes) return;
 		if (message.offset === 0) this.#pieces = { topic: message.topic, bytes: [] };
@@ -109,7 +109,7 @@ export class Book {
 		device.info = info;
 		device.infoAt = message.retain ? 0 : Date.now();
 		this.#changed();
-	}
+	};
 
 	/** How `id` went is known from elsewhere. */
 	ended(id: string, ending: Ending): void {
@@ -157,7 +157,7 @@ export class Book {
 
 const decoder = new TextDecoder();
 
-export function textOf(bytes: Uint8Array, length: number): string {
+function textOf(bytes: Uint8Array, length: number): string {
 	return decoder.decode(bytes.slice(0, length));
 }
 

@@ -1,7 +1,9 @@
 // The devices as rows: in short beside the room, with everything they tell on the page of their own.
-import type { Book, DeviceEntry } from "./book.js";
+import { Book, type DeviceEntry } from "./book.js";
 import { h, List, mark, type Row, say } from "./h.js";
 import { clock, exactly, span } from "./words.js";
+
+export { Book };
 
 export class DeviceList {
 	readonly element: HTMLElement;

@@ -1,7 +1,7 @@
 // A controller in a page: connects it, wakes it, and tells the situation in words. `/` and `/devices` are drawn on top of it.
 import { Controller } from "../../../../src/light/controller/controller.js";
 import { claimId, createDevice } from "../../index.js";
-import { Book, textOf } from "./book.js";
+import type { Book } from "./book.js";
 import { askConfig, type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
 import { Watch } from "./connection.js";
 import { Events, type Setter } from "./events.js";
@@ -21,7 +21,8 @@ export interface Fader {
 	readonly id: string;
 	/** Changes when the user signs in. */
 	readonly controller: Controller;
-	readonly book: Book;
+	/** From now on, what the devices say of themselves is written into it. */
+	listen(book: Book): void;
 	readonly events: Events;
 	/** What is shown is known to be so now. */
 	readonly fresh: boolean;
@@ -36,8 +37,6 @@ export interface FaderOptions {
 	second(): void;
 	/** Nobody looks any more: whatever holds the controller lets go. */
 	letGo(): void;
-	/** Listen to what the devices say of themselves. */
-	devices: boolean;
 }
 
 export async function openFader(options: FaderOptions): Promise<Fader> {
@@ -46,6 +45,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	let refused = { words: "", at: 0 };
 	let config: Config | undefined;
 	let controller: Controller | undefined;
+	let book: Book | undefined;
 	let [asked, tries, updated] = [0, 0, false];
 	const connectionLine = find("connection");
 	const view = new NoticeView(find("notice"), {
@@ -92,7 +92,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 		options.changed();
 	};
 	const watch = new Watch(() => {
-		if (!watch.connection.up) book.stale();
+		if (!watch.connection.up) book?.stale();
 		// Who answers again may be another version.
 		if (config !== undefined) void lookAgain(config);
 	});
@@ -119,8 +119,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	config = read;
 	const { topic, host, port, path, secure } = read;
 	const events = new Events(read.events, changed);
-	const book = new Book(topic, () => options.changed());
-	events.onEnded = (device, ending) => book.ended(device, ending);
+	events.onEnded = (device, ending) => book?.ended(device, ending);
 
 	function connect(login: Login | undefined): void {
 		controller?.close();
@@ -133,14 +132,21 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			link: watch.link,
 			onChange: () => made === controller && changed(),
 			onRefused(why, message) {
-				refused = { words: refusal(textOf(message.bytes, Math.min(message.length, quoted_max)), why, events.last), at: Date.now() };
+				refused = {
+					words: refusal(new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max))), why, events.last),
+					at: Date.now(),
+				};
 				changed();
 			},
 		});
 		controller = made;
-		if (!options.devices) return;
-		made.subscribe(`${topic}/+/status`, 1, (message) => book.status(message));
-		made.subscribe(`${topic}/+/info`, 0, (message) => book.info(message));
+		subscribe();
+	}
+	function subscribe(): void {
+		if (book === undefined) return;
+		const { status, info } = book;
+		controller?.subscribe(`${topic}/+/status`, 1, status);
+		controller?.subscribe(`${topic}/+/info`, 0, info);
 	}
 
 	connect(keptLogin());
@@ -163,7 +169,10 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 		get controller() {
 			return controller as Controller;
 		},
-		book,
+		listen(given) {
+			book = given;
+			subscribe();
+		},
 		events,
 		get fresh() {
 			return controller?.state === "known" || controller?.state === "empty";
