@@ -25,7 +25,7 @@ export function soon(then: () => void): void {
 class Alarm implements HostAlarm {
 	readonly #ring: () => void;
 	#due = Number.POSITIVE_INFINITY;
-	#timer: number | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
 	/** When `#timer` fires. */
 	#fires = Number.POSITIVE_INFINITY;
 	/** A message is under way. */
