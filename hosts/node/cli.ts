@@ -24,6 +24,7 @@ async function main(args: string[]): Promise<void> {
 		dimmer: run.runDimmer,
 		lamp: run.runLamp,
 		broker: run.runBroker,
+		page: run.runPage,
 	};
 	await runs[name]?.(settings);
 }
@@ -48,7 +49,7 @@ function overview(): string {
 
 function commandHelp(name: string, command: Command): string {
 	const list = command.options.map((option) => {
-		const { value = "", preset: given, help } = options[option] ?? { help: "" };
+		const { value = "", preset: given, help } = command.instead?.[option] ?? options[option] ?? { help: "" };
 		return `  ${`--${option} ${value}`.padEnd(22)}${help}${given ? ` (default ${given})` : ""}`;
 	});
 	return [`lampwire ${name}: ${command.summary}`, "", `usage: lampwire ${name} [OPTIONS]`, "", ...list, "", command.notes].join("\n");

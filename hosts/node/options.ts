@@ -6,7 +6,7 @@ import { powerOns } from "../../src/light/lamp/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { readOrigins } from "./access.js";
 import { defaults } from "./broker/limits.js";
-import { type BrokerAddress, brokerAddress } from "./broker-url.js";
+import { type BrokerAddress, brokerAddress, webSocketUrl } from "./broker-url.js";
 import { Refusal } from "./refusal.js";
 import { stateFolder } from "./store.js";
 import { closest } from "./suggest.js";
@@ -16,6 +16,9 @@ export interface Settings {
 	mqttPort: number;
 	wsPort: number;
 	strictPort: boolean;
+	/** Where `lampwire page` listens. */
+	port: number;
+	open: boolean;
 	/** `scheme://host[:port]` of pages. `undefined`: none but our own. */
 	wsOrigin: string[] | undefined;
 	/** Bytes, connections, messages, milliseconds. `undefined`: the broker's own. */
@@ -24,6 +27,8 @@ export interface Settings {
 	maxQueue: number | undefined;
 	sessionExpiry: number | undefined;
 	broker: BrokerAddress;
+	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
+	brokerUrl: string;
 	topic: string;
 	/** `undefined`: made of the command and the machine's own id. */
 	id: string | undefined;
@@ -92,6 +97,8 @@ export const options: Readonly<Record<string, Option>> = {
 		read: whole("time for a session", 1, 2_000_000, "seconds", 1_000),
 	},
 	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
+	open: { key: "open", help: "open the page in your browser" },
+	port: { key: "port", value: "PORT", preset: "8080", help: "where the page is served; 0: any free port", read: port },
 	topic: { key: "topic", value: "TOPIC", preset: "light", help: "where the intensity stands, 0 to 254", read: topic },
 	id: { key: "id", value: "ID", help: "name of this device; no two may share one (default: made of this machine's)", read: id },
 	"keep-alive": {
@@ -132,7 +139,17 @@ export interface Command {
 	readonly summary: string;
 	readonly options: readonly string[];
 	readonly notes: string;
+	/** Options that mean another thing to this command. */
+	readonly instead?: Readonly<Record<string, Option>>;
 }
+
+const brokerOfPage: Option = {
+	key: "brokerUrl",
+	value: "URL",
+	preset: "ws://127.0.0.1:9001/mqtt",
+	help: "MQTT over WebSocket: ws://host:port[/path]",
+	read: webSocketUrl,
+};
 
 const listening = ["host", "mqtt-port", "ws-port", "strict-port", "ws-origin", "max-packet", "max-clients", "max-queue", "session-expiry"];
 const connecting = ["broker", "topic", "id", "keep-alive"];
@@ -143,7 +160,7 @@ const secret = "A password is read from the environment variable LAMPWIRE_PASSWO
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "topic", "keep-alive", ...knob, ...light],
+		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
@@ -157,15 +174,25 @@ export const commands: Readonly<Record<string, Command>> = {
 		options: [...connecting, "power-on", ...light, "state"],
 		notes: `Draws the lamp; q or Ctrl-C says goodbye. Without a terminal: one line an event, level and duty.\n${secret}`,
 	},
-	broker: { summary: "the broker alone", options: listening, notes: "Prints one line an event." },
+	broker: {
+		summary: "the broker and its page alone",
+		options: [...listening, "open", "topic"],
+		notes: "Prints one line an event.",
+	},
+	page: {
+		summary: "the page alone, for any broker that speaks MQTT over WebSocket",
+		options: ["broker", "host", "port", "strict-port", "open", "topic"],
+		notes: "Prints one line an event. Where the broker asks for a name and a password, so does the page.",
+		instead: { broker: brokerOfPage },
+	},
 };
 
 /** Everything that `command` takes from `args` and the presets, checked. Throws a `Refusal` that names the option. */
 export function readSettings(command: string, args: string[]): Settings {
-	const { options: names } = commands[command] as Command;
+	const { options: names, instead } = commands[command] as Command;
 	const given = parse(command, names, args);
 	const settings: Record<string, unknown> = {};
-	for (const [name, option] of Object.entries(options)) {
+	for (const [name, option] of Object.entries({ ...options, ...instead })) {
 		const text = given[name] ?? option.preset;
 		settings[option.key] = typeof text === "string" ? read(name, option, text) : option.value ? undefined : text === true;
 	}
