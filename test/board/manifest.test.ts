@@ -12,7 +12,7 @@ const sourcesIn = (folder: string) =>
 		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
 		.map((name) => `${folder}/${name.slice(0, -3)}`);
 
-// A board has no use for a WebSocket, and imports the files themselves.
+// A board has no use for a WebSocket, nor for what gathers the exports of a package.
 const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/") && name !== "src/mqtt/index";
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
