@@ -47,6 +47,8 @@ const sizes: Sizes = {
 	topics: defaults.topic_cache_max,
 	outbox_bytes: defaults.outbox_bytes,
 	message_bytes: defaults.message_bytes,
+	login: defaults.login_max_bytes,
+	connect: 0,
 	password: 0,
 	will: 0,
 };
@@ -66,7 +68,7 @@ test("the limits on the page are those of the code", () => {
 	const published = Object.fromEntries(
 		[...section.matchAll(/^\| `(\w+)` \| [^|]* \| ([\d,]+) \|/gm)].map(([, name, value]) => [name, +value.replaceAll(",", "")]),
 	);
-	const { outbox_bytes, message_bytes, password, will, ...limits } = sizes;
+	const { outbox_bytes, message_bytes, connect, password, will, ...limits } = sizes;
 	assert.deepEqual(published, {
 		...limits,
 		resolveTimeout: defaults.resolve_timeout_ms,

@@ -27,12 +27,32 @@ export class VirtualTime implements Time {
 			next.at = Infinity;
 			next.ring();
 		}
-		this.#now = end;
+		this.#now = Math.max(this.#now, end);
 	}
 
 	/** The clock leaps (a host that slept): what fell due meanwhile rings late, and all at once. */
 	jump(milliseconds: number): void {
 		this.#now += milliseconds;
+		this.pass(0);
+	}
+
+	/** A callback works for so long: time passes, and nothing else happens. */
+	stand(milliseconds: number): void {
+		this.#now += milliseconds;
+	}
+
+	/**
+	 * The event loop stands still for so long. Then it sees one alarm that has fallen due, and after it what has come meanwhile: Node.js looks at
+	 * its timers first.
+	 */
+	late(milliseconds: number, arrived: () => void): void {
+		this.#now += milliseconds;
+		for (const alarm of [...this.#alarms]) {
+			if (alarm.at > this.#now) continue;
+			alarm.at = Infinity;
+			alarm.ring();
+		}
+		arrived();
 		this.pass(0);
 	}
 
@@ -139,7 +159,7 @@ export class VirtualSocket implements Socket {
 	}
 }
 
-type Answer = { host: string; onResolved(host: string, address: string): void; onError(host: string): void };
+type Answer = { host: string; onResolved(host: string, address: string, others?: readonly string[]): void; onError(host: string): void };
 
 /** One broker's side of the world: every socket and every resolver that a client makes. */
 export class VirtualNetwork {

@@ -54,6 +54,8 @@ export interface ClientCallbacks<Self> {
 	onError?(this: Self, error: MqttError): void;
 	/** A message was drained because its topic is longer than `limits.topic`; the connection lives. */
 	onOversize?(this: Self, topicLength: number, byteLength: number): void;
+	/** The broker erred, and it was taken all the same, for nothing is lost by that. Called once for each kind of fault; `tolerated` counts. */
+	onTolerated?(this: Self, what: string): void;
 }
 
 export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
