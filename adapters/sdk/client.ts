@@ -91,8 +91,8 @@ export default class MQTTClient extends Client {
 	}
 
 	/** The SDK's class closes itself. */
-	protected override ended(code: number, returnCode: number, detail: string): void {
-		super.ended(code, returnCode, detail);
+	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
+		super.ended(code, returnCode, detail, state);
 		this.close();
 	}
 }

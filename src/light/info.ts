@@ -17,7 +17,7 @@ export type Numbers = Readonly<{ [name: string]: number }>;
 export interface InfoOptions {
 	role: string;
 	device: Device;
-	link: Pick<Link, "up" | "counters" | "publish">;
+	link: Pick<Link, "up" | "publish"> & { readonly counters: object };
 	topic: string;
 	counters: object;
 }

@@ -230,8 +230,8 @@ export class Client extends Connection {
 		this.#onTolerated?.(reasonText(code));
 	}
 
-	protected override ended(code: number, returnCode: number, detail: string): void {
-		this.#onError?.(new MqttError(code, returnCode, detail));
+	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
+		this.#onError?.(new MqttError(code, returnCode, detail, state));
 	}
 }
 

@@ -114,7 +114,7 @@ export abstract class Opening {
 	/** The broker has erred, in a way in which it had not before. */
 	protected abstract erred(code: number): void;
 	/** The connection has ended. */
-	protected abstract ended(code: number, returnCode: number, detail: string): void;
+	protected abstract ended(code: number, returnCode: number, detail: string, state: number): void;
 
 	protected open(): void {
 		this.enter(RESOLVING, this.settings.limits.resolveTimeout, reason.RESOLVE_TIMEOUT);
@@ -146,9 +146,10 @@ export abstract class Opening {
 			return;
 		}
 		const detail = this.#tried + why;
+		const { state } = this;
 		this.release();
 		this.state = ENDED;
-		this.ended(code, returnCode, detail);
+		this.ended(code, returnCode, detail, state);
 	}
 
 	/** Before CONNACK: is there another address, and time? Then it is tried, from the event loop. */

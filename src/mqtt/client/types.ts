@@ -69,9 +69,12 @@ export class MqttError extends Error {
 	readonly reason: number;
 	/** CONNACK's return code when the broker refused (1 to 5), else 0. */
 	readonly returnCode: number;
-	constructor(code: number, returnCode = 0, detail = "") {
+	/** How far the connection had got: one of the states of `opening.ts`. */
+	readonly state: number;
+	constructor(code: number, returnCode = 0, detail = "", state = 0) {
 		super(detail === "" ? reasonText(code, returnCode) : `${reasonText(code, returnCode)} (${detail})`);
 		this.reason = code;
 		this.returnCode = returnCode;
+		this.state = state;
 	}
 }
