@@ -3,6 +3,7 @@ import type { Time } from "../../src/host.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
+import { bracketed } from "../../src/light/topics.js";
 import { readLamp, readSettings, readStatus } from "./config.js";
 import { openDiode } from "./diode.js";
 import { createDevice } from "./index.js";
@@ -51,7 +52,7 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
 	system.stayAwake();
 	const { role, broker: host, port, topic, user, password } = settings;
-	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
+	log(`${role} ${device.id}: ${topic} at ${bracketed(host)}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show, ...settings.light };
 	const running = role === "lamp" ? new Lamp(options) : new Dimmer(options);

@@ -2,6 +2,7 @@
 import os from "node:os";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { bracketed } from "../../src/light/topics.js";
 import { Broker, describe, type Publication } from "./broker.js";
 import { type Emit, excerpt, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
@@ -63,7 +64,7 @@ export class Desk {
 	get scene(): Omit<Scene, "knob" | "messages"> {
 		const { host, mqttPort } = this.broker;
 		return {
-			title: `desk · ${host}:${mqttPort} · topic ${this.#settings.topic}`,
+			title: `desk · ${bracketed(host)}:${mqttPort} · topic ${this.#settings.topic}`,
 			dimmer: this.#parts?.dimmer.level ?? -1,
 			lamp: { level: this.#parts?.lamp.level ?? -1, duty: this.led.duty, dutyMax: this.led.dutyMax },
 			statuses: [...this.statuses],
@@ -100,7 +101,7 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	const { topic } = settings;
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
-		const place = `${wildcards[host] ?? host}:${mqttPort}`;
+		const place = `${bracketed(wildcards[host] ?? host)}:${mqttPort}`;
 		elsewhere.push(
 			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}, npm run sim -- broker=${place}.`,
 		);

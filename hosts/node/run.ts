@@ -1,6 +1,7 @@
 // What each command does.
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { bracketed } from "../../src/light/topics.js";
 import { Broker, describe } from "./broker.js";
 import { Desk } from "./desk.js";
 import type { Emit } from "./events.js";
@@ -33,9 +34,9 @@ export async function runDimmer(settings: Settings): Promise<void> {
 		await closed(dimmer);
 		front.emit("bye", "");
 	});
-	const { pickup, invert, calibrate } = settings;
-	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate });
-	const title = `dimmer · ${options.host}:${options.port} · topic ${options.topic}`;
+	const { pickup, invert, calibrate, rate } = settings;
+	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate, ...(rate === undefined ? {} : { rate }) });
+	const title = `dimmer · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: dimmer.level, statuses: [[options.id, dimmer.up ? "online" : "connecting"] as const], hints: [] });
 	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
 }
@@ -71,7 +72,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 }
 
 function roleOptions(role: string, settings: Settings, emit: Emit, pot?: Pot) {
-	const { broker, topic, keepAlive } = settings;
+	const { broker, topic, keepAlive, noStatus } = settings;
 	// Empty is what a shell leaves of an unset variable.
 	const password = process.env.LAMPWIRE_PASSWORD || undefined;
 	// [MQTT-3.1.2-22] no password without a user.
@@ -86,6 +87,7 @@ function roleOptions(role: string, settings: Settings, emit: Emit, pot?: Pot) {
 		port: broker.port,
 		topic,
 		id,
+		status: !noStatus,
 		...(broker.user === undefined ? {} : { user: broker.user }),
 		...(password === undefined ? {} : { password }),
 		...(keepAlive === undefined ? {} : { keepAlive }),

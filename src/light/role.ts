@@ -2,7 +2,7 @@
 import type { Device } from "../host.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
 import { Info } from "./info.js";
-import { infoTopic, statusTopic } from "./topics.js";
+import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
 /** A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. */
 const thrownOut_ms = 10_000;
@@ -30,6 +30,11 @@ export interface RoleOptions {
 	id?: string;
 	/** Milliseconds, default 15,000. */
 	keepAlive?: number;
+	/**
+	 * `<topic>/<id>/status` says `online` and, as will too, `offline`. Default true. False: for a broker that allows nothing but the level; then
+	 * there is no info either.
+	 */
+	status?: boolean;
 	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
 	info?: boolean;
 	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
@@ -73,6 +78,10 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			super.close(done);
 		}
 	}
+	const topics = { status: statusTopic(topic, id), info: infoTopic(topic, id) };
+	/** The level goes on without what a broker closes upon. */
+	const giveUp = (what: string) =>
+		device.log(`${name}: the broker closes upon ${what}: given up until a restart; allow it there, or do without (status off)`);
 	const link = new Telling({
 		...device.network.mqtt,
 		host,
@@ -81,27 +90,36 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		user,
 		password,
 		keepAlive,
-		status: statusTopic(topic, id),
+		status: options.status === false ? undefined : topics.status,
 		random: () => device.random(),
 		onUp() {
 			complaint = "";
 			since = device.time.now();
-			device.log(`${name}: online at ${host}, topic ${topic}`);
+			device.log(`${name}: online at ${bracketed(host)}, topic ${topic}`);
 			info?.up();
 			onUp();
 		},
-		onDown(reason, retry) {
+		onDown(reason, retry, last) {
 			if (since) thrownOut = device.time.now() - since < thrownOut_ms ? thrownOut + 1 : 0;
 			since = 0;
+			if (info?.ended(device.time.now())) {
+				info.close();
+				info = undefined;
+				giveUp(topics.info);
+			}
 			// Once a reason, not once a try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
-				const hint = thrownOut < thrownOut_times ? "" : `; does another device use the id ${id}?`;
+				const hint = thrownOut < thrownOut_times || last !== undefined ? "" : `; does another device use the id ${id}?`;
 				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works${hint}`);
 			}
 			onDown();
 		},
+		onRefused: (filter) => device.log(`${name}: the broker does not allow it to hear ${filter}: its permissions there are wrong`),
+		onGivenUp: (given) => giveUp(given),
+		onUnheard: (heard) => device.log(`${name}: a message came on ${heard}, which nothing here has asked for; its topic is ${topic}`),
+		onTolerated: (what) => device.log(`${name}: the broker errs, and is taken all the same: ${what}`),
 	});
-	if (options.info !== false) info = new Info({ role, device, link, topic: infoTopic(topic, id), counters });
+	if (options.info !== false && options.status !== false) info = new Info({ role, device, link, topic: topics.info, counters });
 	return link;
 }

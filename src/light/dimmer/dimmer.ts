@@ -6,6 +6,7 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js
 import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./calibration.js";
 import { Knob, oversampling } from "./knob.js";
 import { final, heartbeat, moving, Pace, silent } from "./pace.js";
+import { intervalOf, rate_max, rate_min } from "./rate.js";
 import { Takeover } from "./takeover.js";
 
 const tick_ms = 10;
@@ -26,6 +27,8 @@ export interface DimmerOptions extends RoleOptions {
 	 * been turned to that level, or through it. After a start too; when the topic holds no level, it speaks.
 	 */
 	pickup?: boolean;
+	/** Messages a minute, 4 to 1,500: for a broker with a limit. The resting level gets through in any case. Default: 25 a second. */
+	rate?: number;
 }
 
 /**
@@ -44,7 +47,7 @@ export class Dimmer {
 	#time: Time;
 	#adc: Analog;
 	#knob: Knob;
-	#pace = new Pace();
+	#pace: Pace;
 	#digits: Digits = makeDigits();
 	#parser = new IntensityParser();
 	#topic: string;
@@ -66,6 +69,10 @@ export class Dimmer {
 		if (!calibrations.includes(calibrate)) {
 			throw new Error(`calibrate: "${calibrate}" is unknown; give one of ${calibrations.join(", ")}`);
 		}
+		const { rate } = options;
+		if (rate !== undefined && !(rate >= rate_min && rate <= rate_max))
+			throw new Error(`rate: ${rate} is no rate; give ${rate_min} to ${rate_max} messages a minute`);
+		this.#pace = new Pace(rate === undefined ? undefined : intervalOf(rate));
 		this.#options = options;
 		this.#time = device.time;
 		this.#topic = options.topic;

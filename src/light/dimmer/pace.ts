@@ -25,6 +25,12 @@ export class Pace {
 	#sent = -Infinity;
 	/** When the heartbeat's period began. */
 	#beat = -Infinity;
+	readonly #interval: number;
+
+	/** `interval`: milliseconds between two messages, at least. */
+	constructor(interval = interval_ms) {
+		this.#interval = Math.max(interval, interval_ms);
+	}
 
 	/**
 	 * What to do at `now` (milliseconds) with the current `level`: `silent`, `moving`, `final` or `heartbeat`. Says the same again until
@@ -39,7 +45,7 @@ export class Pace {
 			this.#settled = false;
 		}
 		if (this.#settled) return now - this.#beat >= heartbeat_ms ? heartbeat : silent;
-		if (now - this.#sent < interval_ms) return silent;
+		if (now - this.#sent < this.#interval) return silent;
 		if (now - this.#changed >= rest_ms) return final;
 		return level === this.#published ? silent : moving;
 	}
@@ -66,7 +72,7 @@ export class Pace {
 	/** The earliest time at which `due` can answer something new while the level stays as it is; for hosts that do not tick. */
 	get deadline(): number {
 		if (this.#settled) return this.#level < 0 ? Infinity : this.#beat + heartbeat_ms;
-		const free = this.#sent + interval_ms;
+		const free = this.#sent + this.#interval;
 		const rest = this.#changed + rest_ms;
 		const next = this.#level === this.#published ? rest : this.#changed;
 		return Math.max(next, free);
