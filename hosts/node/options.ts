@@ -116,7 +116,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 	dimmer: {
 		summary: "a knob alone, at any broker",
-		options: [...connecting, ...knob, "rate", "calibrate", "state"],
+		options: [...connecting, "rate", ...knob, "calibrate", "state"],
 		notes: `Keys turn the knob; without a terminal, lines on stdin do (50%, 127, +, -), as exactly as a hand.\n${secret}`,
 	},
 	lamp: {

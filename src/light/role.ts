@@ -115,7 +115,8 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			}
 			onDown();
 		},
-		onRefused: (filter) => device.log(`${name}: the broker does not allow it to hear ${filter}: its permissions there are wrong`),
+		onRefused: (filter) =>
+			device.log(`${name}: not allowed to hear ${filter}: the broker has refused the subscription; look at its permissions`),
 		onGivenUp: (given) => giveUp(given),
 		onUnheard: (heard) => device.log(`${name}: a message came on ${heard}, which nothing here has asked for; its topic is ${topic}`),
 		onTolerated: (what) => device.log(`${name}: the broker errs, and is taken all the same: ${what}`),

@@ -166,6 +166,8 @@ export class VirtualNetwork {
 	readonly time = new VirtualTime();
 	readonly sockets: VirtualSocket[] = [];
 	readonly questions: Answer[] = [];
+	/** The addresses of every name, in the system's order. */
+	addresses: readonly string[] = ["192.0.2.1"];
 	/** Answer every question at once; otherwise the test answers. */
 	resolves = true;
 	resolversOpen = 0;
@@ -188,7 +190,7 @@ export class VirtualNetwork {
 				if (!network.resolves) return;
 				const answer = network.time.alarm(() => {
 					answer.close();
-					question.onResolved(question.host, "192.0.2.1");
+					question.onResolved(question.host, network.addresses[0], network.addresses.slice(1));
 				});
 				answer.set(0);
 			}
