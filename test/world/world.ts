@@ -72,8 +72,10 @@ export function run(seed: number, sessions: boolean): Outcome {
 	const innocent = givenUp.filter((message) => !message.startsWith("w/poison="));
 	assert.equal(publisher.counters.givenUp, givenUp.length, `${where}: what was given up was told`);
 	for (const QoS of [1, 2] as const) accepted[QoS] = accepted[QoS].filter((message) => !innocent.includes(message));
-	check(accepted, sessions ? heard : broker.log, sessions && !broker.copies, where);
-	if (sessions && other.length > 0) check(accepted, other, sessions && !broker.copies, where);
+	// and may have arrived all the same
+	const kept = (messages: string[]) => messages.filter((message) => !innocent.includes(message));
+	check(accepted, kept(sessions ? heard : broker.log), sessions && !broker.copies, where);
+	if (sessions && other.length > 0) check(accepted, kept(other), sessions && !broker.copies, where);
 	const outcome = {
 		poisons: givenUp.length - innocent.length,
 		innocents: innocent.length,
