@@ -43,7 +43,7 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 			health.heap = system.freeHeap;
 			return health;
 		},
-		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, limits: waitForWiFi } },
+		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, random: Math.random, limits: waitForWiFi } },
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),

@@ -28,7 +28,9 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 			if (!panel.quiet) panel.show({ log: line });
 		},
 		health: () => health,
-		network: { mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time } },
+		network: {
+			mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time, random: Math.random },
+		},
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },
 		store: new FileStore(state, id),

@@ -37,7 +37,12 @@ export class Outgoing extends Outlet {
 	 * id alone, and `Client.write` sends it by itself: what a dimmer does while its knob turns.
 	 */
 	repeats = nothing;
-	length = 0;
+	/** The options of the last PUBLISH as they were, whoever holds the object: others that say the same do as well. */
+	#topicAgain: unknown;
+	#QoSAgain: unknown;
+	#retainAgain: unknown;
+	/** Payload of the last PUBLISH; -1: the next one cannot be like it. */
+	length = -1;
 	/** The room that it needs, the view that begins where it does, where its payload begins, and its end. */
 	needs = 0;
 	view: Uint8Array;
@@ -71,8 +76,27 @@ export class Outgoing extends Outlet {
 	clear(): void {
 		this.rest = 0;
 		this.starved = this.broken = false;
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
+	}
+
+	/** What stands in the outlet is no PUBLISH that could be sent again. */
+	forget(): void {
+		this.repeats = nothing;
+		this.length = -1;
+	}
+
+	/** Do these options, which nobody has frozen, say what those of the last PUBLISH said? */
+	alike(options: WriteOptions): boolean {
+		return (
+			options.topic === this.#topicAgain &&
+			options.QoS === this.#QoSAgain &&
+			options.retain === this.#retainAgain &&
+			options.operation === undefined &&
+			options.id === undefined &&
+			options.byteLength === undefined &&
+			!options.duplicate
+		);
 	}
 
 	/** Every entry of the in-flight table is in use. */
@@ -85,7 +109,7 @@ export class Outgoing extends Outlet {
 	publish(socket: Socket, room: number, data: ByteBuffer | null | undefined, options: WriteOptions): number {
 		const bytes = this.bytes;
 		// what stands in the outlet is no longer what it was, even if this one is refused
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
 		const topic = options.topic;
 		if (topic !== this.#topic || topic === undefined) this.#setTopic(topic);
@@ -120,8 +144,11 @@ export class Outgoing extends Outlet {
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
-			if (given === undefined && total === length && this.#topic !== undefined && this.#isFrozen(options)) {
-				this.repeats = options;
+			if (given === undefined && total === length && this.#topic !== undefined && !options.duplicate) {
+				if (this.#isFrozen(options)) this.repeats = options;
+				this.#topicAgain = topic;
+				this.#QoSAgain = QoS;
+				this.#retainAgain = options.retain;
 				this.length = length;
 				this.waits = waits;
 				this.needs = end - start + length + transmit_reserve_bytes;
@@ -171,7 +198,7 @@ export class Outgoing extends Outlet {
 				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
 		}
 		this.#topic = undefined;
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
 		const id = this.#takeId(options.id, FREE, subscribe ? AwaitSuback : AwaitUnsuback);
 		const length = writeFilters(operation, id, items, this.bytes);
