@@ -64,7 +64,6 @@ export class Outgoing extends Outlet {
 	/** Topics that take turns: a device's level, and once a minute what it tells about itself. */
 	readonly #sent: readonly SentTopic[];
 	#oldest = 0;
-
 	/** `size` of the largest packet made here, `topic` of the longest topic that is kept, in bytes. */
 	constructor(session: Session, size: number, topic: number) {
 		super(size, body);
