@@ -8,9 +8,9 @@ import { version } from "../version.js";
 const refresh_ms = 60_000;
 /** After the connection came up, or when there was no room: the status and the level go first. */
 const soon_ms = 1_000;
-/** A connection that ends within so long of an info has ended upon it; two in a row, and there is no other cause. */
+/** A connection that ends within so long of an info has ended upon it; `upon_max` in a row, and there is no other cause. */
 const upon_ms = 1_000;
-const upon_max = 2;
+export const upon_max = 2;
 /** Of a number: a sign, and what is below 2 ** 53. */
 const digits_max = 17;
 
@@ -129,10 +129,10 @@ export class Info {
 		this.#alarm.set(soon_ms);
 	}
 
-	/** A connection has ended. True when it, and the one before, have ended upon an info: at QoS 0 nobody else could tell. */
-	ended(now: number): boolean {
+	/** A connection has ended. Returns how many in a row have ended upon an info: at QoS 0 nobody else could tell. */
+	ended(now: number): number {
 		this.#upon = now - this.#published < upon_ms ? this.#upon + 1 : 0;
-		return this.#upon >= upon_max;
+		return this.#upon;
 	}
 
 	close(): void {

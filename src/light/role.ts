@@ -2,7 +2,7 @@
 import type { Device } from "../host.js";
 import { backoff_max_ms } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
-import { Info } from "./info.js";
+import { Info, upon_max } from "./info.js";
 import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
 /**
@@ -106,15 +106,16 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		onDown(reason, retry, last) {
 			if (since) thrownOut = device.time.now() - since < thrownOut_ms ? thrownOut + 1 : 0;
 			since = 0;
-			if (info?.ended(device.time.now())) {
-				info.close();
+			const upon = info?.ended(device.time.now()) ?? 0;
+			if (upon >= upon_max) {
+				info?.close();
 				info = undefined;
 				giveUp(topics.info);
 			}
 			// Once a reason, not once a try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
-				const hint = thrownOut < thrownOut_times || last !== undefined ? "" : `; does another device use the id ${id}?`;
+				const hint = thrownOut < thrownOut_times || last !== undefined || upon !== 0 ? "" : `; does another device use the id ${id}?`;
 				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works${hint}`);
 			}
 			onDown();

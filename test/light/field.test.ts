@@ -18,7 +18,7 @@ test("field 15: an info upon which two connections in a row ended is given up; o
 		time.pass(lasts);
 		return info.ended(time.now());
 	};
-	assert.deepEqual([connection(50), connection(5_000), connection(50), connection(50)], [false, false, false, true]);
+	assert.deepEqual([connection(50), connection(5_000), connection(50), connection(50)], [1, 0, 1, 2]);
 	info.close();
 });
 

@@ -4,11 +4,12 @@
 import type { ByteBuffer, Socket } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
-import { isText, readUtf8 } from "../bytes/utf8.js";
+import { isText } from "../bytes/utf8.js";
 import type { WriteOptions } from "../client/types.js";
 import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
+import { checkId, checkTotal, lengthOf, textFault } from "./checks.js";
 import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FREE, type Session } from "./session.js";
 import { SentTopic } from "./topics.js";
 
@@ -63,7 +64,6 @@ export class Outgoing extends Outlet {
 	/** Topics that take turns: a device's level, and once a minute what it tells about itself. */
 	readonly #sent: readonly SentTopic[];
 	#oldest = 0;
-
 	/** `size` of the largest packet made here, `topic` of the longest topic that is kept, in bytes. */
 	constructor(session: Session, size: number, topic: number) {
 		super(size, body);
@@ -133,7 +133,7 @@ export class Outgoing extends Outlet {
 			end += 2;
 		}
 		const remaining = end - body + total;
-		if (total !== length) this.#checkTotal(total, length);
+		if (total !== length) checkTotal(total, length);
 		if (remaining > wire.remaining_length_max_bytes) throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [§2.2.3]");
 		const start = wire.writeHeaderBefore(bytes, body, flags, remaining);
 		if (end - start + length > room) throw overflow(end - start + length, room);
@@ -226,8 +226,7 @@ export class Outgoing extends Outlet {
 	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */
 	short(socket: Socket, room: number, operation: number, id: number): number {
 		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
-		if (answer && !(Number.isInteger(id) && id >= 1 && id <= 65_535))
-			throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
+		if (answer) checkId(id);
 		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
 			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
 		const length = answer ? wire.answer_bytes : 2;
@@ -272,11 +271,6 @@ export class Outgoing extends Outlet {
 		return options === this.#frozen;
 	}
 
-	#checkTotal(total: number, length: number): void {
-		if (!Number.isInteger(total) || total < length)
-			throw new RangeError(`byteLength: must be a whole number of at least ${length}, is ${total}`);
-	}
-
 	/** An application releases a QoS 2 message: of this connection, or of one before (§4.4). Throws when the id waits for something else. */
 	#release(id: number): void {
 		const session = this.#session;
@@ -292,8 +286,7 @@ export class Outgoing extends Outlet {
 	#takeId(given: number | undefined, resent: number, waits: number): number {
 		const session = this.#session;
 		if (given !== undefined) {
-			if (!Number.isInteger(given) || given < 1 || given > 65_535)
-				throw new RangeError(`id: must be 1 to 65,535, is ${given} [MQTT-2.3.1-1]`);
+			checkId(given);
 			const state = session.state(given);
 			if (state !== FREE) {
 				if (state === resent) return given;
@@ -304,22 +297,4 @@ export class Outgoing extends Outlet {
 		if (id === 0) this.starve();
 		return id;
 	}
-}
-
-/** Bytes of a Byte Buffer or of nothing; throws when it is neither. */
-function lengthOf(data: ByteBuffer | null | undefined): number {
-	if (data === undefined || data === null) return 0;
-	const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
-	if (!Number.isInteger(byteLength) || (BYTES_PER_ELEMENT as number) !== 1)
-		throw new TypeError("data: must be a Byte Buffer (ArrayBuffer, Uint8Array, Int8Array, DataView), null or undefined");
-	return byteLength;
-}
-
-/** What is wrong with a topic or filter, given as text or as its bytes. */
-function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
-	if (isText(value)) return faultOf(value);
-	if (value === undefined || value === null || !Number.isInteger(value.byteLength)) return "must be a string or a Byte Buffer";
-	if (value.byteLength > 65_535) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
-	const text = readUtf8(bytesOf(value), 0, value.byteLength);
-	return text === undefined ? "is no UTF-8 that MQTT allows [MQTT-1.5.3-1]" : faultOf(text);
 }
