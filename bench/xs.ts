@@ -85,8 +85,8 @@ for (const { label, cost, i } of rows) {
 
 const light = {
 	reading: "knob: filter, a reading of 16 samples",
-	rest: "dimmer: tick of 10 ms at rest, the 16 samples too",
-	turn: "dimmer: the same turned, one in four publishes",
+	rest: "dimmer: tick of 5 ms at rest, its 8 samples too",
+	turn: "dimmer: the same turned, one in eight publishes",
 	turnWithPickup: "dimmer: the same with soft take-over",
 	turnThroughDigits: "dimmer: the same where levels change their length",
 	level: "lamp: takes a level, from the socket to the fade",

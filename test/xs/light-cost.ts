@@ -38,7 +38,7 @@ class FakeLed {
 }
 
 const kept = { read: () => undefined, write() {} };
-const mqtt = { io: class {}, socket: { io: FakeSocket as never }, dns: { io: FakeResolver }, time: fakeTime };
+const mqtt = { io: class {}, socket: { io: FakeSocket as never }, dns: { io: FakeResolver }, time: fakeTime, firstId: 1 };
 const device = {
 	name: "xs",
 	id: "a1b2c3",
@@ -82,10 +82,10 @@ const said = [
 ].map((text) => publishBytes("home/desk/light", text));
 let next = 0;
 
-/** A tick of 10 ms. Turned, the knob goes from level 110 to 250 and back: levels of three digits, see `turnThroughDigits`. */
+/** A tick of 5 ms. Turned, the knob goes from level 110 to 250 and back: levels of three digits, see `turnThroughDigits`. */
 function tick(count: number, role: typeof dimmer, turned: number, low = 1900, high = 3950): void {
 	for (let i = 0; i < count; i++) {
-		now += 10;
+		now += 5;
 		if (turned === 0) raw = 2000;
 		else {
 			if (raw >= high) direction = -1;
@@ -104,20 +104,20 @@ Object.assign(globalThis, {
 	reading(count: number) {
 		for (let i = 0; i < count; i++) knob.read(32_000 + (i & 31));
 	},
-	/** A tick of 10 ms: 16 samples, a reading, the pace. No heartbeat is due. */
+	/** A tick of 5 ms: 8 samples, every second time a reading, the pace. No heartbeat is due. */
 	rest(count: number) {
 		tick(count, dimmer, 0);
 	},
-	/** The same while the knob is turned: one tick in four publishes. */
+	/** The same while the knob is turned: one tick in eight publishes. */
 	turn(count: number) {
-		tick(count, dimmer, 20);
+		tick(count, dimmer, 10);
 	},
 	turnWithPickup(count: number) {
-		tick(count, dimmerTwo, 20);
+		tick(count, dimmerTwo, 10);
 	},
 	/** The same over the whole range, where a level has one, two or three digits. */
 	turnThroughDigits(count: number) {
-		tick(count, dimmer, 40, 100, 3950);
+		tick(count, dimmer, 20, 100, 3950);
 	},
 	/** A level that comes in, and restarts the fade. */
 	level(count: number) {
