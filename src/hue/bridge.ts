@@ -1,5 +1,8 @@
 // One request after the other to a Hue bridge, each with a deadline. It knows paths and answers as texts; what they mean is the dialect's.
 import type { Alarm, Device, Http, HttpSecurity } from "../host.js";
+import type { Dialect } from "./dialect.js";
+import { makeV1 } from "./v1.js";
+import { makeV2 } from "./v2.js";
 
 /** Where the bridge is, and how it lets this device in. */
 export interface BridgeAccess {
@@ -13,6 +16,13 @@ export interface BridgeAccess {
 	secure?: HttpSecurity;
 	/** Default v2 with `secure`, else v1. */
 	version?: "v1" | "v2";
+}
+
+/** How the bridge is spoken to. Throws, naming the option, when `access` is unfit. */
+export function dialectFor({ key, secure, version = secure ? "v2" : "v1" }: BridgeAccess): Dialect {
+	if (typeof key !== "string" || key === "") throw new Error("key: the bridge lets nobody in without one; pair first");
+	if (version === "v2" && !secure) throw new Error("version: v2 of the Hue API is spoken over https only");
+	return version === "v2" ? makeV2(key) : makeV1(key);
 }
 
 /** The bridge answers within 300 ms when it is well; a busy one within two seconds. */

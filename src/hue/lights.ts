@@ -1,6 +1,6 @@
 // The lights of a bridge at work: finds them, tells them the newest level, and hears of their changes. It knows nothing of MQTT.
-import type { Alarm, Device } from "../host.js";
-import { Bridge, type BridgeAccess } from "./bridge.js";
+import type { Alarm, Device, Time } from "../host.js";
+import { Bridge, type BridgeAccess, dialectFor } from "./bridge.js";
 import { choose } from "./choose.js";
 import { Complaints } from "./complaints.js";
 import { type Dialect, endOf, type Resource, type Verdict } from "./dialect.js";
@@ -8,8 +8,6 @@ import { Follow } from "./follow.js";
 import { levelOf, type Shown } from "./mapping.js";
 import { Pacing, type Target } from "./pacing.js";
 import { Reports } from "./reports.js";
-import { makeV1 } from "./v1.js";
-import { makeV2 } from "./v2.js";
 
 /** v1 has no events: each light is read so often. */
 const poll_ms = 1_000;
@@ -47,6 +45,7 @@ export class Lights {
 	readonly #options: LightsOptions;
 	readonly #dialect: Dialect;
 	readonly #bridge: Bridge;
+	readonly #time: Time;
 	readonly #alarm: Alarm;
 	#lights: Light[] = [];
 	readonly #pacing: Pacing<Light>;
@@ -62,12 +61,10 @@ export class Lights {
 	/** Begins from the event loop. Throws, naming the option, when one is unfit. */
 	constructor(options: LightsOptions) {
 		const { device, bridge } = options;
-		if (typeof bridge?.key !== "string" || bridge.key === "") throw new Error("key: the bridge lets nobody in without one; pair first");
 		if (options.lights.length === 0) throw new Error("lights: name at least one light, room or zone");
-		const version = bridge.version ?? (bridge.secure ? "v2" : "v1");
-		if (version === "v2" && !bridge.secure) throw new Error("version: v2 of the Hue API is spoken over https only");
 		this.#options = options;
-		this.#dialect = version === "v2" ? makeV2(bridge.key) : makeV1(bridge.key);
+		this.#dialect = dialectFor(bridge);
+		this.#time = device.time;
 		this.#bridge = new Bridge(device, bridge);
 		this.#complaints = new Complaints(device.time, options.log);
 		this.#pacing = new Pacing(() => device.random());
@@ -96,14 +93,10 @@ export class Lights {
 		this.#bridge.close();
 	}
 
-	get #now(): number {
-		return this.#options.device.time.now();
-	}
-
 	/** Does what is due, one request at most, and sets the alarm for what comes next. */
 	#act(): void {
 		if (this.#closed || this.#bridge.busy) return;
-		const now = this.#now;
+		const now = this.#time.now();
 		const pacing = this.#pacing;
 		if (now >= this.#relistAt) this.#listed ??= [];
 		if (now >= pacing.waitUntil) {
@@ -145,7 +138,7 @@ export class Lights {
 			if (this.#lights.length === 0) return this.#stop((error as Error).message);
 			// the others of them go on
 			this.#listed = undefined;
-			this.#relistAt = this.#now + relist_ms;
+			this.#relistAt = this.#time.now() + relist_ms;
 			return;
 		}
 		this.#listed = undefined;
@@ -176,12 +169,12 @@ export class Lights {
 			onShown: (id, shown) => {
 				const light = this.#lights.find(({ resource }) => resource.id === id);
 				if (light === undefined) return;
-				if (light.follow.listens(this.#now)) this.#reported(light, shown);
+				if (light.follow.listens(this.#time.now())) this.#reported(light, shown);
 				this.#act();
 			},
 			// what happened while nobody listened is found by reading
 			onOpen: () => {
-				for (const light of this.#lights) light.follow.missed(this.#now);
+				for (const light of this.#lights) light.follow.missed(this.#time.now());
 				this.#act();
 			},
 		});
@@ -199,7 +192,7 @@ export class Lights {
 			() => {
 				this.#options.counters.taken++;
 				light.shown = level;
-				follow.answered(this.#now, fade);
+				follow.answered(this.#time.now(), fade);
 				this.#options.onChange();
 			},
 			light,
@@ -239,11 +232,11 @@ export class Lights {
 			},
 			(reason) => {
 				this.#options.counters.lost++;
-				light?.follow.failed(this.#now);
+				light?.follow.failed(this.#time.now());
 				this.#pacing.answered();
 				for (const each of this.#lights) each.shown = -1;
 				this.#complaints.say(
-					`the bridge does not answer (${reason}); next try in ${this.#pacing.lost(this.#now)} ms, and on until it works`,
+					`the bridge does not answer (${reason}); next try in ${this.#pacing.lost(this.#time.now())} ms, and on until it works`,
 					reason,
 				);
 				this.#act();
@@ -253,7 +246,7 @@ export class Lights {
 
 	#failed(verdict: Exclude<Verdict, { kind: "taken" }>, light: Light | undefined, level: number | undefined): void {
 		const name = light?.resource.name ?? "the list of lights";
-		const now = this.#now;
+		const now = this.#time.now();
 		light?.follow.failed(now);
 		const end = endOf(verdict);
 		if (end !== undefined) return this.#stop(end);
@@ -273,7 +266,7 @@ export class Lights {
 			this.#relistAt = Math.min(this.#relistAt, now + relist_ms);
 			return;
 		}
-		const text = verdict.kind === "missing" ? "HTTP 404: is this a Hue bridge?" : verdict.text;
+		const text = "text" in verdict ? verdict.text : "HTTP 404; is this a Hue bridge?";
 		this.#complaints.say(`the bridge refused a request for ${name}: ${text}`, text);
 		// its own failure is worth another try; a command at fault is not
 		if (verdict.kind === "refused" && light !== undefined) {
@@ -287,7 +280,7 @@ export class Lights {
 		if (said !== undefined) state.level = said;
 		const level = levelOf(state);
 		// it is on, and how bright was never said
-		if (level < 0) return follow.missed(this.#now);
+		if (level < 0) return follow.missed(this.#time.now());
 		if (!follow.reported(level)) return;
 		light.shown = level;
 		if (!this.#options.follow) return;
