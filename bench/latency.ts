@@ -1,6 +1,6 @@
 // Knob to light: how long it takes a level that the hand passes to be in the light. First in virtual time, with a network of 20 ms, stage by
 // stage; then for real, over TCP through the desk's broker on this machine, where it is the machine's timers that are added.
-import { Broker } from "../hosts/node/broker.js";
+import { Broker } from "../hosts/node/broker/broker.js";
 import { createDevice } from "../hosts/node/index.js";
 import { Dimmer } from "../src/light/dimmer/dimmer.js";
 import { Lamp } from "../src/light/lamp/lamp.js";

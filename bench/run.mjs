@@ -1,10 +1,13 @@
-// npm run bench [-- NAME ...]: what the README claims, measured here. Slots and steps of the XS engine are exact on any machine.
+// npm run bench [-- NAME ...]: what docs/costs.md claims, measured here. Slots and steps of the XS engine are exact on any machine.
+import "../hosts/node/needed.mjs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { buildOrExit } from "../hosts/build.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Name → program beside this one. */
 const known = { xs: "xs", node: "node", size: "size", latency: "latency", sim: "sim-latency" };
+await buildOrExit();
 const named = process.argv.slice(2);
 const names = named.length > 0 ? named : Object.keys(known);
 for (const name of names) {

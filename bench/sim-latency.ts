@@ -1,7 +1,7 @@
 // From the hand to the light, in mcsim: the knob is turned on the dimmer's panel, the desk's broker passes the level on over loopback, the
 // lamp writes a duty. Real time on a machine that does other things too, so nothing is asserted. `BENCH_TURNS` says how many (default 200).
 // mcsim looks at its sockets every 20 ms: 0 to 20 ms of it before the dimmer hears of the hand, 0 to 20 before the lamp hears of the level.
-import { Broker } from "../hosts/node/broker.js";
+import { Broker } from "../hosts/node/broker/broker.js";
 import { skip } from "../test/xs/needs.js";
 import { Display, pause, Simulator } from "../test/xs/simulator.js";
 

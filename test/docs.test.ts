@@ -1,10 +1,11 @@
 // What the README and docs/ say is so: links lead somewhere, tables are what the firmware does, the pictures show one circuit, quoted log
 // lines are in the code.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { register } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fakeModules } from "./fake-modules.js";
 
 const root = join(import.meta.dirname, "..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -111,11 +112,7 @@ async function optionsRead(): Promise<Set<string>> {
 		},
 	});
 	(globalThis as unknown as Record<string, unknown>)["noted config"] = notes;
-	const hook = `export async function resolve(specifier, context, next) {
-		if (specifier !== "mc/config") return next(specifier, context);
-		return { url: "data:text/javascript,export default globalThis['noted config']", shortCircuit: true };
-	}`;
-	register(`data:text/javascript,${encodeURIComponent(hook)}`);
+	fakeModules({ "mc/config": "export default globalThis['noted config']" });
 	const { readSettings, readStatus } = await import("../hosts/board/config.js" as string);
 	for (given.role of ["dimmer", "lamp"]) {
 		readSettings(() => {});
@@ -161,6 +158,15 @@ test("the log lines of the troubleshooting page are in the code", () => {
 			assert.ok(code.includes(piece), `no code says: ${piece}`);
 		}
 	assert.ok(quoted > 20, `${quoted} quoted`);
+});
+
+test("npx lampwire, as the pages print it, is this command in this folder, without asking a registry", () => {
+	const { stdout, stderr } = spawnSync("npx", ["--offline", "--", "lampwire", "--version"], {
+		cwd: root,
+		encoding: "utf8",
+		shell: process.platform === "win32",
+	});
+	assert.equal(stdout.trim(), JSON.parse(read("package.json")).version, stderr);
 });
 
 test("JSON in docs/ is JSON", () => {

@@ -1,9 +1,12 @@
-// npm test [-- FILTER ...]: runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
+// npm test [-- FILTER ...]: builds, then runs every test/**/*.test.ts whose path holds one of the filters, with Node's own runner.
 // The tests that build with the Moddable SDK or run on an XS engine (test/xs) take minutes and are left to `npm run test:xs`, unless --all
-// is given. They keep every processor busy, so files run one after the other there.
+// is given. They keep every processor busy, so files run one after the other there. The last line says what was not run.
+import "../hosts/node/needed.mjs";
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildOrExit } from "../hosts/build.mjs";
+import { notes } from "./not-run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -16,9 +19,10 @@ if (unknown !== undefined) {
 	process.exit(2);
 }
 
-const files = readdirSync(new URL(".", import.meta.url), { recursive: true })
+const present = readdirSync(new URL(".", import.meta.url), { recursive: true })
 	.map((name) => `test/${name.replaceAll("\\", "/")}`)
-	.filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
+	.filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"));
+const files = present
 	.filter((name) => all || name.startsWith("test/xs/") === xs)
 	.filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
 	.sort();
@@ -27,9 +31,25 @@ if (files.length === 0) {
 	process.exit(1);
 }
 
+// The tests that start the command start what people start.
+await buildOrExit();
+if (!existsSync(new URL("../node_modules/ts-node", import.meta.url))) {
+	console.error("npm test: the development dependencies are missing (npm ci without --omit=dev installs them)");
+	process.exit(1);
+}
 const concurrency = xs || all ? ["--test-concurrency=1"] : [];
-const runner = spawn(process.execPath, ["--import", "./hosts/node/ts-node.mjs", "--test", ...concurrency, ...files], {
-	cwd: root,
-	stdio: "inherit",
+const node = ["--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs"];
+const { reporters, lastLine } = notes();
+const runner = spawn(process.execPath, [...node, "--test", ...concurrency, ...reporters, ...files], { cwd: root, stdio: "inherit" });
+runner.on("exit", (code, signal) => {
+	const last = lastLine(left());
+	if (last !== "") console.log(last);
+	process.exit(code ?? (signal ? 1 : 0));
 });
-runner.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+
+function left() {
+	if (filters.length > 0) return `every file whose path does not hold ${filters.join(" or ")} (npm test runs them)`;
+	if (xs) return "all that is outside of test/xs (npm test runs it)";
+	const count = present.length - files.length;
+	return count > 0 ? `the ${count} files of test/xs, which build the firmware and run it (npm run test:xs, with the Moddable SDK)` : "";
+}

@@ -49,6 +49,11 @@ test("layers: imports point down only", () => {
 		}
 });
 
+test("a clone has the same bytes on every machine, whatever core.autocrlf says", () => {
+	const lines = execFileSync("git", ["ls-files", "--eol"], { cwd: root, encoding: "utf8" }).trim().split("\n");
+	for (const line of lines) assert.match(line, /^i\/(lf|none) .*attr\/text=auto eol=lf|^i\/-text .*attr\/-text/, line);
+});
+
 test("no file of src/ has more than 300 lines", () => {
 	const long = sources.map((name) => [name, read(name).split("\n").length - 1] as const).filter(([, lines]) => lines > 300);
 	assert.deepEqual(long, []);

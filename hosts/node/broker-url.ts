@@ -1,4 +1,6 @@
 // `--broker mqtt://[user@]host[:port]`.
+import { domainToASCII } from "node:url";
+import { printable } from "./events.js";
 
 export interface BrokerAddress {
 	host: string;
@@ -26,7 +28,32 @@ export function brokerAddress(text: string): BrokerAddress {
 	if (url.pathname.length > 1 || url.search || url.hash) throw new Error(`nothing may follow host and port; ${form}`);
 	const port = url.port === "" ? 1883 : Number(url.port);
 	if (port === 0) throw new Error("port 0 is no port to connect to; give 1 to 65535");
+	return { host: hostName(url.hostname), port, user: url.username === "" ? undefined : userName(url.username) };
+}
+
+function hostName(written: string): string {
 	// An IPv6 address stands in brackets in a URL, and nowhere else.
-	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-	return { host, port, user: url.username === "" ? undefined : decodeURIComponent(url.username) };
+	if (written.startsWith("[")) return written.slice(1, -1);
+	if (!written.includes("%")) return written;
+	// A URL that is not of the web writes what is not ASCII in percent; DNS has letters of its own for it (RFC 3492).
+	const name = decoded(written);
+	if (name === undefined) throw new Error(`the name of the host has a % that stands for nothing; ${form}`);
+	const ascii = domainToASCII(name);
+	if (ascii === "") throw new Error(`"${printable(name)}" is no name of a host; ${form}`);
+	return ascii;
+}
+
+function userName(written: string): string {
+	const name = decoded(written);
+	if (name === undefined)
+		throw new Error(`the user's name has a % that stands for nothing: write %25 where it has a %, %40 for @; ${form}`);
+	return name;
+}
+
+function decoded(text: string): string | undefined {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return undefined;
+	}
 }

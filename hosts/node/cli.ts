@@ -1,8 +1,9 @@
 // `lampwire`: finds the command, checks its options, runs it.
-import fs from "node:fs";
+import { version } from "../../src/version.js";
 import { type Command, commands, options, readSettings, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { closest } from "./suggest.js";
+import { shown } from "./terminal.js";
 
 const preset = "desk";
 
@@ -13,7 +14,7 @@ async function main(args: string[]): Promise<void> {
 	const rest = named ? args.slice(1) : args;
 	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!command) throw new Refusal(unknownCommand(name), 2);
-	if (rest.includes("--version")) return say(version());
+	if (rest.includes("--version")) return say(version);
 	if (rest.includes("--help") || rest.includes("-h")) return say(named ? commandHelp(name, command) : overview());
 	const settings = readSettings(name, rest);
 	// Loaded once the command line is known to be right: a wrong one is told at once.
@@ -53,17 +54,13 @@ function commandHelp(name: string, command: Command): string {
 	return [`lampwire ${name}: ${command.summary}`, "", `usage: lampwire ${name} [OPTIONS]`, "", ...list, "", command.notes].join("\n");
 }
 
-function version(): string {
-	return JSON.parse(fs.readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
-}
-
 function say(text: string): void {
-	process.stdout.write(`${text}\n`);
+	process.stdout.write(shown(`${text}\n`));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
 	// A refusal is an answer; anything else is a bug, and its stack is wanted.
-	if (error instanceof Refusal) console.error(`lampwire: ${error.message}`);
+	if (error instanceof Refusal) console.error(shown(`lampwire: ${error.message}`));
 	else console.error(error);
 	// Nothing runs yet that should end in its own way.
 	process.exit(error instanceof Refusal ? error.exitCode : 1);

@@ -2,12 +2,14 @@
 import os from "node:os";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { Broker, describe, type Publication } from "./broker.js";
+import { Broker, describe, type Publication } from "./broker/broker.js";
 import { type Emit, excerpt, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
 import { createDevice, Led, Pot } from "./index.js";
-import type { Settings } from "./options.js";
+import { isLoopback } from "./listen.js";
+import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
+import { installed, startCommand } from "./start.js";
 import type { Scene } from "./view.js";
 
 const dimmerId = "desk-dimmer";
@@ -33,7 +35,7 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.broker = new Broker({
-			...settings,
+			...brokerOptions(settings),
 			log: (line) => emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
@@ -75,7 +77,7 @@ export class Desk {
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp)]);
 		await this.broker.stop();
-		this.#emit("bye", "");
+		this.#emit("bye", `${this.#parts ? `${dimmerId} and ${lampId} are offline. ` : ""}The broker has ended.`);
 	}
 
 	#published(publication: Publication): void {
@@ -101,8 +103,9 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
 		const place = `${wildcards[host] ?? host}:${mqttPort}`;
+		const simulator = installed ? "" : `, npm run sim -- broker=${place}`;
 		elsewhere.push(
-			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}, npm run sim -- broker=${place}.`,
+			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}${simulator}.`,
 		);
 	}
 	const page = `MQTT over WebSocket: port ${wsPort}.`;
@@ -110,12 +113,12 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	if (lan) return [...elsewhere, `A board points to broker=${lan} port=${mqttPort} topic=${topic}. ${page}`];
 	const outside = lanAddress("0.0.0.0");
 	const then = outside ? `; then a board points to broker=${outside} port=${mqttPort} topic=${topic}` : "";
-	return [...elsewhere, `Only this machine can connect. To let boards in: npm start -- --host 0.0.0.0${then}. ${page}`];
+	return [...elsewhere, `Only this machine can connect. To let boards in: ${startCommand} --host 0.0.0.0${then}. ${page}`];
 }
 
 /** The address under which `host` can be reached from the network, if it can. */
 function lanAddress(host: string): string | undefined {
-	if (host === "localhost" || host === "::1" || host.startsWith("127.")) return undefined;
+	if (isLoopback(host)) return undefined;
 	if (!(host in wildcards)) return host;
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
 	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;

@@ -1,9 +1,10 @@
 // What happens, one line an event, for people and programs: `2026-01-31T12:00:00.000Z kind details`.
+import { shown } from "./terminal.js";
 
 export type Emit = (kind: string, details: string) => void;
 
 export function emitTo(out: { write(text: string): unknown }): Emit {
-	return (kind, details) => out.write(`${new Date().toISOString()} ${kind} ${printable(details)}\n`);
+	return (kind, details) => out.write(shown(`${new Date().toISOString()} ${kind} ${printable(details)}\n`));
 }
 
 /**
@@ -21,6 +22,32 @@ const shown_max_bytes = 64;
 export function excerpt(payload: Uint8Array): string {
 	const text = printable(decoder.decode(payload.subarray(0, shown_max_bytes)));
 	return payload.length > shown_max_bytes ? `${text}…` : text;
+}
+
+const gist_max_bytes = 2048;
+
+/**
+ * A payload in a few words: of what a device tells about itself (`<topic>/<id>/info`, src/light/info.ts) that which people ask for; of
+ * anything else the beginning, quoted.
+ */
+export function gist(payload: Uint8Array): string {
+	const info = payload.length <= gist_max_bytes && payload[0] === 0x7b ? parse(decoder.decode(payload)) : undefined;
+	const { role, version, uptime, board, rssi, heap, link, lamp, dimmer } = info ?? {};
+	if (typeof role !== "string" || typeof version !== "string" || typeof uptime !== "number") return JSON.stringify(excerpt(payload));
+	const told = { role, version, uptime, rssi, heap, connects: link?.connects, ignored: lamp?.ignored, final: dimmer?.final, board };
+	const pairs = Object.entries(told).filter(([, value]) => typeof value === "string" || typeof value === "number");
+	return pairs.map(([name, value]) => `${name}=${word(printable(String(value)))}`).join(" ");
+}
+
+type Told = { [name: string]: unknown } & { [group in "link" | "lamp" | "dimmer"]?: { [name: string]: unknown } | null };
+
+/** Anybody may have written it: an object, or nothing. */
+function parse(text: string): Told | undefined {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
 }
 
 /** Quoted where a reader could not tell otherwise where it ends. */

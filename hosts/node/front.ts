@@ -1,8 +1,9 @@
-// How the parts meet whoever runs them: a window where there is a terminal, else one line an event.
+// How the parts meet whoever runs them: a window where there is a terminal that can draw, else one line an event.
 import { createInterface, type Interface } from "node:readline";
 import { type Emit, emitTo } from "./events.js";
 import type { Pot } from "./knob.js";
 import { every } from "./report.js";
+import { canDraw } from "./terminal.js";
 import { turn, turnOfLine } from "./turning.js";
 import type { Scene } from "./view.js";
 import { Window } from "./window.js";
@@ -24,8 +25,10 @@ export interface Front {
 }
 
 export function frontFor(): Front {
-	return process.stdin.isTTY && process.stdout.isTTY ? new Window() : new Lines();
+	return process.stdin.isTTY && process.stdout.isTTY && canDraw() ? new Window() : new Lines();
 }
+
+const turnsBy = "50%, 127, + or -, and Enter, turns the knob; q quits.";
 
 export class Lines implements Front {
 	readonly emit: Emit = emitTo(process.stdout);
@@ -39,11 +42,12 @@ export class Lines implements Front {
 		if (!pot) return;
 		// The end of the input is no order to quit: services run with /dev/null there.
 		this.#input = createInterface({ input: process.stdin });
+		if (process.stdin.isTTY) this.emit("hint", turnsBy);
 		this.#input.on("line", (line) => {
 			const meant = turnOfLine(line);
 			if (meant) turn(pot, meant);
 			else if (line.trim() === "q") onQuit();
-			else if (line.trim() !== "") this.emit("log", `"${line}" turns no knob: 50%, 127, +, -, or q to quit`);
+			else if (line.trim() !== "") this.emit("log", `"${line}" turns no knob. ${turnsBy}`);
 		});
 	}
 

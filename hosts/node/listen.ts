@@ -17,6 +17,11 @@ export interface Place {
 	strict: boolean;
 }
 
+/** Whether only this machine can connect to `host`. */
+export function isLoopback(host: string): boolean {
+	return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
 /** Resolves to the port that it got. */
 export async function listen(server: Server, place: Place, log: (line: string) => void): Promise<number> {
 	const last = place.strict ? place.port : Math.min(place.port + tries_max, 65_535);

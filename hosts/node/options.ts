@@ -4,6 +4,8 @@ import { calibrations } from "../../src/light/dimmer/calibration.js";
 import { makeCurve } from "../../src/light/lamp/curve.js";
 import { powerOns } from "../../src/light/lamp/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
+import { readOrigins } from "./access.js";
+import { defaults } from "./broker/limits.js";
 import { type BrokerAddress, brokerAddress } from "./broker-url.js";
 import { Refusal } from "./refusal.js";
 import { stateFolder } from "./store.js";
@@ -14,6 +16,13 @@ export interface Settings {
 	mqttPort: number;
 	wsPort: number;
 	strictPort: boolean;
+	/** `scheme://host[:port]` of pages. `undefined`: none but our own. */
+	wsOrigin: string[] | undefined;
+	/** Bytes, connections, messages, milliseconds. `undefined`: the broker's own. */
+	maxPacket: number | undefined;
+	maxClients: number | undefined;
+	maxQueue: number | undefined;
+	sessionExpiry: number | undefined;
 	broker: BrokerAddress;
 	topic: string;
 	/** `undefined`: made of the command and the machine's own id. */
@@ -52,6 +61,36 @@ export const options: Readonly<Record<string, Option>> = {
 	"ws-port": { key: "wsPort", value: "PORT", preset: "9001", help: "where MQTT over WebSocket listens; 0: any free port", read: port },
 	host: { key: "host", value: "ADDRESS", preset: "127.0.0.1", help: "who may connect: 127.0.0.1 this machine only, 0.0.0.0 the network" },
 	"strict-port": { key: "strictPort", help: "refuse a taken port; without it the next free one is used" },
+	"ws-origin": {
+		key: "wsOrigin",
+		value: "ORIGINS",
+		help: "pages of other servers that may switch and listen: scheme://host[:port], with commas (default none)",
+		read: readOrigins,
+	},
+	"max-packet": {
+		key: "maxPacket",
+		value: "KIB",
+		help: "largest packet in KiB; who sends a larger one is cut (default 256)",
+		read: whole("size of a packet", 1, 65_536, "KiB", 1_024),
+	},
+	"max-clients": {
+		key: "maxClients",
+		value: "COUNT",
+		help: "clients at once; those beyond are refused (default 250)",
+		read: whole("number of clients", 2, 10_000, "clients"),
+	},
+	"max-queue": {
+		key: "maxQueue",
+		value: "COUNT",
+		help: "messages kept for a client that is away; older ones give way (default 1000)",
+		read: whole("length of a queue", 1, 100_000, "messages"),
+	},
+	"session-expiry": {
+		key: "sessionExpiry",
+		value: "SECONDS",
+		help: "how long they are kept (default 86400, a day)",
+		read: whole("time for a session", 1, 2_000_000, "seconds", 1_000),
+	},
 	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
 	topic: { key: "topic", value: "TOPIC", preset: "light", help: "where the intensity stands, 0 to 254", read: topic },
 	id: { key: "id", value: "ID", help: "name of this device; no two may share one (default: made of this machine's)", read: id },
@@ -95,7 +134,7 @@ export interface Command {
 	readonly notes: string;
 }
 
-const listening = ["host", "mqtt-port", "ws-port", "strict-port"];
+const listening = ["host", "mqtt-port", "ws-port", "strict-port", "ws-origin", "max-packet", "max-clients", "max-queue", "session-expiry"];
 const connecting = ["broker", "topic", "id", "keep-alive"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
@@ -116,7 +155,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	lamp: {
 		summary: "a lamp alone, at any broker",
 		options: [...connecting, "power-on", ...light, "state"],
-		notes: `Prints one line an event: level and duty.\n${secret}`,
+		notes: `Draws the lamp; q or Ctrl-C says goodbye. Without a terminal: one line an event, level and duty.\n${secret}`,
 	},
 	broker: { summary: "the broker alone", options: listening, notes: "Prints one line an event." },
 };
@@ -170,6 +209,27 @@ function parse(command: string, names: readonly string[], args: string[]): Recor
 	}
 }
 
+/** What the command line says about the broker. */
+export function brokerOptions({
+	host,
+	mqttPort,
+	wsPort,
+	strictPort,
+	wsOrigin = [],
+	maxPacket,
+	maxClients,
+	maxQueue,
+	sessionExpiry,
+}: Settings) {
+	const limits = {
+		...(maxPacket === undefined ? {} : { packet_max: maxPacket }),
+		...(maxClients === undefined ? {} : { clients_max: maxClients }),
+		...(maxQueue === undefined ? {} : { queue_max: maxQueue, queue_bytes: Math.max(defaults.queue_bytes, maxQueue * 2_048) }),
+		...(sessionExpiry === undefined ? {} : { session_expiry_ms: sessionExpiry }),
+	};
+	return { host, mqttPort, wsPort, strictPort, wsOrigin, limits };
+}
+
 function oneOf({ choices }: Option): string {
 	return choices ? `; give one of ${choices.join(", ")}` : "";
 }
@@ -195,6 +255,15 @@ function seconds(text: string): number {
 	if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
 		throw new Error(`"${text}" is no keep-alive; give 1 to 65535 seconds`);
 	return Number(text) * 1_000;
+}
+
+/** Reads a whole number of `unit`, and multiplies it. */
+function whole(what: string, least: number, most: number, unit: string, factor = 1): (text: string) => number {
+	return (text) => {
+		const value = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+		if (value < least || value > most) throw new Error(`"${text}" is no ${what}; give ${least} to ${most} ${unit}`);
+		return value * factor;
+	};
 }
 
 function number(text: string): number {

@@ -1,8 +1,9 @@
-// Lets Node import the project's .ts files: `node --import ./hosts/node/ts-node.mjs FILE.ts`.
-// Types are not checked here (that is `npm run check`): the loader only strips them.
-import { register } from "node:module";
-import { fileURLToPath } from "node:url";
+// Lets Node import the project's .ts files: `node --import ./hosts/node/ts-node.mjs FILE.ts`. For tests and tools; what users run is built
+// (hosts/build.mjs).
+import * as module from "node:module";
 
-// A path, not a URL's pathname: the checkout may stand in a folder with a space in its name, or on a drive with a letter.
-process.env.TS_NODE_PROJECT ??= fileURLToPath(new URL("../../tsconfig.json", import.meta.url));
-register("ts-node/esm", import.meta.url);
+// Where Node would run this project's code by itself, it would still not find ./x.ts under the name ./x.js.
+if (module.registerHooks) module.registerHooks(await import("./ts-node-hooks.mjs"));
+// Node 20: hooks live in a thread of their own. Later Nodes deprecate this.
+else module.register("./ts-node-hooks.mjs", import.meta.url);
+process.setSourceMapsEnabled(true);

@@ -3,10 +3,13 @@ import { level_max } from "../../src/light/level/intensity.js";
 import { offline, online } from "../../src/light/topics.js";
 import type { Colour, Paint } from "./paint.js";
 
+/** `advice` is what the log says, `good` that of it which asks nothing of anybody. */
+export type Tone = "message" | "advice" | "good";
+
 export interface Scene {
 	title: string;
-	/** Where the knob points, 0 to 1. */
-	knob: number;
+	/** Where the knob points, 0 to 1, where there is one. */
+	knob?: number;
 	/** What the dimmer makes of it; -1: nothing yet. */
 	dimmer: number;
 	/** The lamp, where there is one. */
@@ -14,7 +17,7 @@ export interface Scene {
 	/** Who has said what on a status topic. */
 	statuses: readonly (readonly [id: string, status: string])[];
 	/** Oldest first. */
-	messages: readonly { time: string; text: string; log: boolean }[];
+	messages: readonly { time: string; text: string; tone: Tone }[];
 	/** Whole sentences, wrapped here. */
 	hints: readonly string[];
 }
@@ -38,6 +41,7 @@ const knobColour: Colour = [0.4, 0.75, 1];
 const good: Colour = [0.4, 0.85, 0.4];
 const bad: Colour = [0.95, 0.4, 0.35];
 const warm: Colour = [1, 0.8, 0.42];
+const hot: Colour = [1, 1, 0.85];
 const unlit = 0.13;
 
 const label_columns = 8;
@@ -45,7 +49,8 @@ const value_columns = 7;
 /** A time of day to the millisecond, and the space on either side. */
 const stamp_columns = 14;
 const statuses_max = 6;
-const keys = "q quits · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
+const quits = "q quits";
+const turns = " · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
 
 export function view(scene: Scene, { columns, rows }: Size, paint: Paint): string[] {
 	// With few rows the air goes first, then the hints; the knob and the lamp stay.
@@ -57,25 +62,24 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 			{ text: scene.title, colour: dim },
 		],
 		...air,
-		slider(scene, columns),
-		...air,
-		...(scene.lamp ? lamp(scene.lamp, columns, roomy ? 3 : 1, paint.fine) : []),
-		...air,
+		...(scene.knob === undefined ? [] : [slider(scene.knob, scene.dimmer, columns), ...air]),
+		...(scene.lamp ? [...lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth), ...air] : []),
 		...people(scene.statuses),
 		...air,
 	];
 	const hints = rows >= 14 ? scene.hints.flatMap((hint) => wrap(hint, columns - 2)) : [];
-	const bottom: Line[] = [...air, ...hints.map((text) => [{ text: ` ${text}`, colour: plain }]), [{ text: ` ${keys}`, colour: dim }]];
+	const keys = ` ${quits}${scene.knob === undefined ? "" : turns}`;
+	const bottom: Line[] = [...air, ...hints.map((text) => [{ text: ` ${text}`, colour: plain }]), [{ text: keys, colour: dim }]];
 	const room = Math.max(rows - top.length - bottom.length, 0);
 	const last = room > 0 ? newest(scene.messages.slice(-room), columns).slice(-room) : [];
 	const gap: Line[] = Array.from({ length: room - last.length }, () => []);
 	return [...top, ...last, ...gap, ...bottom].slice(0, rows).map((line) => fit(line, columns, paint));
 }
 
-function slider(scene: Scene, columns: number): Line {
+function slider(knob: number, dimmer: number, columns: number): Line {
 	const travel = Math.max(columns - label_columns - value_columns - 2, 3);
-	const at = Math.round(scene.knob * (travel - 1));
-	const value = scene.dimmer < 0 ? "–" : String(scene.dimmer);
+	const at = Math.round(knob * (travel - 1));
+	const value = dimmer < 0 ? "–" : String(dimmer);
 	return [
 		{ text: label("knob"), colour: plain },
 		{ text: `├${"─".repeat(at)}`, colour: knobColour },
@@ -85,19 +89,21 @@ function slider(scene: Scene, columns: number): Line {
 	];
 }
 
-function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: number, height: number, fine: boolean): Line[] {
+function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: number, height: number, depth: number): Line[] {
 	const length = Math.max(columns - label_columns - value_columns, 3);
 	// Whatever is not off shows at least one lit cell.
 	const lit = level > 0 ? Math.max(Math.round((level / level_max) * length), 1) : 0;
 	// The eye's response undone: duty is light, what a terminal takes is lightness.
 	const lightness = (duty / dutyMax) ** (1 / 2.4);
 	const lines: Line[] = [];
+	const bulb = depth === 4 ? coarse(lightness) : { glyph: "█", colour: glow(lightness) };
 	// Brightest in the middle, where the terminal can tell two such shades apart without changing their hue.
+	const edge = depth >= 24 ? glow(lightness * 0.86) : bulb.colour;
 	for (let row = 0; row < height; row++) {
 		const middle = row === (height - 1) / 2;
 		lines.push([
 			{ text: middle ? label("lamp") : " ".repeat(label_columns), colour: plain },
-			{ text: "█".repeat(lit), colour: glow(lightness * (middle || !fine ? 1 : 0.86)) },
+			{ text: bulb.glyph.repeat(lit), colour: middle ? bulb.colour : edge },
 			{ text: "░".repeat(length - lit), colour: glow(lightness * 0.3) },
 			{ text: middle ? String(Math.max(level, 0)).padStart(value_columns - 2) : "", colour: bright },
 		]);
@@ -112,6 +118,21 @@ function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: num
 function glow(lightness: number): Colour {
 	const share = unlit + (1 - unlit) * Math.min(lightness, 1);
 	return [warm[0] * share, warm[1] * share, warm[2] * share];
+}
+
+/** With 16 colours there are two yellows and a white: how much of a cell is filled tells the rest. */
+function coarse(lightness: number): { glyph: string; colour: Colour } {
+	const ember = glow(0.6);
+	const steps = [
+		["▒", ember],
+		["▓", ember],
+		["█", ember],
+		["▓", warm],
+		["█", warm],
+		["█", hot],
+	] as const;
+	const [glyph, colour] = steps[Math.min(Math.floor(lightness * steps.length), steps.length - 1)] ?? steps[0];
+	return { glyph, colour };
 }
 
 function people(statuses: Scene["statuses"]): Line[] {
@@ -132,7 +153,7 @@ function people(statuses: Scene["statuses"]): Line[] {
 
 /** The last word of the log is whole, for its advice stands at the end; the rest takes a line each. */
 function newest(messages: Scene["messages"], columns: number): Line[] {
-	const advice = messages.findLastIndex(({ log }) => log);
+	const advice = messages.findLastIndex(({ tone }) => tone === "advice");
 	return messages.flatMap((entry, at) => {
 		if (at !== advice) return [message(entry)];
 		const [first = "", ...more] = wrap(entry.text, columns - stamp_columns);
@@ -140,10 +161,12 @@ function newest(messages: Scene["messages"], columns: number): Line[] {
 	});
 }
 
-function message({ time, text, log }: Scene["messages"][number]): Line {
+const tones: Readonly<Record<Tone, Colour>> = { message: plain, advice: warm, good };
+
+function message({ time, text, tone }: Scene["messages"][number]): Line {
 	return [
 		{ text: ` ${time} `, colour: dim },
-		{ text, colour: log ? warm : plain },
+		{ text, colour: tones[tone] },
 	];
 }
 

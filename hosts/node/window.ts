@@ -1,11 +1,11 @@
 // The front that is a terminal: keys in, the view out.
 import { type Emit, printable } from "./events.js";
 import type { Front, Stage } from "./front.js";
-import { paintFor } from "./paint.js";
+import { colourDepth, paintFor } from "./paint.js";
 import { every } from "./report.js";
 import { Screen } from "./screen.js";
 import { Keys, turn } from "./turning.js";
-import { type Scene, view } from "./view.js";
+import { type Scene, type Tone, view } from "./view.js";
 
 const messages_max = 100;
 /** What is worth a line here: the view shows the rest in other ways. */
@@ -17,20 +17,25 @@ export class Window implements Front {
 	#stop = () => {};
 
 	readonly emit: Emit = (kind, details) => {
+		// The screen is the user's again.
+		if (kind === "bye") process.stdout.write(`Goodbye. ${printable(details)}\n`);
 		if (!listed.has(kind)) return;
 		const text = printable(kind === "listen" ? `listening: ${details}` : details);
-		this.#messages.push({ time: clock(new Date()), text, log: kind === "log" });
+		this.#messages.push({ time: clock(new Date()), text, tone: toneOf(kind, text) });
 		if (this.#messages.length > messages_max) this.#messages.shift();
 	};
 
 	open({ pot, scene, look, onQuit }: Stage): void {
 		const keys = new Keys();
-		const paint = paintFor(process.stdout.getColorDepth());
+		const paint = paintFor(colourDepth(process.stdout.getColorDepth(), process.env.TERM));
 		const draw = () => {
 			look();
-			this.#screen.draw(view({ ...scene(), knob: pot?.value ?? 0, messages: this.#messages }, this.#screen, paint));
+			this.#screen.draw(view({ ...scene(), ...(pot ? { knob: pot.value } : {}), messages: this.#messages }, this.#screen, paint));
 		};
-		this.#screen.open((text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit));
+		this.#screen.open(
+			(text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit),
+			(line) => this.emit("log", line),
+		);
 		this.#stop = every(draw);
 		draw();
 	}
@@ -39,6 +44,12 @@ export class Window implements Front {
 		this.#stop();
 		this.#screen.close();
 	}
+}
+
+/** That somebody is online is the one line of the log that asks nothing of anybody. */
+function toneOf(kind: string, text: string): Tone {
+	if (kind !== "log") return "message";
+	return text.includes(": online at ") ? "good" : "advice";
 }
 
 function clock(date: Date): string {

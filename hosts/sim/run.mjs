@@ -14,7 +14,7 @@ const usage = `npm run sim [-- [dimmer|lamp] [name=value…]]
   position=0           where the knob stands at the start, 0 to 1
   pickup=1 invert=1 calibrate=once|now
   power_on=follow|last|off minimum=0 maximum=100 fade_ms=350 stream_fade_ms=40
-                       as in npx lampwire dimmer --help and npx lampwire lamp --help
+                       as in lampwire dimmer --help and lampwire lamp --help
   mqtt_user=… mqtt_password=…
 
 XSBUG_PORT=5002 in the environment gives the firmware to xsbug, which must be running.`;

@@ -1,6 +1,6 @@
 // The SDK's modules as far as the ESP32 host needs them in Node: fakes that write down what is asked of them.
 import assert from "node:assert/strict";
-import { register } from "node:module";
+import { fakeModules, fromGlobals } from "../fake-modules.js";
 
 const names = [
 	"mc/config",
@@ -18,12 +18,7 @@ const names = [
 	"embedded:io/socket/udp",
 	"embedded:storage/key-value",
 ];
-/** `import x from "mc/config"` gives `globalThis["mc/config"]`, and so on. */
-const hook = `export async function resolve(specifier, context, next) {
-	if (!${JSON.stringify(names)}.includes(specifier) || !/[/]hosts[/](board|xs)[/]/.test(context.parentURL ?? "")) return next(specifier, context);
-	return { url: "data:text/javascript,export default globalThis[" + encodeURIComponent(JSON.stringify(specifier)) + "]", shortCircuit: true };
-}`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`);
+fakeModules(fromGlobals(...names));
 const world = globalThis as unknown as Record<string, unknown>;
 
 /** What `mc/config` holds; fill it anew for each test. */

@@ -1,7 +1,7 @@
 // The whole line in Node: knob → broker → lamp, as processes, seen by a client that is not ours.
 import assert from "node:assert/strict";
 import { after, afterEach, describe, it } from "node:test";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { until } from "../hosts/contract/probe.js";
 import { Cli } from "../hosts/spawn.js";
 import { takenPort } from "../hosts/taken.js";
@@ -52,7 +52,7 @@ describe("the desk", () => {
 		assert.equal(wire.last("light/desk-dimmer/status"), "offline");
 		assert.equal(wire.last("light/desk-lamp/status"), "offline");
 		await until(() => wire.ended, "the broker's end");
-		await cli.event("bye", /^$/);
+		await cli.event("bye", /^desk-dimmer and desk-lamp are offline\. The broker has ended\.$/);
 		assert.equal(cli.err, "");
 	});
 

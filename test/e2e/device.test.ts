@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { createDevice, device } from "../../hosts/node/index.js";
 import type { Client } from "../../src/mqtt/client/client.js";
 import type { ControlMessage, ReadableInfo } from "../../src/mqtt/client/types.js";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import Resolver from "../../hosts/node/resolver.js";
 import { time } from "../../hosts/node/time.js";
 import type { ResolverProvider, SocketProvider, Time } from "../../src/host.js";
@@ -16,11 +16,11 @@ afterEach(async () => {
 	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function start(): Promise<{
+async function start(limits = {}): Promise<{
 	broker: Broker;
 	common: { socket: SocketProvider; dns: ResolverProvider; time: Time; host: string; port: number };
 }> {
-	const broker = new Broker({ mqttPort: 0, wsPort: 0, log: () => {} });
+	const broker = new Broker({ mqttPort: 0, wsPort: 0, limits, log: () => {} });
 	cleanups.push(() => broker.stop());
 	await broker.start();
 	const socket = { io: WebSocketStream, WebSocket, time };
@@ -65,8 +65,8 @@ describe("over WebSocket", () => {
 		});
 
 	it("a payload of 1 MiB goes both ways through small buffers", async () => {
-		const { common } = await start();
 		const total = 1 << 20;
+		const { common } = await start({ packet_max: 2 * total });
 		const got = new Uint8Array(total);
 		let [sent, taken] = [0, 0];
 		const piece = new Uint8Array(1_000);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
 import { after, describe, it } from "node:test";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
+import { brokerAddress } from "../../hosts/node/broker-url.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
 import { takenPort } from "./taken.js";
@@ -53,6 +54,11 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["lamp", "--broker", "local host"], /--broker: .*mqtt:\/\//],
 		[["lamp", "--broker", "localhost:99999"], /--broker: there is no port 99999/],
 		[["lamp", "--broker", "anna:secret@localhost"], /--broker: a password does not belong/],
+		[["lamp", "--broker", "mqtt://br%C3%BCcke%2.local"], /--broker: .*%.*; write mqtt:\/\//],
+		[["lamp", "--broker", "mqtt://%ff.local"], /--broker: .*%.*; write mqtt:\/\//],
+		[["lamp", "--broker", "mqtt://a%00b"], /--broker: .*no name of a host.*; write mqtt:\/\//],
+		[["lamp", "--broker", "mqtt://an%E0%A4a@localhost"], /--broker: the user.*%25/],
+		[["lamp", "--broker", "mqtt://100%@localhost"], /--broker: the user.*%25/],
 		[["lamp", "--power-on", "on"], /--power-on: "on" is unknown; give one of follow, last, off/],
 		[["lamp", "--pickup"], /no option --pickup; it belongs to desk and dimmer/],
 		[["lamp", "--minimum", "dark"], /--minimum: "dark" is no number/],
@@ -62,6 +68,13 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["desk", "--stream-fade-ms", "-1"], /--stream-fade-ms needs a value|--stream-fade-ms: "-1"/],
 		[["dimmer", "--calibrate", "always"], /--calibrate: "always" is unknown; give one of kept, once, now/],
 		[["dimmer", "--pickup=1"], /--pickup takes no value/],
+		[["desk", "--max-clients", "0"], /--max-clients: "0" is no number of clients; give 2 to 10000 clients/],
+		[["broker", "--max-packet", "1.5"], /--max-packet: "1.5" is no size of a packet; give 1 to 65536 KiB/],
+		[["broker", "--max-queue", "many"], /--max-queue: "many" is no length of a queue; give 1 to 100000 messages/],
+		[["broker", "--session-expiry", "9999999"], /--session-expiry: .* give 1 to 2000000 seconds/],
+		[["desk", "--ws-origin", "null"], /--ws-origin: "null" is every page without an address/],
+		[["broker", "--ws-origin", "example.org"], /--ws-origin: "example.org" is no page's origin; .*scheme:\/\//],
+		[["lamp", "--max-clients", "5"], /no option --max-clients; it belongs to desk and broker/],
 		[["broker", "--port", "1"], /did you mean --mqtt-port/],
 		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
 	] as const) {
@@ -87,6 +100,26 @@ describe("lampwire", { concurrency: 2 }, () => {
 			assert.doesNotMatch(cli.err, /s3/);
 		});
 	}
+
+	it("asks for a host name with an umlaut in the letters that DNS has", () => {
+		for (const text of ["mqtt://brücke.example", "mqtt://br%C3%BCcke.example:1884", "BRÜCKE.example"])
+			assert.equal(brokerAddress(text).host, "xn--brcke-lva.example", text);
+		assert.equal(brokerAddress("mqtt://[::1]").host, "::1");
+		assert.equal(brokerAddress("mqtt://My_Broker.local").host, "My_Broker.local");
+	});
+
+	it("says where the password belongs when the broker refuses the login", async (t) => {
+		for (const returnCode of [4, 5]) {
+			const server = createServer((socket) => {
+				socket.once("data", () => socket.end(mqtt.generate({ cmd: "connack", returnCode, sessionPresent: false }))).on("error", () => {});
+			});
+			await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+			t.after(() => void server.close());
+			const cli = new Cli(["lamp", "--broker", `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+			await cli.event("log", /refused the connection: .*mqtt:\/\/user@host.*LAMPWIRE_PASSWORD/);
+			assert.equal(await cli.end("SIGTERM"), 0);
+		}
+	});
 
 	it("refuses a password without a user", async () => {
 		const cli = new Cli(["lamp"], { LAMPWIRE_PASSWORD: "s3cret" });
@@ -125,6 +158,6 @@ describe("lampwire", { concurrency: 2 }, () => {
 		assert.notEqual(got, `mqtt 127.0.0.1 ${port}`);
 		await next.event("log", new RegExp(`^port ${port} is taken: MQTT listens on \\d+ instead$`));
 		assert.equal(await next.end("SIGTERM"), 0);
-		await next.event("bye", /^$/);
+		await next.event("bye", /^The broker has ended\.$/);
 	});
 });

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { Cli } from "./spawn.js";
 import { Wire } from "./wire.js";
 

@@ -21,10 +21,10 @@ export class Cli {
 	/** Exit code, or the signal's name. */
 	exit: number | string | undefined;
 
-	/** From a folder that is not the project's: the command must not care. */
-	constructor(args: string[], env: Record<string, string> = {}) {
+	/** From a folder that is not the project's: the command must not care. `program` is another copy of it. */
+	constructor(args: string[], env: Record<string, string> = {}, program = bin) {
 		const { LAMPWIRE_PASSWORD: _, ...rest } = process.env;
-		this.child = spawn(process.execPath, [bin, ...args], { cwd: os.tmpdir(), env: { ...rest, ...env }, stdio: "pipe" });
+		this.child = spawn(process.execPath, [program, ...args], { cwd: os.tmpdir(), env: { ...rest, ...env }, stdio: "pipe" });
 		Cli.#all.push(this);
 		this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
 			this.out += text;

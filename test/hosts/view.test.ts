@@ -1,11 +1,11 @@
 // What the desk draws, and what keys and lines mean.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { excerpt, printable } from "../../hosts/node/events.js";
+import { excerpt, gist, printable } from "../../hosts/node/events.js";
 import { Pot } from "../../hosts/node/knob.js";
-import { paintFor } from "../../hosts/node/paint.js";
+import { colourDepth, paintFor } from "../../hosts/node/paint.js";
 import { Keys, type Turn, turn, turnOfLine } from "../../hosts/node/turning.js";
-import { type Scene, view } from "../../hosts/node/view.js";
+import { type Scene, type Tone, view } from "../../hosts/node/view.js";
 
 const scene: Scene = {
 	title: "desk · 127.0.0.1:1883 · topic light",
@@ -16,7 +16,7 @@ const scene: Scene = {
 	messages: Array.from({ length: 60 }, (_, at) => ({
 		time: "12:00:00.000",
 		text: `light "${at}" qos=0 retain=1 from=somebody`,
-		log: at % 9 === 0,
+		tone: at % 9 === 0 ? ("advice" as const) : ("message" as const),
 	})),
 	hints: ["Only this machine can connect. To let boards in: npm start -- --host 0.0.0.0."],
 };
@@ -51,8 +51,8 @@ describe("view", () => {
 
 	it("wraps the newest line of the log, and cuts all the others", () => {
 		const advice = "stopped: config: broker is missing; write broker=192.0.2.10 as one word";
-		const line = (text: string, log: boolean) => ({ time: "12:00:00.000", text, log });
-		const messages = [line(`old ${advice}`, true), line(`new ${advice}`, true), line(`light "${"1".repeat(99)}"`, false)];
+		const line = (text: string, tone: Tone) => ({ time: "12:00:00.000", text, tone });
+		const messages = [line(`old ${advice}`, "advice"), line(`new ${advice}`, "advice"), line(`light "${"1".repeat(99)}"`, "message")];
 		const rows = view({ ...scene, statuses: [], messages }, { columns: 50, rows: 24 }, bare);
 		const said = rows.slice(rows.findIndex((row) => row.includes("12:00:00.000"))).slice(0, 4);
 		assert.deepEqual(said, [
@@ -73,7 +73,76 @@ describe("view", () => {
 	});
 });
 
+/** The colours of a text with escape sequences, in order: the number of each that is set. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+const colours = (text: string) => [...text.matchAll(/\x1b\[(\d[\d;]*)m([^\x1b]+)/g)].map(([, code = "", part = ""]) => ({ code, part }));
+
+describe("colours", () => {
+	const glow = (depth: number, lightness: number) => {
+		const lamp = { level: 200, duty: 16_383 * lightness ** 2.4, dutyMax: 16_383 };
+		const rows = view({ ...scene, lamp }, { columns: 60, rows: 24 }, paintFor(depth));
+		const bar = colours(rows.find((row) => row.includes("lamp")) ?? "").find(({ part }) => /[▒▓█]/.test(part));
+		return `${bar?.code} ${bar?.part[0]}`;
+	};
+
+	it("with 16 of them: a lamp has several brightnesses, none of them black or grey", () => {
+		const seen = [0.05, 0.2, 0.4, 0.6, 0.8, 1].map((lightness) => glow(4, lightness));
+		assert.ok(new Set(seen).size >= 5, seen.join(" "));
+		for (const one of seen) assert.match(one, /^(33|93|97) [▒▓█]$/);
+	});
+
+	it("with 256 of them: a lamp has several brightnesses", () => {
+		const seen = [0.05, 0.2, 0.4, 0.6, 0.8, 1].map((lightness) => glow(8, lightness));
+		assert.ok(new Set(seen).size >= 5, seen.join(" "));
+	});
+
+	it("tell good news, advice and messages apart", () => {
+		const tones: Tone[] = ["good", "advice", "message"];
+		const messages = tones.map((tone) => ({ time: "12:00:00.000", text: `a ${tone}`, tone }));
+		for (const depth of [4, 8, 24]) {
+			const all = colours(view({ ...scene, messages }, { columns: 80, rows: 24 }, paintFor(depth)).join("\n"));
+			const codes = tones.map((tone) => all.find(({ part }) => part === `a ${tone}`)?.code);
+			assert.equal(new Set(codes).size, 3, `${depth}: ${codes}`);
+			assert.equal(codes[0], all.find(({ part }) => part === " online")?.code, `${depth}: good as online is`);
+		}
+	});
+
+	it("are as many as TERM says where Node knows fewer", () => {
+		assert.equal(colourDepth(4, "screen-256color"), 8);
+		assert.equal(colourDepth(4, "xterm"), 4);
+		assert.equal(colourDepth(24, "tmux-256color"), 24);
+		assert.equal(colourDepth(1, "xterm-256color"), 1, "NO_COLOR");
+	});
+});
+
+describe("a lamp alone", () => {
+	it("has a picture, and neither knob nor the keys of one", () => {
+		const { knob: _, ...lamp } = scene;
+		const text = view(lamp, { columns: 80, rows: 24 }, bare).join("\n");
+		assert.match(text, /lamp.*█░.*127/);
+		assert.match(text, /q quits/);
+		assert.doesNotMatch(text, /knob|●─|a step|Home/);
+	});
+});
+
 describe("what others wrote", () => {
+	it("a device's info in a few words, whatever order it has", () => {
+		const info = {
+			uptime: 61,
+			role: "lamp",
+			version: "0.1.0",
+			board: "esp32",
+			rssi: -61,
+			link: { connects: 2, published: 5 },
+			lamp: { accepted: 7, ignored: 1 },
+		};
+		assert.equal(gist(Buffer.from(JSON.stringify(info))), "role=lamp version=0.1.0 uptime=61 rssi=-61 connects=2 ignored=1 board=esp32");
+		assert.equal(gist(Buffer.from('{"role":"a b\\u001b[2J","version":"1","uptime":0}')), 'role="a b\ufffd[2J" version=1 uptime=0');
+		for (const text of ["127", "null", '{"role":"lamp"}', '{"role":1,"version":"1","uptime":0}', '{"role":"lamp","version":"1","upt'])
+			assert.equal(gist(Buffer.from(text)), JSON.stringify(text), text);
+		assert.equal(gist(Buffer.from("x".repeat(100))), `"${"x".repeat(64)}…"`);
+	});
+
 	it("cannot command the terminal or move what stands beside it", () => {
 		assert.equal(printable("a\x1b[2J\r\n\u202eb日é\u{1f4a1}\u0085"), "a�[2J���b�é��");
 		assert.equal(excerpt(Buffer.from("x".repeat(100))), `${"x".repeat(64)}…`);

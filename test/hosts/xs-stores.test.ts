@@ -2,13 +2,13 @@
 // true files.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { register } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { keepEnds } from "../../src/light/dimmer/calibration.js";
 import { KeptLevel } from "../../src/light/lamp/kept.js";
 import { level_max } from "../../src/light/level/intensity.js";
+import { fakeModules } from "../fake-modules.js";
 import { storeContract } from "./contract/store.js";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-stores-"));
@@ -90,12 +90,7 @@ class SdkFile {
 let windows = false;
 world.SdkFile = SdkFile;
 
-const hook = `const fakes = { file: "export const File = globalThis.SdkFile", "embedded:storage/key-value": "export default globalThis.nvs" };
-export async function resolve(specifier, context, next) {
-	if (!fakes[specifier] || !context.parentURL?.includes("/hosts/")) return next(specifier, context);
-	return { url: "data:text/javascript," + encodeURIComponent(fakes[specifier]), shortCircuit: true };
-}`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`);
+fakeModules({ file: "export const File = globalThis.SdkFile", "embedded:storage/key-value": "export default globalThis.nvs" });
 // Not by a constant: the root's tsconfig knows no XS.
 const load = (name: string) => import(`../../hosts/${name}.js`);
 const { FlashStore } = await load("board/store");

@@ -35,34 +35,6 @@ const boards = {
 // A board has no use for a WebSocket.
 const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/");
 
-test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
-	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
-	assert.deepEqual([...manifest.preload].sort(), sourcesIn("src").filter(onBoards).sort(), "manifest.json: preload");
-});
-
-test("the manifest has a line for every folder of src/, and each host's manifest lists its own files", () => {
-	const { modules } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
-	const folders = [
-		...new Set(
-			sourcesIn("src")
-				.filter(onBoards)
-				.map((name) => path.dirname(name)),
-		),
-	];
-	assert.deepEqual(Object.keys(modules).sort(), folders.map((folder) => `${folder}/*`).sort());
-	for (const host of ["board", "sim"]) {
-		const listed = JSON.parse(readFileSync(path.join(root, "hosts", host, "manifest.json"), "utf8")).modules[`hosts/${host}/*`];
-		assert.deepEqual(
-			[...listed].sort(),
-			readdirSync(path.join(root, "hosts", host))
-				.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-				.map((name) => `./${name.slice(0, -3)}`)
-				.sort(),
-			host,
-		);
-	}
-});
-
 describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))
 		test(`-p ${platform}: every module compiles, links and preloads`, async (t) => {

@@ -99,7 +99,7 @@ test("XS: what was measured of knob and lamp was work", { skip }, async () => {
 	}
 });
 
-test("XS: the steps stay within what the README says", { skip }, async () => {
+test("XS: the steps stay within what docs/costs.md says", { skip }, async () => {
 	// with those of the fake socket
 	const most = { publish0: 155, receive0: 421, publish1: 501, receive1: 568, publish2: 958, receive2: 1193 };
 	for (const [name, bound] of Object.entries(most)) {

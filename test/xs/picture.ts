@@ -1,7 +1,7 @@
 // Makes docs/simulator.png: `node --import ./hosts/node/ts-node.mjs test/xs/picture.ts`. A dimmer and a lamp, each in its mcsim,
 // at the desk's broker. Needs the Moddable SDK, Xvfb and ImageMagick.
 import path from "node:path";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { window_default } from "../../hosts/sim/mcsim.mjs";
 import { root, run } from "../../hosts/sim/sdk.mjs";
 import { skip } from "./needs.js";

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Broker } from "../../hosts/node/broker.js";
+import { Broker } from "../../hosts/node/broker/broker.js";
 import { makeCurve } from "../../src/light/lamp/curve.js";
 import { Wire } from "../hosts/wire.js";
 import { skip } from "./needs.js";

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Broker, type Publication } from "../../hosts/node/broker.js";
+import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
 import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";

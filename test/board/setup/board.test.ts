@@ -1,20 +1,14 @@
 // From power-up to the role or to the page: what of the setup meets the SDK, with fakes of its modules, in virtual time.
 import assert from "node:assert/strict";
-import { register } from "node:module";
 import { beforeEach, describe, test } from "node:test";
 import { begin as beginWith } from "../../../hosts/board/setup/begin.js";
 import { Saved } from "../../../hosts/board/setup/saved.js";
 import { reopen, watchProof } from "../../../hosts/board/setup/watch.js";
+import { fakeModules, fromGlobals } from "../../fake-modules.js";
 import { Clock } from "../../light/world.js";
 import { Flash, good, presets, secrets } from "./world.js";
 
-/** `import x from "wifi"` gives `globalThis.wifi`, and so on. */
-const fakes = ["net", "wifi", "embedded:io/digital", "embedded:io/socket/listener", "embedded:io/socket/udp"];
-const hook = `export async function resolve(specifier, context, next) {
-	if (!${JSON.stringify(fakes)}.includes(specifier) || !context.parentURL?.includes("/hosts/board/")) return next(specifier, context);
-	return { url: "data:text/javascript,export default globalThis[" + encodeURIComponent(JSON.stringify(specifier)) + "]", shortCircuit: true };
-}`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`);
+fakeModules(fromGlobals("net", "wifi", "embedded:io/digital", "embedded:io/socket/listener", "embedded:io/socket/udp"));
 const world = globalThis as unknown as Record<string, unknown>;
 
 class Digital {

@@ -122,7 +122,7 @@ export function settle(): Promise<void> {
 	return pause(50);
 }
 
-function pause(milliseconds: number): Promise<void> {
+export function pause(milliseconds: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 

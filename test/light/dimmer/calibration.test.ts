@@ -1,11 +1,13 @@
 // Guided calibration: a user without a screen, a chip that is 6 % off, and everything that can go wrong between the two ends.
 import assert from "node:assert/strict";
-import test from "node:test";
+import { test as it } from "node:test";
 import { Dimmer, type DimmerOptions } from "../../../src/light/dimmer/dimmer.js";
+import { seedOfRun } from "../../world/random.js";
 import { FakeLink, makeOptions, makeRandom, makeWorld, type World } from "../world.js";
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-test(`calibration (replay with SEED=${seed})`, () => {});
+const seed = seedOfRun();
+/** Every hand here trembles, in a way of its own in every run. */
+const test = (name: string, body: () => void) => it(`${name} (SEED=${seed})`, body);
 
 /** A potentiometer and a converter as the field has them: gain and offset of the chip, dead ends of the pot, jitter on every sample. */
 interface Flaws {

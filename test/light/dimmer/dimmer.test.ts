@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Dimmer, type DimmerOptions } from "../../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../../src/light/lamp/lamp.js";
+import { seedOfRun } from "../../world/random.js";
 import { FakeLink, makeOptions, makeRandom, makeWorld, type World } from "../world.js";
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-test(`dimmer (replay with SEED=${seed})`, () => {});
+const seed = seedOfRun();
 
 const topic = "home/desk/light";
 const rawOf = (level: number) => Math.round(4095 * (0.015 + (0.97 * level) / 254));
@@ -49,7 +49,7 @@ test("speaks once after a start, retained, and then only the heartbeat", () => {
 	assert.deepEqual(dimmer.counters, { moving: 0, final: 1, heartbeat: 2 });
 });
 
-test("a turn of one second: at most 25, monotonic, the last one final, exact and at QoS 1", () => {
+test(`a turn of one second: at most 25, monotonic, the last one final, exact and at QoS 1 (SEED=${seed})`, () => {
 	for (const [from, to] of [
 		[0, 4095],
 		[4095, 0],
@@ -82,7 +82,7 @@ test("a turn of one second: at most 25, monotonic, the last one final, exact and
 	}
 });
 
-test("24 hours at rest, noise of 2 % and all: nothing but heartbeats", () => {
+test(`24 hours at rest, noise of 2 % and all: nothing but heartbeats (SEED=${seed})`, () => {
 	const random = makeRandom(seed);
 	// Dead ends: the outer 3 % of the travel read as 0 and as full. Jitter: evenly spread over ±2 % of the range, on every sample.
 	const noisy = (share: number) => () => {

@@ -1,11 +1,11 @@
 // Soft take-over knows the knob's own levels, however late they come back, and over connections that break in mid-turn.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { seedOfRun } from "../../world/random.js";
 import { online, rawOf, start, turn } from "../desk.js";
 import { makeRandom } from "../world.js";
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-test(`echoes (replay with SEED=${seed})`, () => {});
+const seed = seedOfRun();
 
 for (const dead of [240, 234, 200, 40])
 	test(`the connection dies at ${dead}, while the knob is turned to 240: what arrived before is still its own`, () => {
@@ -95,7 +95,7 @@ for (const [pickup, delay] of [
 	[false, 400],
 	[false, 6000],
 ] as const)
-	test(`pickup ${pickup}: its own echoes, ${delay} ms late, are not somebody else`, () => {
+	test(`pickup ${pickup}: its own echoes, ${delay} ms late, are not somebody else (SEED=${seed})`, () => {
 		const desk = start(100, { pickup });
 		online(desk);
 		desk.said();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Knob, oversampling } from "../../../src/light/dimmer/knob.js";
+import { seedOfRun } from "../../world/random.js";
 import { makeRandom } from "../world.js";
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-test(`knob (replay with SEED=${seed})`, () => {});
+const seed = seedOfRun();
 
 /** One reading of the knob at `raw`, a 10 ms tick. */
 function read(knob: Knob, raw: number | (() => number), times = 1): void {
@@ -27,7 +27,7 @@ for (const [bits, minimum, maximum] of [
 	[14, 0, 16383],
 	[16, 0, 65535],
 ] as const) {
-	test(`${bits} bits, ${minimum} to ${maximum}: every level is reached, by turning and by jumping`, () => {
+	test(`${bits} bits, ${minimum} to ${maximum}: every level is reached, by turning and by jumping (SEED=${seed})`, () => {
 		const knob = new Knob({ resolution: bits, minimum, maximum });
 		assert.equal(knob.level, -1);
 		const up = new Set<number>();
@@ -67,7 +67,7 @@ test("inverted and calibrated: the ends are where they should be, and beyond", (
 	assert.equal(knob.level, 254);
 });
 
-test("the ends hold: a knob that reaches 1 % to 99 % of its converter says 0 and 254, whatever way it came", () => {
+test(`the ends hold: a knob that reaches 1 % to 99 % of its converter says 0 and 254, whatever way it came (SEED=${seed})`, () => {
 	const random = makeRandom(seed);
 	const at = (share: number) => () => Math.round(4095 * Math.min(1, Math.max(0, share + (random() - 0.5) * 0.02)));
 	const knob = new Knob({ resolution: 12 });
@@ -82,7 +82,7 @@ test("the ends hold: a knob that reaches 1 % to 99 % of its converter says 0 and
 	}
 });
 
-test("one wild sample in a hundred does not move it", () => {
+test(`one wild sample in a hundred does not move it (SEED=${seed})`, () => {
 	const random = makeRandom(seed);
 	const knob = new Knob({ resolution: 12 });
 	read(knob, 2000, 50);

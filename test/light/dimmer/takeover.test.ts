@@ -1,11 +1,11 @@
 // Soft take-over: the knob, and a page that sets the same light.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { seedOfRun } from "../../world/random.js";
 import { online, rawOf, start, turn } from "../desk.js";
 import { makeRandom } from "../world.js";
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-test(`takeover (replay with SEED=${seed})`, () => {});
+const seed = seedOfRun();
 
 test("a start at an empty topic: it speaks, after a second in which the topic has not", () => {
 	const desk = start(100);
@@ -135,7 +135,7 @@ test("reconnected: turned meanwhile, it speaks if the topic is still its own, an
 	assert.equal(forgotten.said().at(-1), "60/1", "a broker without retained messages has nothing to be turned through");
 });
 
-test("whatever a page and a hand do: with pickup the light never leaps by a publish of the knob", () => {
+test(`whatever a page and a hand do: with pickup the light never leaps by a publish of the knob (SEED=${seed})`, () => {
 	const random = makeRandom(seed + 1);
 	for (let run = 0; run < 60; run++) {
 		let place = Math.floor(random() * 255);

@@ -1,14 +1,10 @@
 // The SDK's conventions, one by one, in Node: the modules of XS are fakes, the network is virtual.
 import assert from "node:assert/strict";
-import { register } from "node:module";
 import { test } from "node:test";
+import { fakeModules } from "../fake-modules.js";
 import { publish, toHex, VirtualNetwork } from "../world/virtual.js";
 
-const hook = `export async function resolve(specifier, context, next) {
-	if (!["time", "timer"].includes(specifier) || !context.parentURL?.includes("/hosts/")) return next(specifier, context);
-	return { url: "data:text/javascript,export default undefined", shortCircuit: true };
-}`;
-register(`data:text/javascript,${encodeURIComponent(hook)}`);
+fakeModules({ time: "export default undefined", timer: "export default undefined" });
 (String as unknown as { fromArrayBuffer: unknown }).fromArrayBuffer = (buffer: ArrayBuffer) => new TextDecoder().decode(buffer);
 
 // Not by a constant: the root's tsconfig knows no XS.

@@ -1,0 +1,27 @@
+// The part of aedes' own store in memory that `sessions.ts` builds on. The package's types name it, but not under the path that it has.
+declare module "aedes-persistence/asyncPersistence.js" {
+	import type { Readable } from "node:stream";
+	import type { Subscription } from "aedes";
+
+	/** A PUBLISH as aedes hands it round, or the PUBREL that has taken its place: that has no topic and no payload. */
+	export interface Packet {
+		brokerId?: string;
+		brokerCounter?: number;
+		messageId?: number | undefined;
+		topic?: string;
+		payload?: Buffer | string;
+	}
+
+	export default class MemoryPersistence {
+		storeRetained(packet: Packet): Promise<void>;
+		addSubscriptions(client: { id: string }, subscriptions: Subscription[]): Promise<void>;
+		subscriptionsByClient(client: { id: string }): Promise<Subscription[]>;
+		cleanSubscriptions(client: { id: string }): Promise<void>;
+		cleanIncoming(client: { id: string }): Promise<void>;
+		outgoingEnqueue(subscription: { clientId: string }, packet: Packet): Promise<void>;
+		outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void>;
+		outgoingUpdate(client: { id: string }, packet: Packet): Promise<void>;
+		outgoingClearMessageId(client: { id: string }, packet: Packet): Promise<Packet | undefined>;
+		outgoingStream(client: { id: string }): Readable;
+	}
+}

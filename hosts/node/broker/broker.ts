@@ -1,0 +1,187 @@
+// The desk's broker: aedes on TCP and on WebSocket, behind doors. For a desk, a test, a class room; at scale the roles take any broker.
+import { createServer, type Server, type Socket } from "node:net";
+import type { WebSocketServer } from "ws";
+import { gist, word } from "../events.js";
+import { isLoopback, listen } from "../listen.js";
+import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
+import { Door, type House } from "./door.js";
+import { createPort, type OnRequest } from "./http.js";
+import { type Limits, limitsOf } from "./limits.js";
+import { Notices } from "./notices.js";
+import { tcpWire, type Wire, webSocketWire } from "./wires.js";
+
+/** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
+const identifier_rejected = 2;
+const server_unavailable = 3;
+
+export interface Publication {
+	topic: string;
+	payload: Uint8Array;
+	QoS: number;
+	retain: boolean;
+	/** Who sent it; `undefined` for the broker's own. */
+	client: string | undefined;
+}
+
+export interface BrokerOptions {
+	/** Default 127.0.0.1: nobody beyond this machine can connect unless asked for. */
+	host?: string;
+	/** 0: any free one. */
+	mqttPort: number;
+	wsPort: number;
+	strictPort?: boolean;
+	/** Pages that may use the HTTP port beside our own, as `scheme://host[:port]`. */
+	wsOrigin?: readonly string[];
+	limits?: Partial<Limits>;
+	log(line: string): void;
+	onPublish?(publication: Publication): void;
+	onClient?(id: string, connected: boolean): void;
+	/** Answers an admitted HTTP request. Returns true when it has answered, or will; else the answer is 426. */
+	onRequest?: OnRequest;
+}
+
+/** A message in one line, what it says first: a narrow window cuts the rest. */
+export function describe({ topic, payload, QoS, retain, client }: Publication): string {
+	return `${word(topic)} ${gist(payload)} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
+}
+
+interface Running {
+	core: Core;
+	servers: Server[];
+	webSockets: WebSocketServer;
+	sockets: Set<Socket>;
+	doors: Set<Door>;
+}
+
+export class Broker {
+	readonly host: string;
+	/** The ports asked for until `start` resolves, then those that it got: a broker that starts again is found where it was. */
+	mqttPort: number;
+	wsPort: number;
+	readonly #options: BrokerOptions;
+	readonly #limits: Readonly<Limits>;
+	readonly #notices: Notices;
+	#strict: boolean;
+	#running: Running | undefined;
+
+	constructor(options: BrokerOptions) {
+		this.#options = options;
+		this.#limits = limitsOf(options.limits);
+		this.#notices = new Notices(options.log);
+		this.#strict = options.strictPort ?? false;
+		this.host = options.host ?? "127.0.0.1";
+		this.mqttPort = options.mqttPort;
+		this.wsPort = options.wsPort;
+	}
+
+	/** Rejects with a `Refusal` when a port cannot be had; then nothing is left behind. */
+	async start(): Promise<void> {
+		if (this.#running) throw new Error("Broker: started already");
+		const { log, wsOrigin = [], onRequest } = this.#options;
+		const core = await createCore(this.#limits, this.#notices);
+		const doors = new Set<Door>();
+		const house = this.#house(core, doors);
+		const open = (wire: Wire) => void doors.add(new Door(wire, house));
+		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket)));
+		const rules = { origins: wsOrigin, host: this.host };
+		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) =>
+			open(webSocketWire(webSocket, request.socket.remoteAddress ?? "nowhere")),
+		);
+		const sockets = new Set<Socket>();
+		for (const server of [tcp, http]) this.#guard(server, sockets);
+		const running = { core, servers: [tcp, http], webSockets, sockets, doors };
+		this.#running = running;
+		this.#watch(running);
+		const place = { host: this.host, strict: this.#strict };
+		try {
+			this.mqttPort = await listen(tcp, { ...place, what: "MQTT", option: "--mqtt-port", port: this.mqttPort }, log);
+			this.wsPort = await listen(http, { ...place, what: "MQTT over WebSocket", option: "--ws-port", port: this.wsPort }, log);
+			this.#strict = true;
+		} catch (error) {
+			await this.stop();
+			throw error;
+		}
+		if (!isLoopback(this.host))
+			log(`${this.host} is open to the network, without a password: anyone on this network can switch and listen`);
+	}
+
+	/** Cuts every client and forgets every message, as a crash would; `start` may follow. Twice is fine. */
+	async stop(): Promise<void> {
+		const running = this.#running;
+		if (!running) return;
+		this.#running = undefined;
+		const { core, servers, webSockets, sockets, doors } = running;
+		const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+		for (const door of doors) door.destroy();
+		for (const socket of sockets) socket.destroy();
+		webSockets.close();
+		await Promise.all([...closed, core.close()]);
+	}
+
+	/** No more connections than clients and strangers together: whoever is beyond that is not even heard. */
+	#guard(server: Server, sockets: Set<Socket>): void {
+		const { clients_max, strangers_max } = this.#limits;
+		server.maxConnections = clients_max + strangers_max;
+		server.on("drop", () =>
+			this.#notices.tell("connections", `${server.maxConnections} connections are open, the most there are (--max-clients)`),
+		);
+		server.on("connection", (socket) => {
+			sockets.add(socket);
+			socket.once("close", () => sockets.delete(socket));
+		});
+	}
+
+	#house({ aedes }: Core, doors: Set<Door>): House {
+		const limits = this.#limits;
+		const notices = this.#notices;
+		const known = aedes as unknown as { clients: Record<string, unknown> };
+		let entered = 0;
+		return {
+			limits,
+			notices,
+			judge: (hello) => {
+				// [MQTT-3.1.3-8] who wants to be remembered has a name.
+				if (hello.id === "" && !hello.clean) return identifier_rejected;
+				// Who takes the place of its own older connection needs none.
+				if (entered < limits.clients_max || known.clients[hello.id]) return 0;
+				notices.tell(
+					"clients",
+					`${hello.id || "a client"} was refused, ${entered} clients are connected: start with a larger --max-clients`,
+				);
+				return server_unavailable;
+			},
+			enter: (door) => {
+				entered += 1;
+				aedes.handle(door);
+			},
+			closed: (door) => {
+				doors.delete(door);
+				if (door.entered) entered -= 1;
+			},
+		};
+	}
+
+	#watch(running: Running): void {
+		const { aedes } = running.core;
+		const { log, onPublish, onClient } = this.#options;
+		// A stopped broker still hears its clients go and publishes their wills to nobody.
+		const live = () => this.#running === running;
+		aedes.on("clientReady", (client: Client) => live() && onClient?.(client.id, true));
+		aedes.on("clientDisconnect", (client: Client) => live() && onClient?.(client.id, false));
+		// aedes tells an error once for every message that waited.
+		const once = (client: Client, error: Error) => {
+			const door = doorOf(client);
+			if (live() && !door.told) this.#notices.tell(`error ${door.name} ${error.message}`, `${door.name}: ${error.message}`);
+			door.told = true;
+		};
+		aedes.on("clientError", once);
+		aedes.on("connectionError", once);
+		// Without a listener EventEmitter would throw, and one client's trouble would end the desk.
+		(aedes as NodeJS.EventEmitter).on("error", (error: Error) => log(`broker: ${error.message}`));
+		aedes.on("publish", (packet: AedesPublishPacket, client: Client | null) => {
+			if (!live() || packet.topic.startsWith("$SYS/")) return;
+			const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+			onPublish?.({ topic: packet.topic, payload, QoS: packet.qos, retain: packet.retain, client: client?.id });
+		});
+	}
+}

@@ -1,0 +1,75 @@
+// aedes behind limits: nobody waits for a slow client, and what a client asks for has an end.
+import { Aedes, type AedesPublishPacket, type Client } from "aedes";
+import type { Door } from "./door.js";
+import type { Limits } from "./limits.js";
+import type { Notices } from "./notices.js";
+import { Sessions } from "./sessions.js";
+
+/** As long as a timer of Node can be: the door has a deadline of its own, for progress. */
+const never_ms = 2_147_483_647;
+const expiry_look_ms = 60_000;
+
+/** What aedes hands messages round by (`mqemitter`): `done` is called when all who listen have taken the message. */
+interface Emitter {
+	emit(packet: unknown, done: () => void): unknown;
+}
+
+export interface Core {
+	aedes: Aedes;
+	close(): Promise<void>;
+}
+
+export async function createCore(limits: Readonly<Limits>, notices: Notices): Promise<Core> {
+	const sessions = new Sessions(limits, notices);
+	const aedes = new Aedes({
+		// Not limited here: with a limit, so many messages that wait for one client stop all the others.
+		concurrency: 0,
+		persistence: sessions,
+		connectTimeout: limits.connect_timeout_ms,
+		drainTimeout: never_ms,
+		maxInflightInbound: limits.half_sent_max,
+		authorizeForward: (client, packet) => (doorOf(client).hasRoom(packet.payload.length, packet.qos) ? packet : null),
+		authorizeSubscribe: (client, subscription, answer) => {
+			const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
+			if (subscription.topic in subscriptions || Object.keys(subscriptions).length < limits.subscriptions_max)
+				return answer(null, subscription);
+			notices.tell(
+				`filters ${client.id}`,
+				`${client.id} has ${limits.subscriptions_max} subscriptions, the most there are: others are refused; let it use wildcards`,
+			);
+			answer(null, null);
+		},
+	});
+	nobodyWaits((aedes as unknown as { mq: Emitter }).mq);
+	aedes.on("clientReady", (client: Client) => sessions.back(client.id));
+	aedes.on("clientDisconnect", (client: Client) => {
+		if (!client.clean) sessions.left(client.id);
+	});
+	await aedes.listen();
+	const expiry = setInterval(() => sessions.expire(), Math.min(expiry_look_ms, limits.session_expiry_ms)).unref();
+	const close = () => {
+		clearInterval(expiry);
+		return new Promise<void>((resolve) => aedes.close(resolve));
+	};
+	return { aedes, close };
+}
+
+export function doorOf(client: Client): Door {
+	return client.conn as unknown as Door;
+}
+
+/**
+ * aedes reads a sender's next message when all receivers have taken the last one. Here the sender goes on once the message has been
+ * handed to their doors; a door bounds what waits.
+ */
+function nobodyWaits(mq: Emitter): void {
+	const emit = mq.emit.bind(mq);
+	mq.emit = (packet, done) => {
+		emit(packet, () => {});
+		// Behind what the receivers have put off until then.
+		setImmediate(done);
+		return mq;
+	};
+}
+
+export type { AedesPublishPacket, Client };

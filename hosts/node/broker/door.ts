@@ -1,0 +1,200 @@
+// The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
+// The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
+import { Duplex } from "node:stream";
+import { Inlet, Malformed } from "./inlet.js";
+import { inBytes, type Limits } from "./limits.js";
+import type { Notices } from "./notices.js";
+import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
+import type { Wire } from "./wires.js";
+
+/** Bytes written at once: the deadline asks for progress, and this is its unit. */
+const slice_bytes = 16 * 1024;
+const puback = 0x40;
+const pubrec = 0x50;
+
+/** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
+const accepted = 0;
+const bad_protocol = 1;
+
+export interface House {
+	readonly limits: Readonly<Limits>;
+	readonly notices: Notices;
+	/** A CONNACK return code other than 0 when `hello` cannot be taken. */
+	judge(hello: Hello, door: Door): number;
+	/** The door is open: its CONNECT is the first thing that is read from it. */
+	enter(door: Door): void;
+	closed(door: Door): void;
+}
+
+export class Door extends Duplex {
+	/** What log lines call the client: its id, or its address. */
+	name: string;
+	/** Its CONNECT has come, and was let in. */
+	entered = false;
+	/** The log says why it ends. */
+	told = false;
+	readonly #wire: Wire;
+	readonly #house: House;
+	readonly #inlet: Inlet;
+	readonly #connectTimer: NodeJS.Timeout;
+	readonly #stallTimer: NodeJS.Timeout;
+	/** A slice is with the operating system. */
+	#writing = false;
+	/** Messages that it was too busy for, not told yet. */
+	#leftOut = 0;
+
+	constructor(wire: Wire, house: House) {
+		super({ writableHighWaterMark: 64 * 1024 });
+		const { limits } = house;
+		this.#wire = wire;
+		this.#house = house;
+		this.#inlet = new Inlet(limits.connect_max);
+		this.name = `a connection from ${wire.from}`;
+		this.#connectTimer = setTimeout(
+			() => this.#refuse(`sent no CONNECT within ${limits.connect_timeout_ms / 1_000} s: it was closed`),
+			limits.connect_timeout_ms,
+		).unref();
+		this.#stallTimer = setTimeout(() => this.#stalled(), limits.stall_timeout_ms).unref();
+		// The broker adds its own listener when the door opens; until then an error must not end the process.
+		this.on("error", () => {});
+		wire.listen({
+			bytes: (chunk) => this.#received(chunk),
+			end: () => this.#ended(),
+			lost: (why) => this.#refuse(why),
+		});
+	}
+
+	/**
+	 * Whether a message of so many bytes is to be sent to this client. False: it is left out, because the client is behind; far behind,
+	 * it is cut.
+	 */
+	hasRoom(bytes: number, QoS: number): boolean {
+		const { limits, notices } = this.#house;
+		if (this.destroyed) return false;
+		if (this.writableLength > limits.outgoing_max) {
+			this.#refuse(`reads too slowly, ${inBytes(this.writableLength)} wait for it: it was cut; let it subscribe to less, or wake it`);
+			return false;
+		}
+		if (QoS > 0 || bytes <= limits.large_bytes) return true;
+		if (this.writableLength > limits.outgoing_busy) {
+			this.#leftOut += 1;
+			return false;
+		}
+		// Told once it has caught up: of a sleeper the line that says it was cut is enough.
+		if (this.#leftOut > 0) {
+			const what = `${this.#leftOut} messages of more than ${inBytes(limits.large_bytes)} at QoS 0`;
+			notices.tell(`busy ${this.name}`, `${this.name} reads slowly: ${what} were left out for it; let it subscribe to less`);
+			this.#leftOut = 0;
+		}
+		return true;
+	}
+
+	override _read(): void {
+		this.#wire.resume();
+	}
+
+	override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
+		this._writev([{ chunk, encoding }], done);
+	}
+
+	override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
+		const bytes = chunks.length === 1 ? (chunks[0] as { chunk: Buffer }).chunk : Buffer.concat(chunks.map(({ chunk }) => chunk));
+		let at = 0;
+		const next = () => {
+			this.#writing = at < bytes.length && !this.destroyed;
+			if (!this.#writing) return done();
+			this.#stallTimer.refresh();
+			const slice = bytes.subarray(at, at + slice_bytes);
+			at += slice.length;
+			this.#wire.write(slice, next);
+		};
+		next();
+	}
+
+	override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+		clearTimeout(this.#connectTimer);
+		clearTimeout(this.#stallTimer);
+		if (error) this.#wire.cut();
+		else this.#wire.end();
+		this.#house.closed(this);
+		done(error);
+	}
+
+	#received(chunk: Buffer): void {
+		if (this.destroyed) return;
+		try {
+			// What passes is handed on in one piece, as it came: a chunk may hold a thousand packets.
+			let passed: Buffer[] = [];
+			this.#inlet.take(chunk, (packet) => {
+				if (this.#judge(packet)) passed.push(packet);
+				return !this.destroyed;
+			});
+			if (this.destroyed || passed.length === 0) return;
+			if (!this.push(passed.length === 1 ? passed[0] : Buffer.concat(passed))) this.#wire.pause();
+			passed = [];
+		} catch (error) {
+			if (!(error instanceof Malformed)) throw error;
+			this.#refuse(`${error.message}: it was closed`);
+		}
+	}
+
+	/** Whether the broker is to see this packet. */
+	#judge(packet: Buffer): boolean {
+		if (!this.entered) return this.#enter(readConnect(packet));
+		if (typeOf(packet) !== PUBLISH) return true;
+		const { QoS, id, reserved } = readPublish(packet);
+		if (!reserved) return true;
+		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
+		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
+		this.#house.notices.tell(
+			`reserved ${this.name}`,
+			`${this.name} published to $SYS/, which is the broker's own: that is left out (a Mosquitto bridge does it unless its configuration says "notifications false")`,
+		);
+		return false;
+	}
+
+	#enter(hello: Hello): boolean {
+		if (hello.id !== "") this.name = hello.id;
+		const code = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
+		if (code !== accepted) {
+			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
+			this.#wire.write(Buffer.from([0x20, 2, 0, code]), () => {});
+			this.destroy();
+			return false;
+		}
+		clearTimeout(this.#connectTimer);
+		this.entered = true;
+		this.#inlet.max = this.#house.limits.packet_max;
+		this.#inlet.advice = " (--max-packet)";
+		this.#house.enter(this);
+		return true;
+	}
+
+	#otherProtocol(level: number): number {
+		const version = level === 5 ? "5" : `of level ${level}`;
+		this.#house.notices.tell(
+			`protocol ${level}`,
+			`${this.name} asked for the protocol MQTT ${version}; this broker speaks 3.1.1: choose 3.1.1 in that client; for Home Assistant take Mosquitto`,
+		);
+		return bad_protocol;
+	}
+
+	#ended(): void {
+		if (this.entered) this.push(null);
+		else this.destroy();
+	}
+
+	#stalled(): void {
+		if (!this.#writing) return;
+		const seconds = this.#house.limits.stall_timeout_ms / 1_000;
+		this.#refuse(`has taken nothing for ${seconds} s, asleep or out of reach: it was cut; when it is back it connects again`);
+	}
+
+	/** Ends the connection, with one line that says why. */
+	#refuse(why: string): void {
+		if (this.destroyed) return;
+		this.told = true;
+		this.#house.notices.tell(`refused ${this.name}`, `${this.name} ${why}`);
+		this.destroy(new Error(why));
+	}
+}

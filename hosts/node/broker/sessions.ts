@@ -1,0 +1,174 @@
+// What the broker keeps, within limits: retained messages, and sessions of clients that are away (clean session 0) with their messages.
+// The rest of aedes' store in memory stays as it is.
+import { Readable } from "node:stream";
+import type { Subscription } from "aedes";
+import MemoryPersistence, { type Packet } from "aedes-persistence/asyncPersistence.js";
+import { inBytes, type Limits } from "./limits.js";
+import type { Notices } from "./notices.js";
+
+interface Queue {
+	packets: Packet[];
+	bytes: number;
+}
+
+interface Client {
+	id: string;
+}
+
+/** What a message takes beside its payload and topic: an object of 15 fields. */
+const packet_overhead = 200;
+
+export class Sessions extends MemoryPersistence {
+	readonly #limits: Readonly<Limits>;
+	readonly #notices: Notices;
+	readonly #now: () => number;
+	readonly #queues = new Map<string, Queue>();
+	/** When those who are away left, the longest away first. */
+	readonly #away = new Map<string, number>();
+	/** Bytes of the retained message of each topic, and of all. */
+	readonly #retained = new Map<string, number>();
+	#retainedBytes = 0;
+
+	constructor(limits: Readonly<Limits>, notices: Notices, now: () => number = Date.now) {
+		super();
+		this.#limits = limits;
+		this.#notices = notices;
+		this.#now = now;
+	}
+
+	/** A client with a session that outlives its connection has left. */
+	left(id: string): void {
+		this.#away.delete(id);
+		this.#away.set(id, this.#now());
+		if (this.#away.size <= this.#limits.clients_max) return;
+		const [oldest = ""] = this.#away.keys();
+		this.#notices.tell("sessions", `${this.#away.size} clients are away and want to be waited for: the session of ${oldest} was ended`);
+		this.#end(oldest);
+	}
+
+	back(id: string): void {
+		this.#away.delete(id);
+	}
+
+	/** Ends the sessions of those who have been away for too long. */
+	expire(): void {
+		const { session_expiry_ms } = this.#limits;
+		for (const [id, since] of this.#away) {
+			if (this.#now() - since < session_expiry_ms) return;
+			this.#notices.tell(
+				`expired ${id}`,
+				`${id} has been away for ${session_expiry_ms / 1_000} s: what was kept for it is forgotten (--session-expiry)`,
+			);
+			this.#end(id);
+		}
+	}
+
+	override async storeRetained(packet: Packet): Promise<void> {
+		const { topic = "", payload = "" } = packet;
+		const before = this.#retained.get(topic);
+		const size = payload.length === 0 ? 0 : payload.length + topic.length + packet_overhead;
+		const bytes = this.#retainedBytes - (before ?? 0) + size;
+		const { retained_max, retained_bytes } = this.#limits;
+		if (size > 0 && ((before === undefined && this.#retained.size >= retained_max) || bytes > retained_bytes)) {
+			const full = `${this.#retained.size} topics, ${inBytes(this.#retainedBytes)}`;
+			this.#notices.tell(
+				"retained",
+				`no more retained messages are kept, it is full (${full}): clear topics with an empty retained message`,
+			);
+			// What the topic held is not true any more.
+			return this.storeRetained({ ...packet, payload: Buffer.alloc(0) });
+		}
+		this.#retainedBytes = bytes;
+		if (size === 0) this.#retained.delete(topic);
+		else this.#retained.set(topic, size);
+		await super.storeRetained(owned(packet));
+	}
+
+	/** aedes stores the refused filters of a SUBSCRIBE too: no more than a client may have are kept. */
+	override async addSubscriptions(client: Client, subscriptions: Subscription[]): Promise<void> {
+		const known = new Set((await this.subscriptionsByClient(client)).map(({ topic }) => topic));
+		const kept = subscriptions.filter(({ topic }) => known.has(topic) || (known.size < this.#limits.subscriptions_max && known.add(topic)));
+		await super.addSubscriptions(client, kept);
+	}
+
+	/** A session ends with its messages. */
+	override async cleanSubscriptions(client: Client): Promise<void> {
+		this.#queues.delete(client.id);
+		this.#away.delete(client.id);
+		await super.cleanSubscriptions(client);
+	}
+
+	override async outgoingEnqueue({ clientId }: { clientId: string }, packet: Packet): Promise<void> {
+		this.#enqueue(clientId, packet, owned(packet));
+	}
+
+	override async outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void> {
+		if (subscriptions.length === 0) return;
+		const copy = owned(packet);
+		for (const { clientId } of subscriptions) this.#enqueue(clientId, packet, copy);
+	}
+
+	override async outgoingUpdate({ id }: Client, packet: Packet): Promise<void> {
+		const queue = this.#queues.get(id);
+		if (!queue) return;
+		const sent = queue.packets.find((other) => other.brokerId === packet.brokerId && other.brokerCounter === packet.brokerCounter);
+		if (sent && packet.brokerId !== undefined) {
+			sent.messageId = packet.messageId;
+			return;
+		}
+		// PUBREL takes the place of its message. A message that gave way to newer ones is not found: it is sent all the same.
+		const at = queue.packets.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
+		if (at < 0) return;
+		queue.bytes += sizeOf(packet) - sizeOf(queue.packets[at] as Packet);
+		queue.packets[at] = packet;
+	}
+
+	override async outgoingClearMessageId({ id }: Client, packet: Packet): Promise<Packet | undefined> {
+		const queue = this.#queues.get(id);
+		if (!queue) return undefined;
+		const at = queue.packets.findIndex(({ messageId }) => messageId === packet.messageId);
+		if (at < 0) return undefined;
+		const [cleared] = queue.packets.splice(at, 1);
+		queue.bytes -= sizeOf(cleared as Packet);
+		return cleared;
+	}
+
+	override outgoingStream({ id }: Client): Readable {
+		return Readable.from([...(this.#queues.get(id)?.packets ?? [])]);
+	}
+
+	#enqueue(id: string, packet: Packet, copy: Packet): void {
+		let queue = this.#queues.get(id);
+		if (!queue) this.#queues.set(id, (queue = { packets: [], bytes: 0 }));
+		// The id that the sender gave it says nothing to the receiver.
+		const entry: Packet = { ...packet, payload: copy.payload ?? "", messageId: undefined };
+		queue.packets.push(entry);
+		queue.bytes += sizeOf(entry);
+		const { queue_max, queue_bytes } = this.#limits;
+		while (queue.packets.length > queue_max || (queue.bytes > queue_bytes && queue.packets.length > 1)) {
+			queue.bytes -= sizeOf(queue.packets.shift() as Packet);
+			this.#notices.tell(
+				`queue ${id}`,
+				`${id} is away, or does not acknowledge: of its messages only the newest are kept, ${queue_max} and ${inBytes(queue_bytes)} at most (--max-queue)`,
+			);
+		}
+	}
+
+	#end(id: string): void {
+		void this.cleanSubscriptions({ id });
+		void this.cleanIncoming({ id });
+	}
+}
+
+function sizeOf({ payload = "", topic = "" }: Packet): number {
+	return payload.length + topic.length + packet_overhead;
+}
+
+/** With a payload of its own: a view would keep the whole chunk that it came in. */
+function owned(packet: Packet): Packet {
+	const { payload = "" } = packet;
+	const copy = Buffer.allocUnsafeSlow(Buffer.byteLength(payload));
+	if (typeof payload === "string") copy.write(payload);
+	else copy.set(payload);
+	return { ...packet, payload: copy };
+}

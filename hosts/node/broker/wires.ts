@@ -1,0 +1,67 @@
+// What a door stands at: a TCP connection or a WebSocket, both as a stream of bytes.
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+
+/** A connection that is to be closed has this long to deliver its last bytes. */
+const linger_ms = 1_000;
+
+export interface Wire {
+	/** The address of the other end. */
+	readonly from: string;
+	listen(on: { bytes(chunk: Buffer): void; end(): void; lost(why: string): void }): void;
+	/** Calls `done` when the operating system has taken the bytes. */
+	write(bytes: Buffer, done: () => void): void;
+	pause(): void;
+	resume(): void;
+	/** Delivers what was written, then closes. */
+	end(): void;
+	/** Closes at once. */
+	cut(): unknown;
+}
+
+export function tcpWire(socket: Socket): Wire {
+	return {
+		from: socket.remoteAddress ?? "nowhere",
+		listen({ bytes, end, lost }) {
+			socket.on("data", bytes);
+			socket.on("end", end);
+			socket.on("error", ({ message }) => lost(`failed: ${message}`));
+			socket.on("close", end);
+		},
+		write: (bytes, done) => void socket.write(bytes, () => done()),
+		pause: () => void socket.pause(),
+		resume: () => void socket.resume(),
+		end() {
+			socket.end();
+			setTimeout(() => socket.destroy(), linger_ms).unref();
+		},
+		cut: () => void socket.destroy(),
+	};
+}
+
+export function webSocketWire(webSocket: WebSocket, from: string): Wire {
+	const close = (code: number, reason: string) => {
+		webSocket.close(code, reason);
+		setTimeout(() => webSocket.terminate(), linger_ms).unref();
+	};
+	return {
+		from,
+		listen({ bytes, end, lost }) {
+			webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+				if (isBinary) return bytes(data);
+				// [MQTT-6.0.0-1] anything but a binary frame ends the connection; nothing that comes behind it is read.
+				close(1003, "binary frames only");
+				lost("sent a text frame, and MQTT over WebSocket takes binary frames only: it was closed; let its library send binary");
+			});
+			// Of an error in its frames `ws` tells the other end itself.
+			webSocket.on("error", ({ message }) => lost(`failed: ${message}`));
+			webSocket.on("close", end);
+		},
+		write: (bytes, done) => webSocket.send(bytes, () => done()),
+		pause: () => webSocket.pause(),
+		resume: () => webSocket.resume(),
+		end: () => close(1000, ""),
+		// Where it closes already, its last frame says why.
+		cut: () => webSocket.readyState === webSocket.OPEN && webSocket.terminate(),
+	};
+}

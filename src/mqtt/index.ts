@@ -1,0 +1,17 @@
+// The MQTT client and the link, without a host: what `lampwire/mqtt` exports. Firmware imports the files themselves.
+export type { Alarm, ByteBuffer, MqttProvider, Resolver, ResolverProvider, Socket, SocketOptions, SocketProvider, Time } from "../host.js";
+export { Client } from "./client/client.js";
+export type { ClientLimits, ConnectOptions, QoS, Will } from "./client/options.js";
+export {
+	type ClientCallbacks,
+	type ClientOptions,
+	type ControlMessage,
+	MqttError,
+	type ReadableInfo,
+	type WriteOptions,
+} from "./client/types.js";
+export { type Counters, Link, type LinkOptions, type Message } from "./link/link.js";
+export type { Policy } from "./link/outbox.js";
+export type { Filter } from "./packets/outbound.js";
+export { filterFault, matches, topicFault } from "./packets/topic.js";
+export { WouldBlock } from "./session/outgoing.js";

@@ -1,0 +1,44 @@
+// What the manifests name is what the folders hold.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+const root = path.join(import.meta.dirname, "../..");
+
+const sourcesIn = (folder: string) =>
+	readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+		.map((name) => name.replaceAll("\\", "/"))
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+		.map((name) => `${folder}/${name.slice(0, -3)}`);
+
+// A board has no use for a WebSocket.
+const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/");
+
+test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
+	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
+	assert.deepEqual([...manifest.preload].sort(), sourcesIn("src").filter(onBoards).sort(), "manifest.json: preload");
+});
+
+test("the manifest has a line for every folder of src/, and each host's manifest lists its own files", () => {
+	const { modules } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));
+	const folders = [
+		...new Set(
+			sourcesIn("src")
+				.filter(onBoards)
+				.map((name) => path.dirname(name)),
+		),
+	];
+	assert.deepEqual(Object.keys(modules).sort(), folders.map((folder) => `${folder}/*`).sort());
+	for (const host of ["board", "sim"]) {
+		const listed = JSON.parse(readFileSync(path.join(root, "hosts", host, "manifest.json"), "utf8")).modules[`hosts/${host}/*`];
+		assert.deepEqual(
+			[...listed].sort(),
+			readdirSync(path.join(root, "hosts", host))
+				.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+				.map((name) => `./${name.slice(0, -3)}`)
+				.sort(),
+			host,
+		);
+	}
+});
