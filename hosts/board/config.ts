@@ -2,10 +2,11 @@
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
+import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
 import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
-export type Role = "dimmer" | "lamp";
+export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
@@ -23,6 +24,8 @@ export interface Settings {
 	pwm: { hz: number; resolution: number };
 	chip: string;
 	light: LightSettings;
+	/** Of the role `hue`. */
+	hue: HueSettings | undefined;
 }
 
 export interface StatusSettings {
@@ -61,8 +64,8 @@ function whole(name: string, low: number, high: number): number {
 
 function role(): Role {
 	const value = word("role");
-	if (value !== "dimmer" && value !== "lamp")
-		fail(`role${value === "" ? " is missing" : `=${shown(value)} is unknown`}; it must be dimmer or lamp`);
+	if (value !== "dimmer" && value !== "lamp" && value !== "hue")
+		fail(`role${value === "" ? " is missing" : `=${shown(value)} is unknown`}; it must be dimmer, lamp or hue`);
 	return value;
 }
 
@@ -154,7 +157,7 @@ function pwm(chip: string): Settings["pwm"] {
 export function readLamp(): { pins: readonly number[]; hz: number; resolution: number } | undefined {
 	config = given;
 	const part = word("role");
-	if (part === "dimmer") return undefined;
+	if (part === "dimmer" || part === "hue") return undefined;
 	try {
 		const chip = chipName();
 		const pins = ledPins(chip, () => {});
@@ -196,5 +199,6 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		pwm: duty,
 		chip,
 		light: readLight(),
+		hue: part === "hue" ? readHue() : undefined,
 	};
 }

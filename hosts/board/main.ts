@@ -1,5 +1,6 @@
 // What runs on the board: one role, for ever.
 import type { Time } from "../../src/host.js";
+import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
@@ -40,12 +41,12 @@ export interface Run {
 export function start(lights: Lights, { words, attach }: Run): void {
 	const settings = readSettings(log, words);
 	const { device, wifi, system } = createDevice(settings);
-	if (settings.role === "dimmer") lights.lamp?.close();
-	const led = settings.role === "dimmer" ? device.led : (lights.lamp ?? dark(device.led));
+	if (settings.role !== "lamp") lights.lamp?.close();
+	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
 	if (diode) lights.status = new StatusLight(device.time, openDiode(diode));
 	lights.status?.show(connecting);
-	let part: Dimmer | Lamp | undefined;
+	let part: Dimmer | Lamp | Hue | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
 	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
 	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
@@ -53,8 +54,11 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	const { role, broker: host, port, topic, user, password } = settings;
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show, ...settings.light };
-	const running = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	const common = { device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	const onStopped = () => lights.status?.show(stopped);
+	const running = settings.hue
+		? new Hue({ ...common, ...settings.hue, onStopped })
+		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...settings.light });
 	part = running;
 	attach?.({
 		chip: settings.chip,

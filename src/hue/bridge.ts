@@ -72,7 +72,8 @@ export class Bridge {
 	open(): Http {
 		const { host, port, secure } = this.#access;
 		const { http } = this.#device.network;
-		return new http.io({ ...http, host, port: port ?? (secure ? 443 : 80), secure, limit: body_max_bytes });
+		// a host with little memory says a limit of its own
+		return new http.io({ limit: body_max_bytes, ...http, host, port: port ?? (secure ? 443 : 80), secure });
 	}
 
 	close(): void {

@@ -37,6 +37,10 @@ export interface Dialect {
 	readonly listing: readonly string[];
 	/** Resources of the bodies of `listing`. Throws when a body is not what the API promises. */
 	resources(bodies: readonly string[]): Resource[];
+	/** What `text` names if it is an id of this API, told without asking; where there is none, all resources must be read. */
+	named(text: string): Pick<Resource, "id" | "kind"> | undefined;
+	/** The resource whose `statePath` has answered with `body`. Throws when that is not what the API promises. */
+	resource(body: string, named: Pick<Resource, "id" | "kind">): Resource;
 	commandPath(resource: Pick<Resource, "id" | "kind">): string;
 	command(level: number, fade_ms: number): string;
 	statePath(resource: Pick<Resource, "id" | "kind">): string;

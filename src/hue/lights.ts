@@ -1,10 +1,10 @@
 // The lights of a bridge at work: finds them, tells them the newest level, and hears of their changes. It knows nothing of MQTT.
 import type { Alarm, Device, Time } from "../host.js";
 import { Bridge, type BridgeAccess, dialectFor } from "./bridge.js";
-import { choose } from "./choose.js";
 import { Complaints } from "./complaints.js";
 import { type Dialect, endOf, type Resource, type Verdict } from "./dialect.js";
 import { Follow } from "./follow.js";
+import { Listing } from "./listing.js";
 import { levelOf, type Shown } from "./mapping.js";
 import { Pacing, type Target } from "./pacing.js";
 import { Reports } from "./reports.js";
@@ -50,8 +50,8 @@ export class Lights {
 	#lights: Light[] = [];
 	readonly #pacing: Pacing<Light>;
 	#reports: Reports | undefined;
-	/** Bodies of the dialect's listing, so far; `undefined`: the lights are known. */
-	#listed: string[] | undefined = [];
+	/** The lights are being looked for; `undefined`: they are known. */
+	#listing: Listing | undefined;
 	/** When they are looked for again; Infinity: all of them are there. */
 	#relistAt = Infinity;
 	#fade = 0;
@@ -64,6 +64,7 @@ export class Lights {
 		if (options.lights.length === 0) throw new Error("lights: name at least one light, room or zone");
 		this.#options = options;
 		this.#dialect = dialectFor(bridge);
+		this.#listing = new Listing(this.#dialect, options.lights);
 		this.#time = device.time;
 		this.#bridge = new Bridge(device, bridge);
 		this.#complaints = new Complaints(device.time, options.log);
@@ -98,15 +99,15 @@ export class Lights {
 		if (this.#closed || this.#bridge.busy) return;
 		const now = this.#time.now();
 		const pacing = this.#pacing;
-		if (now >= this.#relistAt) this.#listed ??= [];
+		if (now >= this.#relistAt) this.#listing ??= new Listing(this.#dialect, this.#options.lights);
 		if (now >= pacing.waitUntil) {
-			if (this.#listed !== undefined) return this.#list(this.#listed);
+			if (this.#listing !== undefined) return this.#list(this.#listing);
 			const due = pacing.next(now);
 			if (due !== undefined) return this.#command(due, now);
 			const read = this.#options.follow ? this.#lights.find((light) => this.#readAt(light) <= now) : undefined;
 			if (read !== undefined) return this.#read(read, now);
 		}
-		let next = this.#listed === undefined ? Math.min(pacing.deadline, this.#relistAt) : now;
+		let next = this.#listing === undefined ? Math.min(pacing.deadline, this.#relistAt) : now;
 		if (this.#options.follow) for (const light of this.#lights) next = Math.min(next, this.#readAt(light));
 		next = Math.max(next, pacing.waitUntil);
 		if (next < Infinity) this.#alarm.set(Math.max(next - now, 0));
@@ -120,28 +121,28 @@ export class Lights {
 		return Math.max(Math.min(due, follow.deadline), this.#pacing.freeAt(light));
 	}
 
-	#list(listed: string[]): void {
-		const { listing, headers } = this.#dialect;
-		const path = listing[listed.length] as string;
-		this.#send({ method: "GET", path, headers }, (body) => {
-			listed.push(body);
-			if (listed.length === listing.length) this.#found(listed);
+	#list(listing: Listing): void {
+		this.#send({ method: "GET", path: listing.path, headers: this.#dialect.headers }, (body) => {
+			if (listing.take(body)) this.#found(listing);
 		});
 	}
 
-	#found(bodies: readonly string[]): void {
-		const { lights: wanted, log, follow, onChange } = this.#options;
+	/** They are not what is wanted: the role ends, unless it has some that go on. */
+	#unfound(reason: string): void {
+		if (this.#lights.length === 0) return this.#stop(reason);
+		this.#listing = undefined;
+		this.#relistAt = this.#time.now() + relist_ms;
+	}
+
+	#found(listing: Listing): void {
+		const { log, follow, onChange } = this.#options;
 		let chosen: Resource[];
 		try {
-			chosen = choose(this.#dialect.resources(bodies), wanted);
+			chosen = listing.chosen();
 		} catch (error) {
-			if (this.#lights.length === 0) return this.#stop((error as Error).message);
-			// the others of them go on
-			this.#listed = undefined;
-			this.#relistAt = this.#time.now() + relist_ms;
-			return;
+			return this.#unfound((error as Error).message);
 		}
-		this.#listed = undefined;
+		this.#listing = undefined;
 		this.#relistAt = Infinity;
 		this.#lights = chosen.map((resource) => ({
 			resource,
@@ -245,7 +246,7 @@ export class Lights {
 	}
 
 	#failed(verdict: Exclude<Verdict, { kind: "taken" }>, light: Light | undefined, level: number | undefined): void {
-		const name = light?.resource.name ?? "the list of lights";
+		const name = light?.resource.name ?? this.#listing?.subject ?? "the list of lights";
 		const now = this.#time.now();
 		light?.follow.failed(now);
 		const end = endOf(verdict);
@@ -257,6 +258,7 @@ export class Lights {
 			return;
 		}
 		this.#options.counters.refused++;
+		if (verdict.kind === "missing" && light === undefined && this.#listing?.byId) return this.#unfound(this.#listing.missing);
 		if (verdict.kind === "missing" && light !== undefined) {
 			light.gone = true;
 			this.#complaints.say(

@@ -36,6 +36,11 @@ export function makeV1(key: string): Dialect {
 		resources([lights = "", groups = ""]) {
 			return [...entries(lights, "light"), ...entries(groups)];
 		},
+		named(text) {
+			const [, place, id] = /^(?:\/?(lights|groups)\/)?(\d{1,9})$/.exec(text) ?? [];
+			return id === undefined ? undefined : { id, kind: place === "groups" ? "group" : "light" };
+		},
+		resource: (body, { id, kind }) => entry(id, parsed(body), kind === "light" ? kind : undefined),
 		commandPath: (resource) => `${base}/${place(resource)}/${resource.id}/${resource.kind === "light" ? "state" : "action"}`,
 		command: commandV1,
 		statePath: (resource) => `${base}/${place(resource)}/${resource.id}`,
@@ -58,14 +63,17 @@ function entries(body: string, kind?: "light"): Resource[] {
 	const value = parsed(body);
 	if (typeof value !== "object" || value === null || Array.isArray(value))
 		throw new Error("the list of lights is not what API v1 promises");
-	return Object.entries(value).map(([id, entry]) => {
-		const own = kind ?? kinds[textOf(entry, "type") ?? ""] ?? "group";
-		return {
-			id,
-			idV1: `/${own === "light" ? "lights" : "groups"}/${id}`,
-			name: textOf(entry, "name") ?? id,
-			kind: own,
-			shown: shownOf(entry, own),
-		};
-	});
+	return Object.entries(value).map(([id, each]) => entry(id, each, kind));
+}
+
+function entry(id: string, value: unknown, kind?: "light"): Resource {
+	if (typeof value !== "object" || value === null) throw new Error("the light is not what API v1 promises");
+	const own = kind ?? kinds[textOf(value, "type") ?? ""] ?? "group";
+	return {
+		id,
+		idV1: `/${own === "light" ? "lights" : "groups"}/${id}`,
+		name: textOf(value, "name") ?? id,
+		kind: own,
+		shown: shownOf(value, own),
+	};
 }

@@ -37,6 +37,11 @@ export function makeV2(key: string): Dialect {
 				...grouped(zones, "zone", groups),
 			];
 		},
+		// a UUID does not say whether it is a light's or a group's
+		named: () => undefined,
+		resource: () => {
+			throw new Error("v2 names nothing by itself");
+		},
 		commandPath: place,
 		command: commandV2,
 		statePath: place,
