@@ -41,7 +41,7 @@ describe("sim/hue", { skip: skip("Xvfb") }, () => {
 	});
 
 	test("a knob in Node moves both lights, a wall switch moves the topic, and a bridge that was away gets the present level", async () => {
-		const pot = new Pot({ position: 1, noise: false, deadEnds: false });
+		const pot = new Pot({ position: 1 });
 		const dimmer = new Dimmer({
 			device: createDevice({ id: "knob", log: () => {}, pot }),
 			host: "127.0.0.1",
