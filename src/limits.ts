@@ -61,6 +61,9 @@ export const backoff_max_ms = 60_000;
 /** A connection must last so long before the back-off starts again from its minimum: a broker that accepts and kicks does not count. */
 export const backoff_stable_ms = 30_000;
 
+/** A try that fails within so long was refused by a host that is there: the second SYN goes out after 1 s (RFC 6298), ARP gives up after 3. */
+export const refused_ms = 2_000;
+
 /** Messages that the link keeps for later: not yet acknowledged, or published while the broker was away. */
 export const outbox_max = 8;
 

@@ -1,9 +1,9 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
-import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
+import { brokerFault, brokerWarning, passphraseFault, ssidFault } from "./checks.js";
 import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
 export type Role = "dimmer" | "lamp" | "hue";
@@ -83,7 +83,7 @@ const gpio = (text: string) => (/^\d+$/.test(text.trim()) ? Number(text) : Numbe
 function pin(chip: string, use: Use, text: string, log: (line: string) => void): number {
 	if (text.trim() === "") fail(`${use} is missing: say which pin of the ${chip} it is with ${use}=`);
 	const value = gpio(text);
-	const fault = pinFault(chip, use, value);
+	const fault = pinFault(chip, use, value, shown(text));
 	if (fault) fail(fault);
 	const warning = pinWarning(chip, use, value);
 	if (warning) log(`config: ${warning}`);
@@ -108,18 +108,19 @@ function ledPins(chip: string, log: (line: string) => void): number[] {
 function wifi(): Settings["wifi"] {
 	const ssid = needed("ssid", "ssid=home");
 	const password = word("password");
-	if (utf8Length(ssid) > 32) fail(`ssid=${shown(ssid)} has ${utf8Length(ssid)} bytes; 32 is the most`);
-	const length = utf8Length(password);
-	const key = /^[0-9a-fA-F]{64}$/.test(password);
-	if (length !== 0 && !key && (length < 8 || length > 63))
-		fail(`password has ${length} bytes; Wi-Fi's has 8 to 63, or 64 hexadecimal digits`);
+	const named = ssidFault(ssid);
+	if (named) fail(`ssid=${shown(ssid)}: ${named}`);
+	const fault = passphraseFault(password);
+	if (fault) fail(`password: ${fault}`);
 	return { ssid, password };
 }
 
-function broker(): string {
+function broker(log: (line: string) => void): string {
 	const value = needed("broker", "broker=192.168.1.10");
-	if (/[\s/:@]/.test(value))
-		fail(`broker=${shown(value)} must be a name or an address alone, as in broker=192.168.1.10; the port goes into port=`);
+	const fault = brokerFault(value);
+	if (fault) fail(`broker=${shown(value)}: ${fault}`);
+	const warning = brokerWarning(value);
+	if (warning) log(`config: broker: ${warning}`);
 	return value;
 }
 
@@ -189,7 +190,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 	const duty = pwm(chip);
 	return {
 		role: part,
-		broker: broker(),
+		broker: broker(log),
 		port: whole("port", 1, 65_535),
 		topic: topic(),
 		id: word("id") || undefined,

@@ -2,9 +2,12 @@
 declare module "mc/ffi" {
 	export default class FFI {
 		/** manifest.json */
+		esp_read_mac(mac: ArrayBuffer, type: number): number;
 		esp_get_free_heap_size(): number;
 		esp_wifi_set_ps(type: number): number;
 		/** update/manifest.json */
+		esp_ota_get_running_partition(): number;
+		esp_ota_get_state_partition(partition: number, state: ArrayBuffer): number;
 		esp_ota_mark_app_valid_cancel_rollback(): number;
 		esp_ota_mark_app_invalid_rollback_and_reboot(): number;
 	}

@@ -23,15 +23,18 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 	device: Device;
 	wifi: WiFi;
 	system: System;
+	/** Whether the device has its id before Wi-Fi is started. */
+	named: boolean;
 } {
 	const time = new Clock();
 	const wifi = new WiFi();
 	const system = new System();
+	const known = id ?? system.id;
 	const health: Health = { board: chip, rssi: undefined, heap: undefined };
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",
 		get id() {
-			return id ?? wifi.id;
+			return known ?? wifi.id;
 		},
 		time,
 		random: Math.random,
@@ -46,5 +49,5 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),
 	};
-	return { device, wifi, system };
+	return { device, wifi, system, named: known !== undefined };
 }

@@ -2,6 +2,7 @@
 import type { Time } from "../../src/host.js";
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
 import { readLamp, readSettings, readStatus } from "./config.js";
@@ -17,8 +18,8 @@ export interface Board {
 	/** Pins that are in use. */
 	taken: readonly number[];
 	time: Time;
-	/** Calls back once, when Wi-Fi is up. */
-	whenUp(then: () => void): void;
+	/** Whether the board is in its Wi-Fi. */
+	joined(): boolean;
 	/** Whether the board is at its broker. */
 	online(): boolean;
 }
@@ -37,10 +38,28 @@ export interface Run {
 	attach?(board: Board): void;
 }
 
+const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** A fade to the level of before the power cut has come to its end by then, unless a long one is asked for: then Wi-Fi breaks into it. */
+const lit_ms = jump_fade_ms + 50;
+
+/** Calls `then` in `ms`; an exception of an alarm's would restart the board. */
+function later(time: Time, ms: number, then: () => void, failed: (error: unknown) => void): void {
+	const alarm = time.alarm(() => {
+		alarm.close();
+		try {
+			then();
+		} catch (error) {
+			failed(error);
+		}
+	});
+	alarm.set(ms);
+}
+
 /** The role, for ever. */
 export function start(lights: Lights, { words, attach }: Run): void {
 	const settings = readSettings(log, words);
-	const { device, wifi, system } = createDevice(settings);
+	const { device, wifi, system, named } = createDevice(settings);
 	if (settings.role !== "lamp") lights.lamp?.close();
 	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
@@ -49,22 +68,36 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	let part: Dimmer | Lamp | Hue | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
 	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
-	wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
-	system.stayAwake();
-	const { role, broker: host, port, topic, user, password } = settings;
+	const connect = () => {
+		wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
+		system.stayAwake();
+	};
+	const { role, broker: host, port, topic, user, password, light } = settings;
+	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
+	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
+	if (!lightFirst) connect();
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const common = { device: { ...device, led }, host, port, topic, user, password, onChange: show };
-	const onStopped = () => lights.status?.show(stopped);
+	const onStopped = () => {
+		part = undefined;
+		tell(lights, stopped);
+	};
 	const running = settings.hue
 		? new Hue({ ...common, ...settings.hue, onStopped })
-		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...settings.light });
+		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...light });
 	part = running;
+	if (lightFirst)
+		later(device.time, running.level === 0 ? 0 : lit_ms, connect, (error) => {
+			log(`stopped: ${why(error)}`);
+			part = undefined;
+			tell(lights, stopped);
+		});
 	attach?.({
 		chip: settings.chip,
 		taken: [settings.pins.knob, ...settings.pins.leds, diode?.pin ?? -1],
 		time: device.time,
-		whenUp: (then) => wifi.waiting.add(then),
+		joined: () => wifi.up,
 		online: () => running.up,
 	});
 }
@@ -100,7 +133,7 @@ export function guard(body: (lights: Lights) => void): void {
 	try {
 		body(lights);
 	} catch (error) {
-		log(`stopped: ${error instanceof Error ? error.message : error}`);
+		log(`stopped: ${why(error)}`);
 		// A role that fails has given its pins back; from one that has not, they are not to be had.
 		darken();
 		tell(lights, stopped);

@@ -127,10 +127,10 @@ function listed({ pins }: Chip): string {
 	return ranges.join(", ");
 }
 
-/** Why `pin` cannot be what `use` says, or undefined. */
-export function pinFault(name: string, use: Use, pin: number): string | undefined {
+/** Why `pin` cannot be what `use` says, or undefined. `written`: what was written for it, which need not be a number. */
+export function pinFault(name: string, use: Use, pin: number, written = String(pin)): string | undefined {
 	const chip = chipOf(name);
-	if (!exists(pin, chip)) return `${use}: must be a pin of the ${name}, ${listed(chip)}`;
+	if (!exists(pin, chip)) return `${use}=${written} must be a pin of the ${name}, its number alone: ${listed(chip)}`;
 	if (within(pin, chip.flash)) return `${use}: pin ${pin} belongs to the flash chip`;
 	if (pin === chip.statusOnly && use !== "status_led") return `${use}: pin ${pin} can only be switched on and off`;
 	if (use !== "knob") return within(pin, chip.inputOnly) ? `${use}: pin ${pin} is an input only` : undefined;

@@ -3,6 +3,7 @@
 // one alarm, so that no knob and no fade stalls.
 import Radio from "embedded:network/interface/wifi";
 import type { Alarm, Time } from "../../src/host.js";
+import { cleanSsid, looksLike } from "./ssid.js";
 
 const retry_min_ms = 1_000;
 const retry_max_ms = 30_000;
@@ -167,19 +168,24 @@ export class WiFi {
 		const { ssid, log } = this.#options as WiFiOptions;
 		let others = 0;
 		let strongest: number | undefined;
+		let alike: string | undefined;
 		try {
 			this.#radio?.scan({
 				onFound({ SSID, RSSI }) {
-					if (SSID !== ssid) others++;
-					else if (strongest === undefined || RSSI > strongest) strongest = RSSI;
+					const name = cleanSsid(SSID);
+					if (name === ssid) strongest = Math.max(RSSI, strongest ?? RSSI);
+					else others++;
+					if (name !== undefined && looksLike(name, ssid)) alike = name;
 				},
 				onComplete: () => {
 					if (this.#up || this.#trying) return;
-					log(
-						strongest === undefined
-							? `Wi-Fi: "${ssid}" is not in sight, ${others} others are: out of reach, hidden, misspelt, or at 5 GHz only?`
-							: `Wi-Fi: "${ssid}" is in sight (${strongest} dBm) and does not let us in: is the password right?`,
-					);
+					let line = `Wi-Fi: "${ssid}" is in sight (${strongest} dBm) and does not let us in: is the password right?`;
+					if (strongest === undefined)
+						line =
+							alike === undefined
+								? `Wi-Fi: "${ssid}" is not in sight, ${others} others are: out of reach, hidden, misspelt, or at 5 GHz only?`
+								: `Wi-Fi: "${ssid}" is not in sight, but "${alike}" is: write the name exactly like that`;
+					log(line);
 					this.#later();
 				},
 			});

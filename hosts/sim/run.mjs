@@ -1,9 +1,10 @@
 // `npm run sim [-- dimmer|lamp|hue] [name=value…]`: builds that device, or dimmer and lamp, for the Moddable simulator and starts it.
+import "../node/needed.mjs";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { startMcsim, window_default } from "./mcsim.mjs";
-import { buildSimulator, findSDK, howToGetIt, root, run, tool } from "./sdk.mjs";
+import { buildSimulator, findSDK, folderProblem, howToGetIt, root, run, tool } from "./sdk.mjs";
 
 const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
 
@@ -91,6 +92,8 @@ async function main() {
 	const { chosen, words } = parse(process.argv.slice(2));
 	const sdk = findSDK();
 	if (sdk.problem) refuse(`${sdk.problem}\n\n${howToGetIt}`);
+	const problem = folderProblem(root, sdk.path);
+	if (problem) refuse(problem);
 	if (sdk.platform !== "lin") {
 		// The SDK's own way: it starts the simulator with our panel, and the log goes to xsbug.
 		const given = [...words].map(([name, value]) => `${name}=${value}`);

@@ -12,6 +12,7 @@ export interface SDK {
 export const root: string;
 export const howToGetIt: string;
 export function findSDK(): SDK | { problem: string };
+export function folderProblem(...folders: string[]): string | undefined;
 export function tool(bin: string, name: string): string;
 export function run(
 	command: string,

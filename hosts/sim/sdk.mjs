@@ -14,6 +14,18 @@ export const howToGetIt = `The simulator and the boards need the Moddable SDK, v
   export MODDABLE=…         says where it is, when it is not in ~/.local/share/moddable
 Everything else works without it: npm start runs the knob, the lamp and a broker in Node.js.`;
 
+/** What make reads as something else than a part of a file's name. */
+const unmakeable = /[\s#$]/;
+
+/** Why nothing can be built in these folders, or undefined. Windows has another make. */
+export function folderProblem(...folders) {
+	if (process.platform === "win32") return undefined;
+	const folder = folders.find((one) => unmakeable.test(one));
+	if (folder === undefined) return undefined;
+	const character = unmakeable.exec(folder)[0];
+	return `make, which the Moddable SDK builds with, cannot work in a folder with ${/\s/.test(character) ? "a space" : character} in its name: move ${folder} to one without`;
+}
+
 /** `{ path, bin, platform, env }`, or `{ problem }`. */
 export function findSDK() {
 	const platform = platforms[process.platform];

@@ -1,11 +1,15 @@
 // What the dimmer and the lamp have in common: their options, and how they are on the broker.
 import type { Device } from "../host.js";
+import { backoff_max_ms } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
 import { Info } from "./info.js";
 import { infoTopic, statusTopic } from "./topics.js";
 
-/** A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. */
-const thrownOut_ms = 10_000;
+/**
+ * A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. That one is back, and throws
+ * us out, at the latest after its longest wait.
+ */
+const thrownOut_ms = backoff_max_ms;
 const thrownOut_times = 3;
 
 /** What a role needs of a link; tests put their own in its place. */

@@ -1,7 +1,9 @@
 // What the ESP32 host makes of its configuration, in Node: every option, every pin, several lamps as one.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { check } from "../../hosts/board/setup/fields.js";
 import { events, given, load, PWM, reset } from "./fakes.js";
+import { good as entered } from "./setup/world.js";
 
 const { readSettings, readStatus } = await load("config");
 const { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf } = await load("pins");
@@ -116,6 +118,56 @@ describe("configuration", () => {
 		assert.equal(read({ password: "0123456789abcdef".repeat(4) }).settings.wifi.password.length, 64);
 	});
 
+	for (const [broker, why] of [
+		["homeassistant.local", /do not find names that end with \.local: enter the address/],
+		["RASPBERRYPI.LOCAL", /\.local/],
+		["localhost", /this board itself/],
+		["127.0.0.1", /the board itself/],
+		["0.0.0.0", /the board itself/],
+		["192.168.1.300", /no address: it has four numbers from 0 to 255/],
+		["192.168.1", /no address/],
+		["192.168.1.1.1", /no address/],
+		["192.168.001.010", /no address/],
+		["3232235777", /no address/],
+		["224.0.0.1", /No machine has this address/],
+		["255.255.255.255", /No machine has this address/],
+		["fe80::1", /IPv4/],
+		["brök.er", /A name has letters, digits, dots and hyphens/],
+	] as const)
+		test(`a broker that cannot be is refused, on the line as on the page: ${broker}`, () => {
+			const said = check({ ...entered, broker }).broker ?? "";
+			assert.match(said, why);
+			assert.throws(() => read({ broker }), { message: `config: broker=${broker}: ${said}` });
+		});
+
+	test("a broker in the setup page's own network is warned of: some routers use it", () => {
+		assert.deepEqual(read({ broker: "192.168.40.1" }).lines, []);
+		assert.match(
+			read({ broker: "192.168.4.7" }).lines.join(),
+			/^config: broker: 192\.168\.4\.7 is an address in the board's own setup network/,
+		);
+	});
+
+	test("Wi-Fi's name and password: the line and the page take the same", () => {
+		for (const wifi of [
+			{ password: "WIFI$12§34$WIFI" },
+			{ password: "ü".repeat(31) },
+			{ password: "ü".repeat(32) },
+			{ password: "1234567" },
+			{ password: "1234567\u0007" },
+			{ password: "p".repeat(63) },
+			{ password: "p".repeat(64) },
+			{ password: "0123456789abcdefABCDEF0123456789".repeat(2) },
+			{ ssid: "Jim’s iPhone" },
+			{ ssid: "x\u0007" },
+		]) {
+			const fault = Object.values(check({ ...entered, ...wifi }))[0];
+			const line = () => read(wifi);
+			if (fault === undefined) line();
+			else assert.throws(line, ({ message }: Error) => message.endsWith(`: ${fault}`), JSON.stringify(wifi));
+		}
+	});
+
 	for (const [changes, named] of [
 		[{ role: "" }, /^config: role is missing; it must be dimmer or lamp/],
 		[{ role: "lmap" }, /^config: role=lmap is unknown; it must be dimmer or lamp/],
@@ -124,6 +176,7 @@ describe("configuration", () => {
 		[{ topic: "" }, /^config: topic is missing/],
 		[{ port: "mqtt" }, /^config: port=mqtt must be a whole number from 1 to 65535/],
 		[{ pwm_hz: 1 }, /^config: pwm_hz=1 must be/],
+		[{ role: "dimmer", knob: "D34" }, /^config: knob=D34 must be a pin of the esp32, its number alone: 0 to 23, 25 to 27, 32 to 39$/],
 		[{ chip: "esp8266" }, /^config: chip=esp8266 is unknown; it must be one of esp32, /],
 		[{ role: "dimmer", knob: 25 }, /^config: knob: pin 25 is on ADC2, which fails while Wi-Fi runs; take 32 to 39 \(ADC1\)/],
 		[{ role: "dimmer", knob: 19 }, /^config: knob: pin 19 has no ADC/],
@@ -137,14 +190,14 @@ describe("configuration", () => {
 		[{ stream_fade_ms: "1e9" }, /^config: stream_fade_ms=1e9 must be/],
 		[{ led: 35 }, /^config: led: pin 35 is an input only/],
 		[{ led: 7 }, /^config: led: pin 7 belongs to the flash chip/],
-		[{ led: { pin: 48 } }, /^config: led: must be a pin of the esp32, 0 to 23, 25 to 27, 32 to 39/],
-		[{ led: 28 }, /^config: led: must be a pin of the esp32/],
-		[{ led: 1.5 }, /^config: led: must be a pin of the esp32/],
+		[{ led: { pin: 48 } }, /^config: led=.* must be a pin of the esp32, its number alone: 0 to 23, 25 to 27, 32 to 39/],
+		[{ led: 28 }, /^config: led=.* must be a pin of the esp32/],
+		[{ led: 1.5 }, /^config: led=.* must be a pin of the esp32/],
 		[{ leds: "13,14,13" }, /^config: leds=13,14,13 names pin 13 twice/],
 		[{ leds: "13,35" }, /^config: led: pin 35 is an input only/],
 		[{ leds: "13,,14" }, /^config: leds=13,,14: a pin is missing between commas/],
 		[{ leds: "13,14," }, /^config: leds=13,14,: a pin is missing between commas/],
-		[{ leds: "13,0x0e" }, /^config: led: must be a pin/],
+		[{ leds: "13,0x0e" }, /^config: led=.* must be a pin/],
 		[{ led: "" }, /^config: led is missing: say which pin of the esp32 it is with led=$/],
 		[{ led: " " }, /^config: led is missing/],
 		[{ led: null }, /^config: led is missing/],
@@ -153,13 +206,13 @@ describe("configuration", () => {
 		[{ chip: "esp32c3", role: "dimmer", knob: "" }, /^config: knob is missing: say which pin of the esp32c3/],
 		[{ chip: "esp32c6", role: "dimmer", knob: null }, /^config: knob is missing/],
 		[{ chip: "esp32c3", status_led: " " }, /^config: status_led is missing/],
-		[{ led: true }, /^config: led: must be a pin/],
-		[{ led: [12, 13] }, /^config: led: must be a pin/],
-		[{ led: "0x0d" }, /^config: led: must be a pin/],
-		[{ led: "1e1" }, /^config: led: must be a pin/],
-		[{ led: "+4" }, /^config: led: must be a pin/],
-		[{ role: "dimmer", knob: "34.0" }, /^config: knob: must be a pin/],
-		[{ status_led: true }, /^config: status_led: must be a pin/],
+		[{ led: true }, /^config: led=.* must be a pin/],
+		[{ led: [12, 13] }, /^config: led=.* must be a pin/],
+		[{ led: "0x0d" }, /^config: led=.* must be a pin/],
+		[{ led: "1e1" }, /^config: led=.* must be a pin/],
+		[{ led: "+4" }, /^config: led=.* must be a pin/],
+		[{ role: "dimmer", knob: "34.0" }, /^config: knob=.* must be a pin/],
+		[{ status_led: true }, /^config: status_led=.* must be a pin/],
 		[{ status_led: " 13 " }, /^config: status_led: pin 13 is the lamp's already/],
 		[{ leds: "4,13,14,16,17,18,19,21,22" }, /^config: leds=4,.*,22 are 9; the esp32 has PWM for 8/],
 		[{ chip: "esp32c3", leds: "0,1,3,4,5,6,7" }, /^config: leds=.* are 7; the esp32c3 has PWM for 6/],
@@ -168,21 +221,24 @@ describe("configuration", () => {
 		[{ status_led: 13 }, /^config: status_led: pin 13 is the lamp's already/],
 		[{ role: "dimmer", knob: 33, status_led: 33 }, /^config: status_led: pin 33 is the knob's already/],
 		[{ status_led: 34 }, /^config: status_led: pin 34 is an input only/],
-		[{ status_led: "LED" }, /^config: status_led: must be a pin of the esp32/],
+		[{ status_led: "LED" }, /^config: status_led=.* must be a pin of the esp32/],
 		[{ status_led: 4, status_active: "down" }, /^config: status_active=down is unknown; it must be high or low/],
 		[{ chip: "pico_w", led: 32 }, /^config: led: pin 32 can only be switched on and off/],
-		[{ chip: "pico_w", led: 25 }, /^config: led: must be a pin of the pico_w, 0 to 22, 26 to 28/],
+		[{ chip: "pico_w", led: 25 }, /^config: led=.* must be a pin of the pico_w, its number alone: 0 to 22, 26 to 28/],
 		[{ chip: "pico_w", role: "dimmer", knob: 15 }, /^config: knob: pin 15 has no ADC; take 26 to 28/],
-		[{ chip: "esp32s3", led: 23 }, /^config: led: must be a pin of the esp32s3, 0 to 21, 26 to 48/],
+		[{ chip: "esp32s3", led: 23 }, /^config: led=.* must be a pin of the esp32s3, its number alone: 0 to 21, 26 to 48/],
 		[{ chip: "esp32s3", role: "dimmer", knob: 12 }, /^config: knob: pin 12 is on ADC2/],
 		[{ chip: "esp32c3", role: "dimmer", knob: 5 }, /^config: knob: pin 5 is on ADC2/],
 		[{ chip: "esp32c6", led: 26 }, /^config: led: pin 26 belongs to the flash chip/],
-		[{ ssid: "x".repeat(33) }, /^config: ssid=x+ has 33 bytes; 32 is the most/],
-		[{ ssid: "\u00fc".repeat(17) }, /^config: ssid=\u00fc+ has 34 bytes/],
-		[{ password: "short" }, /^config: password has 5 bytes; Wi-Fi's has 8 to 63/],
-		[{ password: "x".repeat(64) }, /^config: password has 64 bytes/],
-		[{ broker: "mqtt://192.168.1.10" }, /^config: broker=mqtt:\/\/192.168.1.10 must be a name or an address alone/],
-		[{ broker: "192.168.1.10:1883" }, /^config: broker=192.168.1.10:1883 must be a name or an address alone.*port=/],
+		[{ ssid: "x".repeat(33) }, /^config: ssid=x+: The name of a Wi-Fi has at most 32 bytes; this one has 33\.$/],
+		[{ ssid: "\u00fc".repeat(17) }, /^config: ssid=ü+: The name of a Wi-Fi has at most 32 bytes; this one has 34\.$/],
+		[{ password: "short" }, /^config: password: A Wi-Fi password has at least 8 characters/],
+		[{ password: "x".repeat(64) }, /^config: password: A Wi-Fi password has at most 63 bytes/],
+		[{ broker: "mqtt://192.168.1.10" }, /^config: broker=mqtt:\/\/192.168.1.10: Only the name or the address, without mqtt:/],
+		[
+			{ broker: "192.168.1.10:1883" },
+			/^config: broker=192.168.1.10:1883: Only the name or the address; the port is given apart, as port\.$/,
+		],
 		[{ topic: "light/#" }, /^config: topic: "light\/#" may not hold "#"/],
 		[{ id: "a/b" }, /^config: id: "a\/b" may not hold "\/"/],
 		[{ mqtt_password: "x" }, /^config: mqtt_password needs mqtt_user/],

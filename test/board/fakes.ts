@@ -1,6 +1,7 @@
 // The SDK's modules as far as the ESP32 host needs them in Node: fakes that write down what is asked of them.
 import assert from "node:assert/strict";
 import { fakeModules, fromGlobals } from "../fake-modules.js";
+import "./strings.js";
 
 const names = [
 	"mc/config",
@@ -88,6 +89,12 @@ world["mc/ffi"] = class {
 	esp_get_free_heap_size(): number {
 		return 143_520;
 	}
+	/** `ESP_MAC_WIFI_STA` is 0. */
+	esp_read_mac(mac: ArrayBuffer, type: number): number {
+		if (type !== 0) return 0x102;
+		new Uint8Array(mac).set([0x24, 0x6f, 0x28, 0xa1, 0xb2, 0xc3]);
+		return 0;
+	}
 	esp_wifi_set_ps(type: number): number {
 		events.push(`esp_wifi_set_ps ${type}`);
 		return 0;
@@ -97,6 +104,7 @@ world["mc/ffi"] = class {
 /** As wifi-esp32.c: what it tells, and what it does not. */
 export class Radio {
 	static last: Radio;
+	static fails = false;
 	connection = 200;
 	/** As the SDK's: none before DHCP has given one. */
 	address: string | undefined;
@@ -105,6 +113,7 @@ export class Radio {
 	readonly calls: string[] = [];
 	readonly #onChanged: () => void;
 	constructor({ onChanged }: { onChanged(): void }) {
+		if (Radio.fails) throw new Error("no radio");
 		this.#onChanged = onChanged;
 		Radio.last = this;
 		events.push("radio");

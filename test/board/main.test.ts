@@ -1,7 +1,8 @@
 // The board's start, in Node, over fakes of all that the SDK gives: what comes first, and what a fault does.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { events, flash, given, load, PWM, pass, Radio, reset } from "./fakes.js";
+import { makeCurve } from "../../src/light/lamp/curve.js";
+import { asked, events, flash, given, load, PWM, pass, Radio, reset } from "./fakes.js";
 
 const { default: main } = await load("main");
 const { default: setup } = await load("setup/main");
@@ -60,6 +61,52 @@ describe("a board starts", () => {
 		assert.ok(done.includes("log lamp a1b2c3: light at 192.168.1.10:1883"), done.join("; "));
 	});
 
+	test("power_on=last: the light of before the power cut stands before Wi-Fi is started, and nothing breaks into its fade", () => {
+		flash.clear();
+		flash.set("level", 180);
+		const before = asked.length;
+		const done = start({ power_on: "last" });
+		assert.deepEqual(done.slice(0, 2), ["pwm open 13", "pwm 13=0"], "dark first");
+		assert.ok(!done.includes("radio") && done.includes("log lamp a1b2c3: light at 192.168.1.10:1883"), done.join("; "));
+		pass(1_000);
+		const at = events.indexOf("radio");
+		const written = events.slice(0, at).filter((event) => event.startsWith("pwm 13="));
+		assert.equal(written.at(-1), `pwm 13=${makeCurve(14)[180]}`);
+		assert.ok(written.length > 20, "faded in");
+		assert.deepEqual(
+			events.slice(at).filter((event) => event.startsWith("pwm")),
+			[],
+		);
+		assert.ok(events.indexOf("esp_wifi_set_ps 0") > at);
+		assert.equal(asked.length, before);
+		Radio.last.becomes(500);
+		assert.equal(asked.length, before + 1, "the link has waited for Wi-Fi");
+		flash.clear();
+	});
+
+	test("power_on=last, and nothing to show: Wi-Fi at once", () => {
+		for (const level of [undefined, 0]) {
+			flash.clear();
+			if (level !== undefined) flash.set("level", level);
+			start({ power_on: "last" });
+			pass(1);
+			assert.ok(events.includes("radio"));
+		}
+		flash.clear();
+	});
+
+	test("power_on=last, and Wi-Fi cannot be started: said, shown by the status LED, and the light stays", () => {
+		flash.set("level", 180);
+		start({ power_on: "last" });
+		Radio.fails = true;
+		pass(1_000);
+		Radio.fails = false;
+		assert.ok(events.includes("log stopped: no radio"), events.join("; "));
+		assert.equal(events.filter((event) => event.startsWith("pwm")).at(-1), `pwm 13=${makeCurve(14)[180]}`);
+		assert.deepEqual(rhythm(2100).slice(1, 4), [100, 900, 100]);
+		flash.clear();
+	});
+
 	test("a dimmer opens its knob raw, and no lamp", () => {
 		const done = start({ role: "dimmer" });
 		assert.ok(done.includes("analog 34 calibrated=false"), done.join("; "));
@@ -93,7 +140,7 @@ describe("a board that cannot start says why, once, and does not restart", () =>
 		[{ role: "" }, "config: role is missing; it must be dimmer or lamp"],
 		[{ led: 34 }, "config: led: pin 34 is an input only"],
 		[{ broker: "" }, /^config: broker is missing/],
-		[{ password: "x" }, /^config: password has 1 bytes/],
+		[{ password: "x" }, /^config: password: A Wi-Fi password has at least 8 characters/],
 		[{ topic: "a/#" }, /^config: topic: "a\/#" may not hold "#"/],
 		[{ chip: "" }, /^config: chip is missing/],
 	] as const)

@@ -244,6 +244,15 @@ describe("Wi-Fi", () => {
 		assert.equal(wifi.up, true);
 	});
 
+	for (const alike of ["Home", "home ", "h-o_m.e", "HOME!"])
+		test(`access point away, and one in sight that looks like it: it is named: "${alike}"`, () => {
+			lines.length = 0;
+			fail(2);
+			Radio.last.becomes(200);
+			Radio.last.scanned(["other", -40], ["\ud800", -30], [alike, -60]);
+			assert.deepEqual(lines, [`Wi-Fi: "home" is not in sight, but "${alike}" is: write the name exactly like that`]);
+		});
+
 	test("a look that never ends, or cannot begin, keeps nobody", () => {
 		fail(2);
 		Radio.last.becomes(200);

@@ -1,6 +1,7 @@
 // The link over a virtual network: what it says, when, and what it keeps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as limits from "../../src/limits.js";
 import { Link, type LinkOptions, type Message } from "../../src/mqtt/link/link.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
 
@@ -95,11 +96,13 @@ test("waits longer each time, with jitter, up to a minute; a connection that is 
 	const { network, retries, reconnect } = linked();
 	network.connect();
 	for (let i = 0; i < 4; i++) {
-		network.socket.fail("refused");
+		network.time.pass(limits.refused_ms);
+		network.socket.fail("away");
 		network.time.pass(retries.at(-1) as number);
 		network.connect();
 	}
 	assert.deepEqual(retries, [999, 1998, 3996, 7992]);
+	network.time.pass(limits.refused_ms);
 	for (let i = 0; i < 5; i++) reconnect();
 	assert.deepEqual(retries.slice(4), [15_984, 31_968, 59_940, 59_940, 59_940], "accepted and kicked: the storm goes on being damped");
 	for (let i = 0; i < 30; i++) {

@@ -32,8 +32,8 @@ const boards = {
 	"pico/pico_w": { chip: "pico_w", knob: 26, led: 15 },
 };
 
-// A board has no use for a WebSocket.
-const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/");
+// A board has no use for a WebSocket, and imports the files themselves.
+const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/") && name !== "src/mqtt/index";
 
 describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))

@@ -11,6 +11,7 @@ const commands: { readonly [command: string]: string } = {
 	Xvfb: "Xvfb not found (Debian: apt install xvfb)",
 	mosquitto: "mosquitto not found (Debian: apt install mosquitto)",
 	xdotool: "xdotool not found (Debian: apt install xdotool)",
+	import: "import not found (Debian: apt install imagemagick)",
 	git: "git not found",
 	make: "make not found",
 };

@@ -10,6 +10,27 @@ import { Program } from "./dropin/program.js";
 import { skip } from "./needs.js";
 import { Display, freePort } from "./simulator.js";
 
+test("a beacon that is no text, listed all the same: a 500 on XS, and the page's other answers go on", { skip: skip("Xvfb") }, async () => {
+	const display = new Display();
+	await display.open();
+	const port = await freePort();
+	const program = new Program(path.join(import.meta.dirname, "setup/manifest.json"), "setup", "setup", [`port=${port}`, "hostile=1"]);
+	try {
+		await program.start(display);
+		await program.line("open");
+		for (let i = 0; i < 2; i++) {
+			const reply = await fetch(`http://127.0.0.1:${port}/`);
+			assert.equal(reply.status, 500);
+			assert.equal(Number(reply.headers.get("content-length")), (await reply.text()).length);
+		}
+		assert.equal((await fetch(`http://127.0.0.1:${port}/save`, { method: "POST", body: "" })).status, 415);
+		assert.deepEqual(program.exceptions, []);
+	} finally {
+		await program.stop();
+		await display.close();
+	}
+});
+
 describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
 	const display = new Display();
 	let program: Program;
@@ -93,6 +114,15 @@ describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
 		assert.equal((await fetch(`${origin}/`)).status, 200);
 	});
 
+	test("of the beacons in reach those are listed that are text", () => {
+		assert.ok(program.lines.includes("listed Café,home"), program.lines.join("\n"));
+	});
+
+	test("HEAD is answered, without a body", async () => {
+		const said = await raw(`HEAD / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+		assert.match(said, /^HTTP\/1\.1 200 [\s\S]*\r\nContent-Length: \d{4}\r\n\r\n$/);
+	});
+
 	test("a page from elsewhere saves nothing; a fault is named, and saves nothing", async () => {
 		assert.equal((await post("/save", good, { Origin: "https://evil.example" })).status, 403);
 		const reply = await post("/save", { ...good, broker: "mqtt://x" });
@@ -108,6 +138,45 @@ describe("setup page in mcsim", { skip: skip("Xvfb") }, () => {
 		await program.line("restart");
 		const lines = program.lines.filter((line) => line.startsWith("wrote"));
 		assert.deepEqual(lines, [`wrote setup ${JSON.stringify(`1\nnew\n${Object.values({ ...good, ssid: "Café & Büro" }).join("\n")}`)}`]);
+	});
+
+	test("an update runs while strangers say nothing; after it nothing more is taken, and what starts is what was signed", async () => {
+		const image = Buffer.alloc(3_000, 7);
+		image[0] = 0xe9;
+		image.writeUInt16LE(0, 12);
+		image.writeUInt32LE(0xabcd5432, 32);
+		image.fill(0, 48, 80).write("1.0.0", 48);
+		const total = image.reduce((sum, byte) => (sum + byte) & 0xff, 0);
+		const signed = Buffer.concat([image, Buffer.from("LAMPWIRE"), Buffer.alloc(64, total)]);
+		const head = `PUT /update HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: ${signed.length}\r\n\r\n`;
+		const early = connect(port, "127.0.0.1").on("error", () => {});
+		early.write(head);
+		early.write(signed.subarray(0, 500));
+		assert.equal((await fetch(`${origin}/`)).status, 200);
+		const upload = connect(port, "127.0.0.1").on("error", () => {});
+		let said = "";
+		upload.setEncoding("utf8").on("data", (text) => {
+			said += text;
+		});
+		upload.write(head);
+		// let in, before strangers come
+		assert.equal((await fetch(`${origin}/`)).status, 200);
+		const silent: Socket[] = [];
+		for (let at = 0; at < signed.length; at += 800) {
+			upload.write(signed.subarray(at, at + 800));
+			for (let i = 0; i < 4; i++) {
+				const socket = connect(port, "127.0.0.1").on("error", () => {});
+				silent.push(socket);
+				await once(socket, "connect");
+			}
+			if (at + 800 < signed.length) assert.equal((await fetch(`${origin}/`)).status, 200);
+		}
+		await program.line(`slot ${total} is chosen`);
+		early.write(signed.subarray(500));
+		await program.line(`slot ${total} starts`);
+		assert.match(said, /^HTTP\/1\.1 200 /);
+		for (const socket of [early, upload, ...silent]) socket.destroy();
+		assert.match(await raw(`${head}${"x".repeat(signed.length)}`), /^HTTP\/1\.1 409 /);
 	});
 
 	test("no secret comes back, and none stands in the log but where this test lets the storage tell", async () => {

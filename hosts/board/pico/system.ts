@@ -5,6 +5,9 @@ import Instrumentation from "instrumentation";
 export class System {
 	stayAwake(): void {}
 
+	/** The MAC is the radio's, and known once that is on. */
+	readonly id: string | undefined = undefined;
+
 	/** Bytes that can still be given. */
 	get freeHeap(): number | undefined {
 		const index: number | undefined = Instrumentation.map("System Free Memory");

@@ -3,13 +3,18 @@
 import Net from "net";
 import WiFi from "wifi";
 import type { Time } from "../../../src/host.js";
+import { cleanSsid, looksLike } from "../ssid.js";
 
 export interface AccessPointOptions {
 	/** WPA2 (and WPA: the SDK's class offers both). */
 	password: string;
 	time: Time;
 	log(line: string): void;
-	/** `id`: the last three bytes of the MAC, as while the board is at work; `networks`: names in reach, the strongest first. */
+	restart(): void;
+	/**
+	 * The access point is there: open what stands in it. Throws, and leaves nothing behind, while the network is not ready; then it is called again.
+	 * `id`: the last three bytes of the MAC, as while the board is at work; `networks`: names in reach, the strongest first.
+	 */
 	onOpen(at: { id: string; address: string; networks: readonly string[] }): void;
 }
 
@@ -18,27 +23,68 @@ const scan_max_ms = 8_000;
 /** The page lists these, and has to hold them in memory. */
 const networks_max = 12;
 
+/**
+ * `WiFi.accessPoint` comes back before ESP-IDF's event task has made the interface the default one, and until then the SDK's sockets say "no network".
+ * That takes up to some 10 ms.
+ */
+const retry_ms = 10;
+/** What has not opened by then does not open, and a board without a page is lost: the next start may have more luck. */
+const give_up_ms = 5_000;
+
+interface Found {
+	name: string;
+	rssi: number;
+}
+
+/** The strongest first. A page lists what can be told from others; where it cannot, the log says so. */
+function listed(found: Found[], log: (line: string) => void): string[] {
+	found.sort((a, b) => b.rssi - a.rssi);
+	const names = found.slice(0, networks_max).map(({ name }) => name);
+	names.forEach((name, index) => {
+		const other = names.find((one, before) => before < index && looksLike(one, name));
+		if (other !== undefined) log(`setup: two Wi-Fi in sight look alike: "${other}" and "${name}"`);
+	});
+	return names;
+}
+
 /** Looks round first, for the page's list: an access point cannot do both at once. */
-export function openAccessPoint({ password, time, log, onOpen }: AccessPointOptions): void {
-	const found: { name: string; rssi: number }[] = [];
+export function openAccessPoint({ password, time, log, restart, onOpen }: AccessPointOptions): void {
+	const found: Found[] = [];
 	let opened = false;
+	const attempt = (id: string, ssid: string, networks: readonly string[]) => {
+		const address = Net.get("IP");
+		if (!address || address === "0.0.0.0") throw new Error("no address yet");
+		onOpen({ id, address, networks });
+		log(`setup: join the Wi-Fi "${ssid}" with setup_password, then open http://${address}/`);
+	};
 	const open = () => {
 		if (opened) return;
 		opened = true;
 		alarm.close();
-		try {
-			// Known while the radio is a station.
-			const id = (Net.get("MAC") ?? "").replaceAll(":", "").slice(-6).toLowerCase();
-			const ssid = `Lampwire-${id}`;
-			WiFi.accessPoint({ ssid, password, max: 2 });
-			const address = Net.get("IP");
-			log(`setup: join the Wi-Fi "${ssid}" with setup_password, then open http://${address}/`);
-			found.sort((a, b) => b.rssi - a.rssi);
-			onOpen({ id, address, networks: found.slice(0, networks_max).map(({ name }) => name) });
-		} catch (error) {
-			// Uncaught, it would restart the board, again and again.
-			log(`setup: ${error}`);
-		}
+		const until = time.now() + give_up_ms;
+		// Known while the radio is a station.
+		const id = (Net.get("MAC") ?? "").replaceAll(":", "").slice(-6).toLowerCase();
+		const ssid = `Lampwire-${id}`;
+		const networks = listed(found, log);
+		let there = false;
+		// An exception that left an alarm would restart the board at once, again and again.
+		const again = time.alarm(() => {
+			try {
+				if (!there) WiFi.accessPoint({ ssid, password, max: 2 });
+				there = true;
+				attempt(id, ssid, networks);
+				again.close();
+			} catch (error) {
+				if (time.now() < until) {
+					again.set(retry_ms);
+					return;
+				}
+				again.close();
+				log(`setup: the page does not open: ${error instanceof Error ? error.message : error}; restarting`);
+				restart();
+			}
+		});
+		again.set(0);
 	};
 	const alarm = time.alarm(open);
 	alarm.set(scan_max_ms);
@@ -46,9 +92,9 @@ export function openAccessPoint({ password, time, log, onOpen }: AccessPointOpti
 		WiFi.mode = WiFi.Mode.station;
 		WiFi.scan({}, (item) => {
 			if (item === null) return open();
-			// A network of several access points comes several times, a hidden one without a name.
-			const name = item.ssid;
-			if (name !== "" && !found.some((one) => one.name === name)) found.push({ name, rssi: item.rssi });
+			// A network of several access points comes several times, a hidden one without a name, and a hostile one with bytes that are no text.
+			const name = cleanSsid(item.ssid);
+			if (name !== undefined && !found.some((one) => one.name === name)) found.push({ name, rssi: item.rssi });
 		});
 	} catch (error) {
 		log(`setup: ${error}`);

@@ -4,6 +4,8 @@ import { scriptDigest } from "./page.js";
 
 export interface Answer {
 	bytes: Uint8Array;
+	/** How many of them are the head: all that HEAD gets. */
+	head: number;
 	/** Called when the browser has its answer. */
 	whenSent?: () => void;
 }
@@ -36,24 +38,33 @@ Referrer-Policy: same-origin\r
 X-Content-Type-Options: nosniff\r
 `;
 
-function compose(status: number, header: string, body: string): Uint8Array {
+const lengthless = "This answer cannot be sent.\n";
+
+/** `body` may hold what strangers have chosen: where that is no text, no length of it could be right, and the answer is a 500. */
+function compose(status: number, header: string, body: string, whenSent?: () => void): Answer {
 	const length = utf8Length(body);
+	if (length < 0) return compose(500, "Content-Type: text/plain; charset=utf-8\r\n", lengthless, whenSent);
 	const head = `HTTP/1.1 ${status} ${reasons[status]}\r\n${headers}${header}Content-Length: ${length}\r\n\r\n`;
 	const bytes = new Uint8Array(head.length + length);
 	writeUtf8(body, bytes, writeUtf8(head, bytes, 0));
-	return bytes;
+	return { bytes, head: head.length, whenSent };
 }
 
 export function html(status: number, page: string, whenSent?: () => void): Answer {
-	return { bytes: compose(status, "Content-Type: text/html; charset=utf-8\r\n", page), whenSent };
+	return compose(status, "Content-Type: text/html; charset=utf-8\r\n", page, whenSent);
 }
 
 /** One line, for whoever is not a browser with our page. */
 export function plain(status: number, sentence: string, whenSent?: () => void): Answer {
-	return { bytes: compose(status, "Content-Type: text/plain; charset=utf-8\r\n", `${sentence}\n`), whenSent };
+	return compose(status, "Content-Type: text/plain; charset=utf-8\r\n", `${sentence}\n`, whenSent);
+}
+
+/** The methods that there are (RFC 9110 §15.5.6). */
+export function notAllowed(methods: string): Answer {
+	return compose(405, `Content-Type: text/plain; charset=utf-8\r\nAllow: ${methods}\r\n`, `Only ${methods}.\n`);
 }
 
 /** `to` is an address of ours. */
 export function redirect(to: string): Answer {
-	return { bytes: compose(302, `Location: ${to}\r\n`, "") };
+	return compose(302, `Location: ${to}\r\n`, "");
 }

@@ -87,13 +87,13 @@ export function beginSetup(): Begun | undefined {
 	}
 	return {
 		words,
-		attach({ chip, taken, time, whenUp, online }) {
+		attach({ chip, taken, time, joined, online }) {
 			if (given.update_key)
 				updates()
-					.then(({ makeTrial }) => makeTrial({ store, time, online, log }))
+					.then(({ makeTrial }) => makeTrial({ store, time, online, log, restart }))
 					.catch((error) => log(`update: ${why(error)}`));
 			if (saved === undefined || !words.setup_password) return;
-			if (!saved.proven) watchProof({ saved: storage, time, whenUp, log, restart });
+			if (!saved.proven) watchProof({ saved: storage, time, joined, online, log, restart });
 			watchButton(chip, taken, time, () => {
 				log("setup: button held: opening the setup page");
 				reopen(storage, "asked", log, restart);

@@ -5,6 +5,7 @@ import { answerDns } from "./dns.js";
 interface Socket {
 	read(): (ArrayBuffer & { address: string; port: number }) | undefined;
 	write(bytes: Uint8Array, address: string, port: number): void;
+	close(): void;
 }
 
 export interface NamesOptions {
@@ -15,8 +16,8 @@ export interface NamesOptions {
 	log(line: string): void;
 }
 
-/** Answers until the board restarts. */
-export function answerNames({ io, port, address, log }: NamesOptions): void {
+/** Answers until it is closed, or the board restarts. Throws what `io` does. */
+export function answerNames({ io, port, address, log }: NamesOptions): { close(): void } {
 	const bytes = address.split(".").map(Number);
 	const socket = new io({
 		port,
@@ -34,4 +35,5 @@ export function answerNames({ io, port, address, log }: NamesOptions): void {
 			}
 		},
 	});
+	return socket;
 }

@@ -1,7 +1,7 @@
 // The setup page on the air: the access point, the names that lead to it, and the server.
 import Listener from "embedded:io/socket/listener";
 import UDP from "embedded:io/socket/udp";
-import type { Time } from "../../../src/host.js";
+import type { Alarm, Time } from "../../../src/host.js";
 import { openAccessPoint } from "./access-point.js";
 import type { PageNeeds } from "./begin.js";
 import { answerNames, type NamesOptions } from "./names.js";
@@ -26,9 +26,10 @@ export function openPage({ password, presets, reason, fault, saved, time, log, r
 		password,
 		time,
 		log,
+		restart,
 		onOpen({ id, address, networks }) {
-			const closing = reason === undefined ? undefined : time.alarm(restart);
-			closing?.set(open_ms);
+			const names = answerNames({ io: UDP as unknown as NamesOptions["io"], port: 53, address, log });
+			let closing: Alarm | undefined;
 			const portal = new Portal({
 				saved,
 				host: address,
@@ -44,8 +45,15 @@ export function openPage({ password, presets, reason, fault, saved, time, log, r
 					restart();
 				},
 			});
-			answerNames({ io: UDP as unknown as NamesOptions["io"], port: 53, address, log });
-			new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
+			try {
+				new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
+			} catch (error) {
+				names.close();
+				throw error;
+			}
+			if (reason === undefined) return;
+			closing = time.alarm(restart);
+			closing.set(open_ms);
 		},
 	});
 }

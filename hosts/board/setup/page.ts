@@ -46,11 +46,11 @@ p>button{margin-top:.5rem}button.go{margin-top:1.5rem;border:0;background:var(--
 :focus-visible{outline:3px solid var(--good);outline-offset:2px}`;
 
 /** Sends the file as it is, and says what the board says; progress is the browser's own. */
-const updating = `const f=document.getElementById("image"),o=document.getElementById("told"),s=document.getElementById("send");if(f)s.onclick=async()=>{if(!f.files[0])return;s.disabled=true;o.textContent="Sending; this takes a minute.";try{o.textContent=await(await fetch("/update",{method:"PUT",body:f.files[0]})).text()}catch{o.textContent="The connection has ended. Is the board restarting?"}s.disabled=false}`;
+const updating = `const f=document.getElementById("image"),o=document.getElementById("told"),s=document.getElementById("send");if(f)s.onclick=async()=>{if(!f.files[0]){o.textContent="Choose a file first. If nothing opens for that, open this page in your browser: "+location.href;return}s.disabled=true;o.textContent="Sending; this takes a minute.";try{o.textContent=await(await fetch("/update",{method:"PUT",body:f.files[0],headers:{"Allow-Older":document.getElementById("older").checked?"yes":"no"}})).text()}catch{o.textContent="The connection has ended. Is the board restarting?"}s.disabled=false}`;
 
 /** Its digest stands in the page's Content-Security-Policy: no other script runs, whatever name a neighbour gives to a Wi-Fi. */
 export const script = `for(const b of document.querySelectorAll("[data-of]")){b.hidden=false;b.onclick=()=>{const i=document.getElementById(b.dataset.of),s=i.type=="password";i.type=s?"text":"password";b.textContent=s?"Hide":"Show";b.setAttribute("aria-pressed",s)}}${updating}`;
-export const scriptDigest = "sha256-reQXYvgNCoSh3iEtWGYMBS7fLkWJmq0A/LxnGoO9XzA=";
+export const scriptDigest = "sha256-tmxXmDYg6E2PRXtej4bQ6LC9ie/XETKVRo/nDsP+AeA=";
 
 function page(title: string, body: string, withScript: boolean): string {
 	return `<!DOCTYPE html>
@@ -138,7 +138,7 @@ export function formPage(state: PageState): string {
 	const notice = wrong > 0 ? "Nothing has been saved yet. See what is marked below, and enter the passwords again." : state.notice;
 	const roleFault = state.faults.role;
 	const forget = `<h2>Start over</h2><form method="post" action="/forget"><label class="sure"><input type="checkbox" name="sure" value="yes" required>Forget what is saved</label><button>Forget</button></form>`;
-	const update = `<h2>New firmware</h2><label for="image">A signed image for this board</label><input id="image" type="file"><p><button id="send" type="button">Update</button></p><p id="told" role="status"></p>`;
+	const update = `<h2>New firmware</h2><label for="image">A signed image for this board</label><input id="image" type="file" aria-describedby="image-says"><small id="image-says">The sheet that a phone opens by itself cannot choose files: use its browser, or a computer.</small><label class="sure"><input type="checkbox" id="older">Also an older version</label><p><button id="send" type="button">Update</button></p><p id="told" role="status"></p>`;
 	return page(
 		"Lampwire setup",
 		`<h1>Lampwire</h1><p>Board ${escapeHtml(state.id)}: tell it where it belongs.</p>${

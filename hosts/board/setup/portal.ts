@@ -1,5 +1,6 @@
 // What the setup page answers to whom: the routes, who may change anything, and what is saved.
-import { type Answer, html, plain, redirect } from "./answer.js";
+import { brokerWarning } from "../checks.js";
+import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
 import { check, type Entered, type Faults, names } from "./fields.js";
 import { form_max_bytes, parseForm } from "./form.js";
 import { formPage, plainPage } from "./page.js";
@@ -28,10 +29,12 @@ export interface PortalOptions {
 const notices = Object.freeze({
 	asked: "",
 	failed: "The board did not get into the Wi-Fi with what was entered. Is its name right, and its password?",
+	unanswered:
+		"The board is in your Wi-Fi, but has not come to the broker with what was entered. Does the broker run, is its address right, and do user and password fit?",
 });
 
 const restarting =
-	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back, the board did not get in: look here again.";
+	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back after three minutes, the board did not reach the broker: look here again.";
 
 export class Portal {
 	readonly #options: PortalOptions;
@@ -52,14 +55,12 @@ export class Portal {
 		const { host, saved, onVisit } = this.#options;
 		const query = head.path.indexOf("?");
 		const path = query < 0 ? head.path : head.path.slice(0, query);
-		if (head.method === "GET") {
-			// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
-			if (head.host !== host || path !== "/") return { answer: redirect(`http://${host}/`) };
-			onVisit?.();
-			return { answer: html(200, this.#form(this.#values(), {})) };
+		if (head.method === "GET" || head.method === "HEAD") {
+			const answer = this.#get(head.host, path);
+			return { answer: head.method === "GET" ? answer : { ...answer, bytes: answer.bytes.subarray(0, answer.head) } };
 		}
 		const update = head.method === "PUT" && path === "/update" ? this.#options.update : undefined;
-		if (head.method !== "POST" && update === undefined) return { answer: plain(405, "GET and POST only.") };
+		if (head.method !== "POST" && update === undefined) return { answer: notAllowed("GET, HEAD, POST") };
 		// A page from elsewhere, open on the same phone, can post here too; its origin says that it is from elsewhere. curl has none.
 		if (head.host !== host || (head.origin !== undefined && head.origin !== `http://${host}`))
 			return { answer: plain(403, "Only this page itself may change anything.") };
@@ -87,6 +88,13 @@ export class Portal {
 		};
 	}
 
+	#get(host: string, path: string): Answer {
+		// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
+		if (host !== this.#options.host || path !== "/") return redirect(`http://${this.#options.host}/`);
+		this.#options.onVisit?.();
+		return html(200, this.#form(this.#values(), {}));
+	}
+
 	#values(): Readonly<Entered> {
 		return this.#options.saved.read()?.entered ?? this.#options.presets;
 	}
@@ -107,11 +115,13 @@ export class Portal {
 	}
 
 	#save(fields: ReadonlyMap<string, string>): Answer {
-		const { saved, onDone } = this.#options;
+		const { saved, onDone, networks = [] } = this.#options;
 		const entered = {} as Entered;
-		// Nobody means the space at the end that a phone's keyboard has put there; in a password it may be meant.
 		for (const name of names) entered[name] = fields.get(name) ?? "";
-		for (const name of ["ssid", "broker", "port", "topic", "mqtt_user"] as const) entered[name] = entered[name].trim();
+		// Nobody means the space at the end that a phone's keyboard has put there; but in a password it may be meant, and a Wi-Fi that is listed has the name
+		// that it has.
+		for (const name of ["broker", "port", "topic", "mqtt_user"] as const) entered[name] = entered[name].trim();
+		if (!networks.includes(entered.ssid)) entered.ssid = entered.ssid.trim();
 		// An empty password field keeps a password only where it was given before: it must not be tried on another Wi-Fi, nor told another broker.
 		const had = saved.read()?.entered;
 		if (had !== undefined) {
@@ -126,7 +136,8 @@ export class Portal {
 		} catch {
 			return html(500, plainPage("Not saved", "The board's storage took nothing. What was saved before still stands."));
 		}
-		return html(200, plainPage("Saved", restarting), onDone);
+		const warning = brokerWarning(entered.broker);
+		return html(200, plainPage("Saved", warning === undefined ? restarting : `${warning} ${restarting}`), onDone);
 	}
 
 	#forget(fields: ReadonlyMap<string, string>): Answer {

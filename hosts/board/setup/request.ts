@@ -16,6 +16,8 @@ export interface Head {
 	type: string;
 	/** Bytes of body. */
 	length: number;
+	/** `Allow-Older: yes`: the box on the page is ticked (hosts/board/update). */
+	older: boolean;
 }
 
 /** Takes what `length` of the head has promised, in pieces that are lent for the call, and then answers. */
@@ -51,7 +53,7 @@ export class Request<Answer> {
 	#bytes = 0;
 	#line = "";
 	#first = true;
-	#head: Head = { method: "", path: "", host: "", origin: undefined, type: "", length: 0 };
+	#head: Head = { method: "", path: "", host: "", origin: undefined, type: "", length: 0, older: false };
 	#seen = 0;
 	#body: Body<Answer> | undefined;
 	#left = 0;
@@ -134,6 +136,10 @@ export class Request<Answer> {
 			const end = value.indexOf(";");
 			head.type = (end < 0 ? value : value.slice(0, end)).trim().toLowerCase();
 			return this.#once(8);
+		}
+		if (name === "allow-older") {
+			head.older = value === "yes";
+			return this.#once(16);
 		}
 		// A body in chunks says nothing of its length beforehand: no browser sends a form like that.
 		return name === "transfer-encoding" ? 501 : undefined;

@@ -15,12 +15,12 @@ const reasonKey = "setup_open";
 /** The first line of what is stored: another firmware's format is not guessed at. */
 const format = "1";
 
-/** Why the page is to be opened at the next start: its user holds the button, or the Wi-Fi that was entered has not been reached. */
-export type Reason = "asked" | "failed";
+/** Why the page is to be opened at the next start: its user holds the button; or what was entered has not led into the Wi-Fi, or not to the broker. */
+export type Reason = "asked" | "failed" | "unanswered";
 
 export interface SavedSettings {
 	entered: Entered;
-	/** They have brought the board into its Wi-Fi at least once. */
+	/** They have brought the board to its broker at least once. */
 	proven: boolean;
 }
 
@@ -51,7 +51,7 @@ export class Saved {
 		this.#store.write(settingsKey, text);
 	}
 
-	/** The board has reached its Wi-Fi. Writes once in the life of the settings. */
+	/** The board has reached its broker. Writes once in the life of the settings. */
 	prove(): void {
 		const saved = this.read();
 		if (saved !== undefined && !saved.proven) this.save(saved.entered, true);
@@ -69,7 +69,7 @@ export class Saved {
 	/** Why the page is to be opened now, once: the start after this one is as usual, whatever happens meanwhile. */
 	takeReason(): Reason | undefined {
 		const reason = this.#store.read(reasonKey);
-		if (reason !== "asked" && reason !== "failed") return undefined;
+		if (reason !== "asked" && reason !== "failed" && reason !== "unanswered") return undefined;
 		try {
 			this.#store.write(reasonKey, "");
 		} catch {

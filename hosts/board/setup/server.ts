@@ -28,27 +28,35 @@ export interface ServerOptions {
 	request(): Request<Answer>;
 }
 
-/** A browser opens two or three. The oldest makes room: one that says nothing must not shut the door. */
+/** A browser opens two or three. When they are all taken, one makes room for the next: one that says nothing must not shut the door. */
 const connections_max = 4;
 
 /** How long one may take until its request is let in, and between two pieces of its body; and how long an answer's `whenSent` waits, so that its last packet arrives. */
 const patience_ms = 15_000;
 const linger_ms = 1_000;
 
+/** What a connection tells its server. */
+interface Told {
+	/** The request has been understood, and this is the answer. */
+	onAnswer(connection: Connection, answer: Answer): void;
+	onEnd(connection: Connection, answer: Answer | undefined): void;
+}
+
 class Connection {
 	readonly #socket: Accepted;
 	readonly #request: Request<Answer>;
-	readonly #onEnd: (connection: Connection, answer: Answer | undefined) => void;
+	readonly #told: Told;
 	#answer: Answer | undefined;
 	#sent = 0;
 	#writable = 0;
 	#open = true;
 	readonly #time: Time;
+	/** When it began, or was last heard once it had been let in. */
 	since: number;
 
-	constructor(from: object, request: Request<Answer>, time: Time, onEnd: (connection: Connection, answer: Answer | undefined) => void) {
+	constructor(from: object, request: Request<Answer>, time: Time, told: Told) {
 		this.#request = request;
-		this.#onEnd = onEnd;
+		this.#told = told;
 		this.#time = time;
 		this.since = time.now();
 		const TCP = from.constructor as new (options: object) => Accepted;
@@ -63,22 +71,29 @@ class Connection {
 		});
 	}
 
+	/** Its request has been let in, or answered. */
+	get admitted(): boolean {
+		return this.#request.welcome || this.#answer !== undefined;
+	}
+
 	/** Whoever ends it. What was saved takes effect, also when its sender did not wait for the answer. */
 	end(): void {
 		if (!this.#open) return;
 		this.#open = false;
 		this.#socket.close();
 		this.#request.abort();
-		this.#onEnd(this, this.#answer);
+		this.#told.onEnd(this, this.#answer);
 	}
 
 	#readable(count: number): void {
 		// All of it, also what nobody needs any more: lwIP resets a connection that is closed with bytes unread, and the answer would be lost.
 		const buffer = this.#open ? this.#socket.read(count) : undefined;
 		if (buffer === undefined || this.#answer !== undefined) return;
-		this.#answer = this.#request.take(new Uint8Array(buffer));
+		const answer = this.#request.take(new Uint8Array(buffer));
+		this.#answer = answer;
 		// A firmware image takes a minute; who sends one byte of it at a time has been let in, and may.
-		if (this.#request.welcome) this.since = this.#time.now();
+		if (this.admitted) this.since = this.#time.now();
+		if (answer !== undefined) this.#told.onAnswer(this, answer);
 		this.#write();
 	}
 
@@ -110,50 +125,73 @@ export class Server {
 	readonly #listener: Listener;
 	readonly #sweep: Alarm;
 	readonly #connections = new Set<Connection>();
+	#listening = true;
 	#restart: Alarm | undefined;
 
+	/** Throws what the listener does, and leaves nothing behind then. */
 	constructor(options: ServerOptions) {
 		this.#options = options;
-		this.#sweep = options.time.alarm(() => this.#swept());
 		this.#listener = new options.io({ port: options.port, onReadable: (count) => this.#accept(count) });
+		this.#sweep = options.time.alarm(() => this.#swept());
 		this.#sweep.set(patience_ms);
 	}
 
 	close(): void {
-		this.#listener.close();
+		this.#deafen();
 		this.#sweep.close();
 		this.#restart?.close();
 		for (const connection of [...this.#connections]) connection.end();
 	}
 
+	#deafen(): void {
+		if (!this.#listening) return;
+		this.#listening = false;
+		this.#listener.close();
+	}
+
 	#accept(count: number): void {
-		for (let i = 0; i < count; i++) {
+		for (let i = 0; i < count && this.#listening; i++) {
 			const from = this.#listener.read();
 			if (from === undefined) return;
-			for (const oldest of this.#connections) {
-				if (this.#connections.size < connections_max) break;
-				oldest.end();
-			}
+			if (this.#connections.size >= connections_max) this.#makeRoom();
 			this.#open(from);
 		}
+	}
+
+	/** The oldest that has not been let in goes first; when all have, the one that has been silent for longest. An upload that runs is neither. */
+	#makeRoom(): void {
+		let worst: Connection | undefined;
+		for (const one of this.#connections) {
+			if (worst === undefined || (worst.admitted && !one.admitted)) worst = one;
+			else if (worst.admitted === one.admitted && one.since < worst.since) worst = one;
+		}
+		worst?.end();
 	}
 
 	#open(from: object): void {
 		try {
 			const { time, request } = this.#options;
-			this.#connections.add(new Connection(from, request(), time, (connection, answer) => this.#ended(connection, answer)));
+			this.#connections.add(new Connection(from, request(), time, this.#told));
 		} catch (error) {
 			this.#options.log(`setup: ${error}`);
 		}
 	}
 
-	#ended(connection: Connection, answer: Answer | undefined): void {
-		this.#connections.delete(connection);
-		const whenSent = answer?.whenSent;
-		if (whenSent === undefined || this.#restart !== undefined) return;
-		this.#restart = this.#options.time.alarm(whenSent);
-		this.#restart.set(linger_ms);
-	}
+	readonly #told: Told = {
+		onAnswer: (connection, answer) => {
+			if (answer.whenSent === undefined) return;
+			// What was done takes effect by a restart: until then nobody may do something else.
+			this.#deafen();
+			for (const other of [...this.#connections]) if (other !== connection) other.end();
+		},
+		onEnd: (connection, answer) => {
+			this.#connections.delete(connection);
+			const whenSent = answer?.whenSent;
+			if (whenSent === undefined || this.#restart !== undefined) return;
+			this.#restart = this.#options.time.alarm(whenSent);
+			this.#restart.set(linger_ms);
+		},
+	};
 
 	#swept(): void {
 		const now = this.#options.time.now();

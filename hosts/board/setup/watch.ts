@@ -1,38 +1,48 @@
-// Settings from the page may be wrong, and nobody can say so by cable: the first time that they are used, they must lead into the Wi-Fi.
+// Settings from the page may be wrong, and nobody can say so by cable: the first time that they are used, they must lead to the broker.
 import type { Alarm, Time } from "../../../src/host.js";
-import type { Saved } from "./saved.js";
+import type { Reason, Saved } from "./saved.js";
 
-/** Long enough for an access point that starts up itself, after a power cut. */
+/** Long enough for an access point and a broker that start up themselves, after a power cut. */
 export const proof_ms = 3 * 60_000;
+
+/** How often it looks. Nobody is told by the role, which would call back at every step of every fade. */
+const look_ms = 5_000;
 
 export interface WatchOptions {
 	saved: Saved;
 	time: Time;
-	/** Calls back once, when the board is in its Wi-Fi. */
-	whenUp(then: () => void): void;
+	/** Whether the board is in its Wi-Fi. */
+	joined(): boolean;
+	/** Whether it is at its broker. */
+	online(): boolean;
 	log(line: string): void;
 	restart(): void;
 }
 
-/** Opens the page again when the board is not in its Wi-Fi within three minutes. Once proven, settings are never doubted again. */
-export function watchProof({ saved, time, whenUp, log, restart }: WatchOptions): void {
-	const late: Alarm = time.alarm(() => {
-		log("setup: not in the Wi-Fi within three minutes: opening the setup page");
-		reopen(saved, "failed", log, restart);
+/** Opens the page again when the board is not at its broker within three minutes. Once proven, settings are never doubted again. */
+export function watchProof({ saved, time, joined, online, log, restart }: WatchOptions): void {
+	const end = time.now() + proof_ms;
+	const alarm: Alarm = time.alarm(() => {
+		if (online()) {
+			alarm.close();
+			try {
+				saved.prove();
+			} catch (error) {
+				log(`setup: ${error}`);
+			}
+		} else if (time.now() >= end) {
+			alarm.close();
+			const reason = joined() ? "unanswered" : "failed";
+			const what = reason === "failed" ? "not in the Wi-Fi" : "in the Wi-Fi, but not at the broker";
+			log(`setup: ${what} within three minutes: opening the setup page`);
+			reopen(saved, reason, log, restart);
+		} else alarm.set(look_ms);
 	});
-	late.set(proof_ms);
-	whenUp(() => {
-		late.close();
-		try {
-			saved.prove();
-		} catch (error) {
-			log(`setup: ${error}`);
-		}
-	});
+	alarm.set(look_ms);
 }
 
 /** Restarts into the setup page. */
-export function reopen(saved: Saved, reason: "asked" | "failed", log: (line: string) => void, restart: () => void): void {
+export function reopen(saved: Saved, reason: Reason, log: (line: string) => void, restart: () => void): void {
 	try {
 		saved.ask(reason);
 	} catch (error) {

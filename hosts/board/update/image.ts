@@ -9,7 +9,7 @@ export interface Slot {
 	write(bytes: Uint8Array): void;
 	/** The image is whole and signed: verifies it once more, and starts it at the next start. Throws when ESP-IDF refuses it. */
 	complete(): void;
-	/** Whatever has been written will never be started. */
+	/** Whatever has been written will never be started, not even when the other slot breaks. */
 	close(): void;
 }
 
@@ -24,6 +24,8 @@ export interface Judge {
 	readonly chip: number;
 	/** Of the firmware that runs (`identityOf`). */
 	readonly running: string;
+	/** Of the same (`versionOf`). */
+	readonly version: string;
 	digest(): Digest;
 	/** Whether `signature`, 64 bytes, is our key's of `digest`. */
 	verify(digest: Uint8Array, signature: Uint8Array): boolean;
@@ -38,8 +40,10 @@ const image_header_bytes = 24;
 const description_at = image_header_bytes + 8;
 const description_bytes = 256;
 const head_bytes = description_at + description_bytes;
-/** In the description: `magic_word`, four bytes, and the SHA-256 of the ELF file, 32. */
+/** In the description: `magic_word`, four bytes; `version`, 32; and the SHA-256 of the ELF file, 32. */
 const description_magic = Object.freeze([0x32, 0x54, 0xcd, 0xab]);
+const version_at = description_at + 16;
+const version_bytes = 32;
 const elf_digest_at = description_at + 144;
 const chip_at = 12;
 
@@ -48,6 +52,49 @@ export function identityOf(head: Uint8Array): string {
 	let text = "";
 	for (let i = 0; i < 8; i++) text += (head[elf_digest_at + i] + 0x100).toString(16).slice(1);
 	return text;
+}
+
+/** What a firmware says of its own version, printable ASCII alone. `head`: its first 288 bytes. */
+export function versionOf(head: Uint8Array): string {
+	let text = "";
+	for (let i = 0; i < version_bytes; i++) {
+		const byte = head[version_at + i];
+		if (byte <= 0x20 || byte > 0x7e) break;
+		text += String.fromCharCode(byte);
+	}
+	return text;
+}
+
+/** `1.2.3` → its numbers; what stands behind them, as in `1.2.3-4-gabc`, is not looked at. Empty: it is no version, but a name or a digest. */
+function numbersOf(version: string): number[] {
+	const numbers: number[] = [];
+	let digits = "";
+	for (let i = version[0] === "v" ? 1 : 0; i <= version.length; i++) {
+		const c = version[i] ?? "";
+		if (c >= "0" && c <= "9") {
+			digits += c;
+			continue;
+		}
+		if (digits === "" || (c !== "" && c !== "." && c !== "-" && c !== "+")) return [];
+		numbers.push(Number(digits));
+		digits = "";
+		if (c !== ".") break;
+	}
+	return numbers;
+}
+
+/** Throws unless `version` is at least `running`. A firmware that runs without a version to compare with takes any. */
+function checkVersion(version: string, running: string): void {
+	const ours = numbersOf(running);
+	const theirs = numbersOf(version);
+	if (ours.length === 0) return;
+	if (theirs.length === 0)
+		throw new Error(`this image's version, "${version}", cannot be compared with that of the firmware that runs (${running})`);
+	for (let i = 0; i < ours.length; i++) {
+		const difference = (theirs[i] ?? 0) - ours[i];
+		if (difference > 0) return;
+		if (difference < 0) throw new Error(`this image is older (${version}) than the firmware that runs (${running})`);
+	}
 }
 
 function checkHead(head: Uint8Array, chip: number): void {
@@ -66,12 +113,15 @@ export class ImageWriter {
 	readonly #head = new Uint8Array(head_bytes);
 	readonly #trailer = new Uint8Array(trailer_bytes);
 	readonly #image: number;
+	readonly #older: boolean;
 	#taken = 0;
 	#open = true;
 
-	constructor(length: number, slot: Slot, judge: Judge) {
+	/** `older`: an older version is taken too. That is for a human to say, never for the image. */
+	constructor(length: number, slot: Slot, judge: Judge, older = false) {
 		this.#slot = slot;
 		this.#judge = judge;
+		this.#older = older;
 		this.#image = length - trailer_bytes;
 		if (this.#image < head_bytes) this.#fail("this is no signed firmware image");
 		if (this.#image > slot.size) this.#fail(`this image has ${this.#image} bytes; ${slot.size} fit`);
@@ -96,6 +146,7 @@ export class ImageWriter {
 				checkHead(this.#head, this.#judge.chip);
 				// On trial, the two could not be told from each other.
 				if (this.identity === this.#judge.running) throw new Error("this firmware runs already");
+				if (!this.#older) checkVersion(versionOf(this.#head), this.#judge.version);
 				this.#write(this.#head);
 			}
 			const part = Math.min(bytes.length - at, this.#image - this.#taken);

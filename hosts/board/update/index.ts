@@ -1,7 +1,7 @@
 // Updates without a cable, as the setup uses them. A firmware that was not built with hosts/board/update/manifest.json has none of this.
 import { type UpdateRoute, updateRoute } from "./route.js";
 import { verifySignature } from "./signature.js";
-import { makeDigest, makeTrials, openSlot } from "./slot.js";
+import { makeDigest, makeTrials, openSlot, runningFirmware } from "./slot.js";
 import { announceTrial, beginTrial, type TrialOptions, type TrialStore } from "./trial.js";
 
 /** `esp_chip_id_t` of ESP-IDF. */
@@ -30,8 +30,9 @@ export function makeUpdateRoute({ words, store, log, restart }: UpdaterOptions):
 	const key = parseKey(String(words.update_key));
 	const chip = chipIds[String(words.chip)] ?? -1;
 	const verify = (digest: Uint8Array, signature: Uint8Array) => verifySignature(key, digest, signature);
-	const judge = { chip, running: makeTrials().identity, digest: makeDigest, verify };
-	return updateRoute({ judge, openSlot, announce: (identity) => announceTrial(store, identity), log, restart });
+	const { identity, version } = runningFirmware();
+	const judge = { chip, running: identity, version, digest: makeDigest, verify };
+	return updateRoute({ judge, openSlot, announce: (name) => announceTrial(store, name), log, restart });
 }
 
 /** Begins the trial of this firmware, when it is new. */

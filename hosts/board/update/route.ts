@@ -14,21 +14,27 @@ export interface UpdateOptions {
 
 export type UpdateRoute = (head: Head) => Body<Answer> | { answer: Answer };
 
-/** What takes an image. Refuses with 422 and a sentence; the rest of a refused image is read and thrown away, so that its sender gets to read why. */
+/**
+ * What takes an image. Refuses with 422 and a sentence; the rest of a refused image is read and thrown away, so that its sender gets to read why. After
+ * an image that is right nothing more is taken: to open the slot again is to write over what starts next, and ESP-IDF lets it happen.
+ */
 export function updateRoute({ judge, openSlot, announce, log, restart }: UpdateOptions): UpdateRoute {
 	let current: ImageWriter | undefined;
+	let inPlace = false;
 	const refuse = (error: unknown) => {
 		const sentence = error instanceof Error ? error.message : String(error);
 		log(`update: refused: ${sentence}`);
 		return plain(422, `Refused, and nothing has changed: ${sentence}.`);
 	};
 	return (head) => {
+		if (inPlace) return { answer: plain(409, "An update is in place; the board restarts.") };
 		// A second one takes the slot: the first has lost its connection, or will.
 		current?.abort();
 		current = undefined;
 		let writer: ImageWriter;
 		try {
-			writer = new ImageWriter(head.length, openSlot(), judge);
+			writer = new ImageWriter(head.length, openSlot(), judge, head.older);
+			if (head.older) log("update: an older version is allowed, as the box on the page says");
 		} catch (error) {
 			return { answer: refuse(error) };
 		}
@@ -51,6 +57,7 @@ export function updateRoute({ judge, openSlot, announce, log, restart }: UpdateO
 				} catch (error) {
 					return refuse(error);
 				}
+				inPlace = true;
 				log(`update: ${writer.identity} is in place, restarting`);
 				return plain(200, `Taken: ${writer.identity}. The board restarts with it, and goes back if it does not reach the broker.`, restart);
 			},

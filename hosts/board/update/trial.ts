@@ -2,13 +2,16 @@
 // of one that has not been confirmed (a crash, a power cut, a watchdog); and this, which ends the trial of one that runs but does not reach the broker.
 import type { Alarm, Time } from "../../../src/host.js";
 
+/** Codes are those of ESP-IDF, `esp_err_t`: 0 is success. */
 export interface Trials {
 	/** Of the firmware that runs (`identityOf`). */
 	readonly identity: string;
+	/** Whether ESP-IDF has it on trial, and so goes back at its next restart. */
+	readonly pending: boolean;
 	/** `esp_ota_mark_app_valid_cancel_rollback`. */
-	confirm(): void;
-	/** `esp_ota_mark_app_invalid_rollback_and_reboot`: does not return. */
-	goBack(): void;
+	confirm(): number;
+	/** `esp_ota_mark_app_invalid_rollback_and_reboot`: returns only when it has failed. */
+	goBack(): number;
 }
 
 export interface TrialStore {
@@ -36,32 +39,62 @@ export interface TrialOptions {
 	trials: Trials;
 	time: Time;
 	log(line: string): void;
+	restart(): void;
+}
+
+/** It says which firmware is new; whether it is on trial is the system's to say. What cannot be cleared is told, and does no harm. */
+function clearNote({ store, log }: TrialOptions): void {
+	try {
+		store.write(key, "");
+	} catch (error) {
+		log(`update: the note of it cannot be cleared: ${error instanceof Error ? error.message : error}`);
+	}
+}
+
+function goBack({ trials, log, restart }: TrialOptions): void {
+	log(`update: ${trials.identity} does not reach the broker; going back to the firmware before it`);
+	const code = trials.goBack();
+	// What has not been confirmed is not started again: the bootloader does the same, if there is anything to go back to.
+	log(`update: going back has failed (${code}); restarting`);
+	restart();
 }
 
 /** At the start. Returns whether a trial is on. */
-export function beginTrial({ store, trials, time, online, log }: TrialOptions): boolean {
-	const announced = store.read(key);
-	if (typeof announced !== "string" || announced === "") return false;
-	if (announced !== trials.identity) {
-		store.write(key, "");
-		log(`update: ${announced} has failed; this is the firmware before it, ${trials.identity}`);
+export function beginTrial(options: TrialOptions): boolean {
+	const { store, trials, time, online, log } = options;
+	const { identity, pending } = trials;
+	if (!pending) {
+		const announced = store.read(key);
+		if (typeof announced !== "string" || announced === "") return false;
+		if (announced !== identity) log(`update: ${announced} has failed; this is the firmware before it, ${identity}`);
+		clearNote(options);
 		return false;
 	}
 	const end = time.now() + trial_ms;
+	let told = 0;
+	const confirm = () => {
+		const code = trials.confirm();
+		if (code === 0) {
+			alarm.close();
+			log(`update: ${identity} is confirmed`);
+			// First the bootloader, then the note: when the power goes in between, nothing is lost but a line of the log.
+			clearNote(options);
+			return;
+		}
+		if (code !== told) log(`update: ${identity} is at the broker, and could not be confirmed (${code})`);
+		told = code;
+		// It works: no reason to end it. But its next restart is its end.
+		if (time.now() >= end) alarm.close();
+		else alarm.set(look_ms);
+	};
 	const alarm: Alarm = time.alarm(() => {
-		if (online()) {
+		if (online()) confirm();
+		else if (time.now() >= end) {
 			alarm.close();
-			// First the bootloader, then the note: when the power goes in between, the trial is held once more, and ends well.
-			trials.confirm();
-			store.write(key, "");
-			log(`update: ${announced} is confirmed`);
-		} else if (time.now() >= end) {
-			alarm.close();
-			log(`update: ${announced} does not reach the broker; going back to the firmware before it`);
-			trials.goBack();
+			goBack(options);
 		} else alarm.set(look_ms);
 	});
 	alarm.set(look_ms);
-	log(`update: ${announced} is on trial`);
+	log(`update: ${identity} is on trial`);
 	return true;
 }

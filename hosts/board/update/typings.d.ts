@@ -28,6 +28,7 @@ declare module "embedded:storage/flash" {
 	interface Flash {
 		status(): { size: number };
 		read(byteLength: number, byteOffset: number): ArrayBuffer;
+		eraseBlock(block: number): void;
 		close(): void;
 	}
 	const flash: { open(options: { path: string; mode?: "r" | "r+" }): Flash };

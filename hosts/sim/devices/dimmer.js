@@ -22,8 +22,8 @@ export default device({
 	title: "Lampwire dimmer",
 	Behavior: DimmerBehavior,
 	rows: [
-		{ label: "Knob noise", event: "onNoise", on: "Real", off: "None", value: true },
-		{ label: "Dead ends", event: "onDeadEnds", on: "Real", off: "None", value: true },
+		{ name: "noise", label: "Knob noise", event: "onNoise", on: "Real", off: "None" },
+		{ name: "deadEnds", label: "Dead ends", event: "onDeadEnds", on: "Real", off: "None" },
 	],
 	contents: () => [new KnobFace({}), new Bar({ title: "Dimmer", say: percent })],
 });

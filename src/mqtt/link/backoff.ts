@@ -1,6 +1,11 @@
 // How long to wait before the next try: exponential, with full jitter, so that a hundred lamps that lost one broker do not come back at
 // one moment. The wait starts again from its minimum only after a connection that lasted: a broker that accepts and kicks at once does
-// not reset it.
+// not reset it. A host that is there and refuses is no outage: its broker is being restarted, and a try costs it one packet.
+
+/** So many doublings at most while a host refuses: 8 s from a minimum of 1. */
+const refused_attempts = 3;
+/** A connection that lasted so many times the longest wait that follows it does not lengthen that: at most a ninth of the time is lost. */
+const outlasted = 8;
 
 export class Backoff {
 	#attempt = 0;
@@ -17,11 +22,12 @@ export class Backoff {
 		this.#random = random;
 	}
 
-	/** The next wait in milliseconds, after a connection that lasted `lasted` milliseconds (0: none was made). */
-	next(lasted: number): number {
+	/** The next wait in milliseconds, after a connection that lasted `lasted` milliseconds (0: none was made). `refused`: at once, by a host that is there. */
+	next(lasted: number, refused = false): number {
 		if (lasted >= this.#stable) this.#attempt = 0;
+		if (refused) this.#attempt = Math.min(this.#attempt, refused_attempts);
 		const ceiling = Math.min(this.#max, this.#min * 2 ** this.#attempt);
-		if (ceiling < this.#max) this.#attempt += 1;
+		if (ceiling < this.#max && lasted < outlasted * ceiling) this.#attempt += 1;
 		return Math.floor(this.#random() * ceiling);
 	}
 }

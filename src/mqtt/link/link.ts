@@ -6,6 +6,7 @@ import { utf8Length } from "../bytes/utf8.js";
 import { Client } from "../client/client.js";
 import type { QoS } from "../client/options.js";
 import type { ControlMessage, MqttError, ReadableInfo } from "../client/types.js";
+import { CONNECTION_LOST } from "../packets/reason.js";
 import { topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 import { Backoff } from "./backoff.js";
@@ -38,6 +39,8 @@ export class Link {
 	#up = false;
 	#sessionPresent = false;
 	#upSince = 0;
+	/** When the last try began. */
+	#tried = 0;
 	#closing = false;
 	#closed = false;
 	/** Those who closed it have been told. */
@@ -72,6 +75,7 @@ export class Link {
 		this.#sender = new Sender(this.#client, this.#outbox, this.counters);
 		this.#receiver = new Receiver(this.#client, this.#subscriptions, limits.message_bytes);
 		this.#alarm = options.time.alarm(() => this.#ring());
+		this.#tried = options.time.now();
 	}
 
 	/** True while connected, subscribed and announced. */
@@ -248,15 +252,21 @@ export class Link {
 			// "offline" was not acknowledged: without DISCONNECT the will stays in force, and says it
 			if (this.#options.status === undefined) this.#goodbye();
 			else this.#finish();
-		} else this.#client.reopen();
+		} else {
+			this.#tried = this.#options.time.now();
+			this.#client.reopen();
+		}
 	}
 
 	#ended(error: MqttError): void {
-		const lasted = this.#up ? this.#options.time.now() - this.#upSince : 0;
+		const now = this.#options.time.now();
+		const lasted = this.#up ? now - this.#upSince : 0;
+		// No socket says "refused". But who is away does not answer so soon, and the resolver has a reason of its own.
+		const refused = !this.#connected && error.reason === CONNECTION_LOST && now - this.#tried < limits.refused_ms;
 		this.#connected = this.#up = false;
 		this.#receiver.clear();
 		if (this.#closing) return this.#finish();
-		const retry = this.#backoff.next(lasted);
+		const retry = this.#backoff.next(lasted, refused);
 		this.#alarm.set(retry);
 		this.#options.onDown?.(error.message, retry);
 	}

@@ -6,6 +6,7 @@ import { Saved } from "../../../hosts/board/setup/saved.js";
 import { reopen, watchProof } from "../../../hosts/board/setup/watch.js";
 import { fakeModules, fromGlobals } from "../../fake-modules.js";
 import { Clock } from "../../light/world.js";
+import "../strings.js";
 import { Flash, good, presets, secrets } from "./world.js";
 
 fakeModules(fromGlobals("net", "wifi", "embedded:io/digital", "embedded:io/socket/listener", "embedded:io/socket/udp"));
@@ -43,6 +44,7 @@ const wifi = {
 	Mode: { station: 1 },
 	mode: 0,
 	onItem: undefined as ((item: Item) => void) | undefined,
+	address: "192.168.4.1" as string | undefined,
 	accessPoints: [] as object[],
 	scan(_options: object, onItem: (item: Item) => void) {
 		wifi.onItem = onItem;
@@ -51,25 +53,29 @@ const wifi = {
 		wifi.accessPoints.push(options);
 	},
 };
-class Listener {
-	static ports: number[] = [];
+/** As the SDK's, until ESP-IDF's event task has made the interface the default one. */
+const network = { readyAfter: 0, tries: 0 };
+class Part {
+	static open: number[] = [];
+	readonly #port: number;
 	constructor({ port }: { port: number }) {
-		Listener.ports.push(port);
+		if (network.tries++ < network.readyAfter) throw new Error("no network");
+		assert.ok(!Part.open.includes(port), `port ${port} is open twice`);
+		Part.open.push(port);
+		this.#port = port;
 	}
 	read(): undefined {}
-	close(): void {}
-}
-class UDP {
-	static ports: number[] = [];
-	constructor({ port }: { port: number }) {
-		UDP.ports.push(port);
+	close(): void {
+		Part.open = Part.open.filter((port) => port !== this.#port);
 	}
 }
+class Listener extends Part {}
+class UDP extends Part {}
 Object.assign(world, {
 	"embedded:io/digital": Digital,
 	"embedded:io/socket/listener": Listener,
 	"embedded:io/socket/udp": UDP,
-	net: { get: (what: string) => (what === "MAC" ? "24:6F:28:A1:B2:C3" : "192.168.4.1") },
+	net: { get: (what: string) => (what === "MAC" ? "24:6F:28:A1:B2:C3" : wifi.address) },
 	wifi,
 });
 // Not by a constant: the root's tsconfig knows no XS.
@@ -92,10 +98,10 @@ describe("what a board starts with", () => {
 	});
 
 	test("no ssid and nothing saved: the page, without a time limit, with the line's words in its fields", () => {
-		const { page } = begin({ ...line, role: "lamp", broker: "broker.local" }, new Saved(new Flash()));
+		const { page } = begin({ ...line, role: "lamp", broker: "broker.lan" }, new Saved(new Flash()));
 		assert.deepEqual(page, {
 			password: "on the sticker",
-			presets: { ...presets, role: "lamp", broker: "broker.local" },
+			presets: { ...presets, role: "lamp", broker: "broker.lan" },
 			reason: undefined,
 		});
 	});
@@ -109,8 +115,8 @@ describe("what a board starts with", () => {
 		assert.deepEqual(begin(line, saved).saved, { proven: true });
 	});
 
-	test("asked for, or the Wi-Fi not reached: the page once, and the next start is as usual", () => {
-		for (const reason of ["asked", "failed"] as const) {
+	test("asked for, or Wi-Fi or broker not reached: the page once, and the next start is as usual", () => {
+		for (const reason of ["asked", "failed", "unanswered"] as const) {
 			const saved = new Saved(new Flash());
 			saved.save(good);
 			saved.ask(reason);
@@ -166,29 +172,44 @@ describe("at work", () => {
 		lines = [];
 	});
 
-	test("settings that lead into the Wi-Fi are proven, with one write, and never doubted again", () => {
-		let up = () => {};
-		watchProof({ saved, time: clock, whenUp: (then) => (up = then), log, restart });
-		clock.run(179_000);
-		up();
+	const watch = (state: { joined: boolean; online: boolean }) =>
+		watchProof({ saved, time: clock, joined: () => state.joined, online: () => state.online, log, restart });
+
+	test("settings that lead to the broker are proven, with one write, and never doubted again", () => {
+		const state = { joined: false, online: false };
+		watch(state);
+		clock.run(60_000);
+		state.joined = true;
+		clock.run(110_000);
+		assert.equal(saved.read()?.proven, false, "Wi-Fi alone is no proof");
+		state.online = true;
+		clock.run(5_000);
+		state.online = state.joined = false;
 		clock.run(1_000_000);
 		assert.deepEqual([restarts, flash.writes, saved.read()?.proven], [0, 2, true]);
 		assert.equal(clock.waiting, 0);
 	});
 
-	test("settings that do not, open the page again", () => {
-		watchProof({ saved, time: clock, whenUp: () => {}, log, restart });
-		clock.run(180_000);
-		assert.equal(restarts, 1);
-		assert.equal(saved.takeReason(), "failed");
-	});
+	for (const [joined, reason, line] of [
+		[false, "failed", /not in the Wi-Fi within three minutes/],
+		[true, "unanswered", /in the Wi-Fi, but not at the broker within three minutes/],
+	] as const)
+		test(`settings that do not, open the page again, and it says how far they led: ${reason}`, () => {
+			watch({ joined, online: false });
+			clock.run(179_000);
+			assert.equal(restarts, 0);
+			clock.run(5_000);
+			assert.equal(restarts, 1);
+			assert.match(lines.join(), line);
+			assert.equal(saved.takeReason(), reason);
+			assert.equal(clock.waiting, 0);
+		});
 
 	test("a storage that takes nothing: no restart that would change nothing, and no exception", () => {
 		flash.left = 0;
 		reopen(saved, "asked", log, restart);
-		let up = () => {};
-		watchProof({ saved, time: clock, whenUp: (then) => (up = then), log, restart });
-		up();
+		watch({ joined: true, online: true });
+		clock.run(5_000);
 		assert.equal(restarts, 0);
 		assert.equal(lines.length, 2);
 	});
@@ -217,6 +238,16 @@ describe("at work", () => {
 		assert.ok(button.closed);
 		assert.equal(clock.waiting, 0);
 
+		const missed = watch() as Digital;
+		missed.press(true);
+		missed.low = false;
+		clock.run(10_000);
+		assert.equal(held, 1, "let go, and no edge has told so");
+		missed.press(true);
+		clock.run(3_000);
+		assert.equal(held, 2, "and it is watched still");
+		held = 1;
+
 		const late = watch("esp32c3") as Digital;
 		assert.equal(late.pin, 9);
 		clock.run(59_000);
@@ -237,13 +268,13 @@ describe("the page on the air", () => {
 	let restarts: number;
 	let lines: string[];
 
-	function open(reason?: "asked" | "failed"): void {
+	function open(reason?: "asked" | "failed" | "unanswered"): void {
 		clock = new Clock();
 		restarts = 0;
 		lines = [];
 		wifi.accessPoints = [];
-		Listener.ports = [];
-		UDP.ports = [];
+		Part.open = [];
+		network.tries = 0;
 		const log = (line: string) => lines.push(line);
 		openPage({
 			password: "on the sticker",
@@ -263,17 +294,81 @@ describe("the page on the air", () => {
 		wifi.onItem?.({ ssid: "home", rssi: -40 });
 		wifi.onItem?.({ ssid: "", rssi: -30 });
 		wifi.onItem?.(null);
+		clock.run(0);
 		assert.deepEqual(wifi.accessPoints, [{ ssid: "Lampwire-a1b2c3", password: "on the sticker", max: 2 }]);
-		assert.deepEqual([Listener.ports, UDP.ports], [[80], [53]]);
+		assert.deepEqual(Part.open, [53, 80]);
 		assert.match(lines.join(), /join the Wi-Fi "Lampwire-a1b2c3"/);
 		for (const secret of [...secrets, "on the sticker"]) assert.ok(!lines.join().includes(secret));
 		wifi.onItem?.(null);
+		clock.run(100_000);
 		assert.equal(wifi.accessPoints.length, 1);
+		assert.equal(restarts, 0);
+	});
+
+	for (const readyAfter of [1, 2, 5, 20])
+		test(`the network is ready late: it opens all the same, after ${readyAfter} refusals, and says "join" only then`, () => {
+			network.readyAfter = readyAfter;
+			open();
+			wifi.onItem?.(null);
+			for (let i = 0; Part.open.length < 2; i++) {
+				assert.doesNotMatch(lines.join(), /join/);
+				assert.ok(i < 100, "it never opens");
+				clock.run(10);
+			}
+			network.readyAfter = 0;
+			assert.match(lines.join(), /join the Wi-Fi/);
+			assert.equal(wifi.accessPoints.length, 1, "the access point once");
+			clock.run(500_000);
+			assert.deepEqual([Part.open, restarts, lines.length], [[53, 80], 0, 1]);
+			assert.equal(clock.waiting, 1, "the server's alone");
+		});
+
+	test("there is no address yet: it waits for one", () => {
+		for (const address of [undefined, "0.0.0.0"]) {
+			wifi.address = address;
+			open();
+			wifi.onItem?.(null);
+			clock.run(50);
+			assert.deepEqual(Part.open, []);
+			wifi.address = "192.168.4.1";
+			clock.run(10);
+			assert.deepEqual(Part.open, [53, 80]);
+			assert.match(lines.join(), /open http:\/\/192\.168\.4\.1\//);
+		}
+	});
+
+	test("it never opens: the board says why, and restarts, once", () => {
+		network.readyAfter = Number.POSITIVE_INFINITY;
+		open();
+		wifi.onItem?.(null);
+		clock.run(4_000);
+		assert.equal(restarts, 0);
+		clock.run(100_000);
+		network.readyAfter = 0;
+		assert.equal(restarts, 1);
+		assert.deepEqual(lines, ["setup: the page does not open: no network; restarting"]);
+		assert.deepEqual([Part.open, clock.waiting], [[], 0]);
+	});
+
+	test("of the names in sight those are listed that are text, as they are; what looks alike is told", async () => {
+		open();
+		for (const [index, ssid] of ["home", "\ud800", "Caf\udce9", "Café", "Cafe\u0301", "a\u0007b", "home ", " Büro ", ""].entries())
+			wifi.onItem?.({ ssid, rssi: -40 - index });
+		wifi.onItem?.(null);
+		clock.run(0);
+		const looks = lines.filter((line) => line.includes("look alike"));
+		assert.deepEqual(looks, [
+			'setup: two Wi-Fi in sight look alike: "Café" and "Cafe\u0301"',
+			'setup: two Wi-Fi in sight look alike: "home" and "home "',
+		]);
+		const { cleanSsid } = await load("../ssid");
+		const clean = ["home", "\ud800", "Caf\udce9", "a\u0007b", "", "home ", "日本"].map(cleanSsid);
+		assert.deepEqual(clean, ["home", undefined, undefined, undefined, undefined, "home ", "日本"]);
 	});
 
 	test("a scan that never ends does not keep it closed", () => {
 		open();
-		clock.run(8_000);
+		clock.run(8_001);
 		assert.equal(wifi.accessPoints.length, 1);
 	});
 
@@ -281,13 +376,14 @@ describe("the page on the air", () => {
 		for (const [reason, expected] of [
 			["asked", 1],
 			["failed", 1],
+			["unanswered", 1],
 			[undefined, 0],
 		] as const) {
 			open(reason);
 			wifi.onItem?.(null);
 			clock.run(599_000);
 			assert.equal(restarts, 0);
-			clock.run(1_000);
+			clock.run(2_000);
 			assert.equal(restarts, expected, String(reason));
 		}
 	});

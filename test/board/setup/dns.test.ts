@@ -44,6 +44,12 @@ test("silence for what is no query of one question", () => {
 	const pointer = question.slice();
 	pointer[12] = 0xc0;
 	assert.equal(answerDns(pointer, address), undefined);
+	assert.ok(answerDns(query(`${"a".repeat(63)}.b`, 1), address), "a label has up to 63 bytes");
+	assert.equal(
+		answerDns(query(`${"a".repeat(64)}.b`, 1), address),
+		undefined,
+		"a longer one is no label: its first bits have another meaning",
+	);
 	assert.equal(answerDns(query(Array(40).fill("abcdefgh").join("."), 1), address), undefined, "a name longer than names are");
 });
 

@@ -4,15 +4,15 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { head_max_bytes } from "../../../hosts/board/setup/request.js";
 import { Saved } from "../../../hosts/board/setup/saved.js";
-import { Board, Flash, good, PowerCut, presets, secrets } from "./world.js";
+import { Board, Flash, good, PowerCut, presets, type Reply, secrets } from "./world.js";
 
 describe("a browser", () => {
 	test("gets the page, with the words of the mcconfig line in its fields", () => {
-		const board = new Board({ presets: { ...presets, broker: "broker.local" } });
+		const board = new Board({ presets: { ...presets, broker: "broker.lan" } });
 		const reply = board.get();
 		assert.equal(reply.status, 200);
 		assert.equal(Number(reply.header("content-length")), Buffer.byteLength(reply.body));
-		assert.match(reply.body, /value="broker\.local"/);
+		assert.match(reply.body, /value="broker\.lan"/);
 		assert.doesNotMatch(reply.body, /Forget/, "nothing is saved yet");
 		assert.equal(reply.header("cache-control"), "no-store");
 		assert.match(reply.header("content-security-policy") ?? "", /default-src 'none'.*frame-ancestors 'none'/);
@@ -86,9 +86,46 @@ describe("a browser", () => {
 
 	test("is told why the page is back", () => {
 		assert.match(new Board({ reason: "failed" }).get().body, /role="status">The board did not get into the Wi-Fi/);
+		assert.match(
+			new Board({ reason: "unanswered" }).get().body,
+			/role="status">The board is in your Wi-Fi, but has not come to the broker/,
+		);
 		assert.doesNotMatch(new Board({ reason: "asked" }).get().body, /role="status"/);
 		const { body } = new Board({ fault: "config: broker=<b> must be" }).get();
 		assert.match(body, /role="status">The board cannot start with what was entered. config: broker=&lt;b&gt; must be/);
+	});
+
+	test("what the page lists is saved as it is, byte for byte; the space that a keyboard adds to another name is not", () => {
+		const networks = [" home ", "Jim’s iPhone", "Cafe\u0301"];
+		for (const ssid of networks) {
+			const board = new Board({ networks });
+			assert.ok(board.get().body.includes(`<option value="${ssid}">`));
+			assert.equal(board.post("/save", { ...good, ssid }).status, 200);
+			assert.equal(board.saved.read()?.entered.ssid, ssid);
+		}
+	});
+
+	test("an answer whose length cannot be told is a 500, not a page with a wrong one", () => {
+		const reply = new Board({ networks: ["\ud800"] }).get();
+		assert.equal(reply.status, 500);
+		assert.equal(Number(reply.header("content-length")), Buffer.byteLength(reply.body));
+	});
+
+	test("HEAD is GET without the body", () => {
+		const board = new Board();
+		for (const path of ["/", "/generate_204"]) {
+			const head = board.raw(`HEAD ${path} HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n`) as Reply;
+			assert.equal(`${head.text}${board.get(path).body}`, board.get(path).text);
+			assert.equal(head.body, "");
+		}
+		assert.equal(board.raw("DELETE / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n")?.header("allow"), "GET, HEAD, POST");
+	});
+
+	test("a broker in the setup's own network is warned of, and saved: there are routers that use it too", () => {
+		const board = new Board();
+		assert.match(board.post("/save", { ...good, broker: "192.168.4.1" }).body, /an address in the board&#39;s own setup network/);
+		assert.equal(board.saved.read()?.entered.broker, "192.168.4.1");
+		assert.doesNotMatch(new Board().post("/save", good).body, /setup network/);
 	});
 
 	test("a storage that takes nothing is said to, and the board does not restart", () => {
@@ -157,6 +194,9 @@ describe("a stranger", () => {
 		["an endless length", "POST /save HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n", 400],
 		["a space before the colon", "GET / HTTP/1.1\r\nHost : x\r\n", 400],
 		["a folded line", "GET / HTTP/1.1\r\nHost: x\r\n y\r\n", 400],
+		["a folded line that looks like a header", "GET / HTTP/1.1\r\nX: x\r\n y: z\r\n", 400],
+		["the same with a tab", "GET / HTTP/1.1\r\nX: x\r\n\ty: z\r\n", 400],
+		["a box ticked twice", "PUT /update HTTP/1.1\r\nAllow-Older: no\r\nAllow-Older: yes\r\n", 400],
 		["a line without end", `GET /${"x".repeat(head_max_bytes)}`, 431],
 		["headers without end", `GET / HTTP/1.1\r\n${"x: y\r\n".repeat(head_max_bytes / 6)}`, 431],
 	] as const)
@@ -186,7 +226,7 @@ describe("a stranger", () => {
 
 describe("what is saved", () => {
 	test("a power cut at any write leaves what was, or what is, and the board knows which", () => {
-		const other = { ...good, ssid: "elsewhere", broker: "broker.local" };
+		const other = { ...good, ssid: "elsewhere", broker: "broker.lan" };
 		const life = (flash: Flash) => {
 			const saved = new Saved(flash);
 			saved.save(good);

@@ -61,23 +61,32 @@ describe("server", () => {
 	let server: Server;
 	let waiting: Socket[];
 	let accept: (count: number) => void;
+	let listening = 0;
+	let refuses = false;
 
-	beforeEach(() => {
+	beforeEach(begin);
+
+	function begin(): void {
 		clock = new Clock();
 		board = new Board();
 		waiting = [];
 		Socket.fails = false;
+		listening = 0;
 		class Listener {
 			constructor({ onReadable }: { onReadable(count: number): void }) {
+				if (refuses) throw new Error("no network");
+				listening++;
 				accept = onReadable;
 			}
 			read() {
 				return waiting.shift();
 			}
-			close() {}
+			close() {
+				assert.equal(listening--, 1, "closed once");
+			}
 		}
 		server = new Server({ io: Listener, port: 80, time: clock, log() {}, request: () => board.portal.request() });
-	});
+	}
 
 	function connect(): Socket {
 		const from = new Socket();
@@ -106,20 +115,43 @@ describe("server", () => {
 		clock.run(10_000);
 		assert.equal(board.done, 0, "the browser reads slowly");
 		socket.drain();
+		clock.run(999);
 		assert.equal(board.done, 0);
-		clock.run(1_000);
+		clock.run(1);
 		assert.equal(board.done, 1);
+	});
+
+	test("once something is done, nobody else gets in before the restart, and who is in gets out", () => {
+		const other = connect();
+		other.say(post.slice(0, -1));
+		const socket = connect();
+		socket.say(post);
+		assert.equal(listening, 0);
+		assert.ok(other.closed && !socket.closed);
+		assert.equal(connect(), undefined);
+		socket.drain();
+		server.close();
+		assert.equal(listening, 0);
+	});
+
+	test("a listener that is refused leaves nothing behind", () => {
+		server.close();
+		refuses = true;
+		assert.throws(begin, { message: "no network" });
+		refuses = false;
+		assert.equal(clock.waiting, 0);
 	});
 
 	test("what was saved takes effect also when its sender is gone before the answer", () => {
 		for (const leave of [(socket: Socket) => socket.callbacks?.onError(), () => clock.run(30_000)]) {
+			begin();
 			const socket = connect();
 			socket.say(post);
 			leave(socket);
 			assert.ok(socket.closed);
+			clock.run(1_000);
+			assert.equal(board.done, 1, "once");
 		}
-		clock.run(1_000);
-		assert.equal(board.done, 1, "once");
 	});
 
 	test("a socket that throws ends its connection, not the server", () => {
@@ -149,6 +181,38 @@ describe("server", () => {
 			four.map(({ closed }) => closed),
 			[true, false, false, false],
 		);
+	});
+
+	test("bytes before the request is let in win no time", () => {
+		const socket = connect();
+		for (let i = 0; i < 3; i++) {
+			socket.say("x");
+			clock.run(10_000);
+		}
+		assert.ok(socket.closed);
+	});
+
+	test("strangers who say nothing, or begin and stop, cut off no upload that runs", () => {
+		const upload = connect();
+		upload.say(post.slice(0, -20));
+		const half = connect();
+		half.say(post.slice(0, -20));
+		for (let i = 19; i > 0; i--) {
+			clock.run(100);
+			upload.say(post.slice(-i - 1, -i));
+			assert.ok(!connect().closed && !upload.closed);
+		}
+		assert.ok(!half.closed, "who has been let in stays before who has not");
+		for (let i = 0; i < 3; i++) {
+			clock.run(100);
+			upload.say("");
+			connect().say(post.slice(0, -20));
+			upload.say("");
+		}
+		assert.ok(half.closed && !upload.closed, "of those let in, the longest silent goes");
+		upload.say(post.slice(-1));
+		upload.drain();
+		assert.match(upload.received, /Saved/);
 	});
 
 	test("a body that keeps coming is not cut off by the clock", () => {

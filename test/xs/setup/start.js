@@ -5,6 +5,8 @@ import { answerNames } from "hosts/board/setup/names";
 import { Portal } from "hosts/board/setup/portal";
 import { Saved } from "hosts/board/setup/saved";
 import { Server } from "hosts/board/setup/server";
+import { cleanSsid } from "hosts/board/ssid";
+import { updateRoute } from "hosts/board/update/route";
 import { Clock } from "hosts/xs/time";
 import config from "mc/config";
 
@@ -18,19 +20,73 @@ const store = {
 	},
 };
 const port = Number(config.port);
-const portal = new Portal({
-	saved: new Saved(store),
-	host: `127.0.0.1:${port}`,
-	id: "a1b2c3",
-	presets: { role: "", ssid: "", password: "", broker: "", port: "1883", topic: "light", mqtt_user: "", mqtt_password: "" },
-	networks: ["Café", "home"],
-	reason: config.reason || undefined,
-	onVisit: () => log("visit"),
-	onDone: () => log("restart"),
+const host = `127.0.0.1:${port}`;
+const presets = { role: "", ssid: "", password: "", broker: "", port: "1883", topic: "light", mqtt_user: "", mqtt_password: "" };
+const time = new Clock();
+let server;
+
+/** A slot in memory. In place of the key: an image is signed with the sum of its bytes, 64 times. */
+let slot = 0;
+const sum = (bytes, from = 0) => bytes.reduce((total, byte) => (total + byte) & 0xff, from);
+const update = updateRoute({
+	judge: {
+		chip: 0,
+		running: "",
+		version: "1.0.0",
+		digest() {
+			let total = 0;
+			return {
+				write(bytes) {
+					total = sum(bytes, total);
+				},
+				close: () => Uint8Array.of(total),
+			};
+		},
+		verify: (digest, signature) => signature.every((byte) => byte === digest[0]),
+	},
+	openSlot: () => ({
+		size: 10_000,
+		write(bytes) {
+			slot = sum(bytes, slot);
+		},
+		complete: () => log(`slot ${slot} is chosen`),
+		close() {
+			slot = 0;
+		},
+	}),
+	announce: (name) => log(`announced ${name}`),
+	log,
+	restart: () => again(`slot ${slot} starts`),
 });
 
+function open(networks) {
+	const portal = new Portal({
+		saved: new Saved(store),
+		host,
+		id: "a1b2c3",
+		presets,
+		networks,
+		reason: config.reason || undefined,
+		update,
+		onVisit: () => log("visit"),
+		onDone: () => again("restart"),
+	});
+	server = new Server({ io: Listener, port, time, log, request: () => portal.request() });
+}
+
+/** What is done takes effect with a restart: the page opens anew. */
+function again(line) {
+	server.close();
+	open(["home"]);
+	log(line);
+}
+
 export default function () {
+	// As the SDK gives them: a name is the bytes of a beacon, whatever they are.
+	const beacons = ["Café", "\ud800", "home", "a\u0007"];
+	const clean = beacons.map(cleanSsid).filter((name) => name !== undefined);
+	log(`listed ${clean.join(",")}`);
 	if (Number(config.dns)) answerNames({ io: UDP, port: Number(config.dns), address: "192.168.4.1", log });
-	new Server({ io: Listener, port, time: new Clock(), log, request: () => portal.request() });
+	open(config.hostile ? beacons : clean);
 	log("open");
 }

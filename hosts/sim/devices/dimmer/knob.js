@@ -1,5 +1,6 @@
 // The knob: 270° of travel, turned by dragging round it or with the wheel, in a scale whose marks light up to the level.
 import { bar_height } from "../shared/bar.js";
+import { hand } from "../shared/device.js";
 import { dark, ink, picture } from "../shared/ink.js";
 import { angle_at, figures, knob_size, plate_size, pointer, sweep, ticks } from "./geometry.js";
 
@@ -27,7 +28,7 @@ const box = ({ left, top, size }) => ({ left: middle + left, top: middle + lift 
 
 class KnobBehavior extends Behavior {
 	onCreate() {
-		this.position = 0;
+		this.position = hand.knob ?? 0;
 	}
 	onDisplaying(container) {
 		this.draw(container);
@@ -62,6 +63,7 @@ class KnobBehavior extends Behavior {
 		this.position = Math.min(Math.max(position, 0), 1);
 		if (this.position === was) return;
 		this.draw(container);
+		container.content("hint").visible = false;
 		container.bubble("onKnobTurned", this.position);
 	}
 	draw(container) {
@@ -118,6 +120,16 @@ export const KnobFace = Container.template(($) => ({
 				...spread.map((place, i) => new Content($, { ...box({ ...place, size: ticks.size }), skin: tickSkins[i], state: 0 })),
 				...[0, 64, 127, 190, 254].map(figure),
 				new Label($, { left: middle - 60, width: 120, top: middle + lift + 122, height: 14, style: ink.brand, string: "L A M P W I R E" }),
+				new Label($, {
+					name: "hint",
+					left: 0,
+					width: plate_size,
+					top: plate_size - 22,
+					height: 18,
+					style: ink.hint,
+					string: "Drag the knob, or turn the mouse wheel over it",
+					visible: hand.knob === undefined,
+				}),
 				new Content($, { ...box({ left: -knob_size / 2, top: -knob_size / 2, size: knob_size }), skin: cap }),
 				new Content($, { left: 0, top: 0, width: pointer.size, height: pointer.size, skin: pointerSkins[0] }),
 			],

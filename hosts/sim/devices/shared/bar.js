@@ -3,12 +3,21 @@ import { ink } from "./ink.js";
 
 export const bar_height = 84;
 
-function fitting(text, style, width) {
-	if (style.measure(text).width <= width) return text;
+/** The log has two lines: room for every reason there is, but for a path or a name of extraordinary length. */
+const log_width = 427;
+const log_lines = 2;
+
+/** What of `text` fits. Words are not cut, so that the last line may be a word short. */
+function fitting(text, style) {
+	const widest = log_lines * log_width - 60;
+	if (style.measure(text).width <= widest) return text;
 	let end = text.length;
-	while (end > 0 && style.measure(`${text.slice(0, end)}…`).width > width) end--;
+	while (end > 0 && style.measure(`${text.slice(0, end)}…`).width > widest) end--;
 	return `${text.slice(0, end)}…`;
 }
+
+/** The firmware's own words for what keeps the light from doing what it is told. */
+const trouble = /^stopped|offline|ignored|not kept|fail/;
 
 class IdentityBehavior extends Behavior {
 	onShow(container, json) {
@@ -18,7 +27,9 @@ class IdentityBehavior extends Behavior {
 			where.string = `${json.topic}  on  ${json.broker}`;
 		}
 		if ("up" in json) row.first.state = json.up ? 1 : 0;
-		if (json.log) log.string = fitting(json.log, ink.log, log.width);
+		if (!json.log) return;
+		log.style = trouble.test(json.log) ? ink.fault : ink.log;
+		log.string = fitting(json.log, log.style);
 	}
 	onCreate(_container, $) {
 		this.title = $.title;
@@ -62,7 +73,7 @@ export const Bar = Container.template(($) => ({
 					],
 				}),
 				new Label($, { left: 43, right: 140, top: 31, height: 19, style: ink.quiet, string: "waiting for the firmware" }),
-				new Label($, { left: 43, right: 20, top: 55, height: 18, style: ink.log }),
+				new Text($, { left: 43, width: log_width, top: 51, height: 33, style: ink.log }),
 			],
 		}),
 		new Column($, {

@@ -4,23 +4,31 @@ import { ButtonsRow, ControlsColumn, InfoRow, SwitchRow } from "ControlsPane";
 import { DeviceBehavior, DeviceContainer, DeviceScreen } from "DevicePane";
 import { ink } from "./ink.js";
 
+/**
+ * What the hand has set; told to the firmware again when it restarts. In mcsim's own object: another choice of colours makes mcsim load this module, make
+ * the panel, and start the firmware anew.
+ */
+export const hand = (application.behavior.lampwireHand ??= {});
+
+/** Milliseconds for which the panel runs after a message. */
+const settle_ms = 100;
+
 export class LampwireBehavior extends DeviceBehavior {
-	onCreate(container, device) {
-		super.onCreate(container, device);
-		/** What the hand has set; told to the firmware again when it restarts. */
-		this.hand = {};
-	}
 	onJSON(container, json) {
 		if (json.role) {
 			for (const name of ["id", "topic", "broker"]) if (this[name]) this[name].string = String(json[name]);
-			if (Object.keys(this.hand).length) this.postJSON(container, this.hand);
+			if (Object.keys(hand).length) this.postJSON(container, hand);
 			// A firmware that begins tells where its own knob would stand.
-			if ("knob" in this.hand) json.knob = this.hand.knob;
+			if ("knob" in hand) json.knob = hand.knob;
 		}
 		container.distribute("onShow", json);
+		// On Linux, Piu lays out what a message has changed only at the next event or tick of a clock: text would stay as it was until the mouse moves.
+		container.duration = settle_ms;
+		container.time = 0;
+		container.start();
 	}
 	turn(container, what) {
-		Object.assign(this.hand, what);
+		Object.assign(hand, what);
 		this.postJSON(container, what);
 	}
 	onPlug(container, data) {
@@ -33,6 +41,9 @@ export class LampwireBehavior extends DeviceBehavior {
 
 const info = (name, label) => InfoRow({ name, label, value: "–" });
 
+/** `name` is that of the wire (panel.ts): what the hand has set before stands. */
+const toggle = ({ name, ...row }) => SwitchRow({ ...row, value: hand[name] ?? true });
+
 /** A device as mcsim wants it. `rows` come after the rows that both have; `contents` is what is seen of the device itself. */
 export function device({ name, title, Behavior, rows = [], contents }) {
 	return {
@@ -44,8 +55,8 @@ export function device({ name, title, Behavior, rows = [], contents }) {
 				info("id", "Id"),
 				info("topic", "Topic"),
 				info("broker", "Broker"),
-				SwitchRow({ label: "Network", event: "onPlug", on: "Plugged in", off: "Plug pulled", value: true }),
-				...rows.map((row) => SwitchRow(row)),
+				toggle({ name: "plug", label: "Network", event: "onPlug", on: "Plugged in", off: "Plug pulled" }),
+				...rows.map(toggle),
 				ButtonsRow({ label: "Board", buttons: [{ label: "Reset", event: "onReset" }] }),
 			],
 		})),
