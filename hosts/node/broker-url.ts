@@ -57,3 +57,19 @@ function decoded(text: string): string | undefined {
 		return undefined;
 	}
 }
+
+const webSocketForm = "write ws://host[:port][/path]";
+
+/** `lampwire page --broker`: where MQTT over WebSocket is spoken. Throws in words that repeat no password. */
+export function webSocketUrl(text: string): string {
+	const whole = text.includes("://") ? text : `ws://${text}`;
+	const url = URL.canParse(whole) ? new URL(whole) : undefined;
+	if (!url) throw new Error(`this is no address of a broker; ${webSocketForm}`);
+	if (url.username || url.password) throw new Error(`the page asks for name and password itself; ${webSocketForm}`);
+	if (url.protocol !== "ws:" && url.protocol !== "wss:")
+		throw new Error(`a page speaks MQTT over WebSocket, not "${url.protocol}//"; ${webSocketForm}`);
+	if (url.hash) throw new Error(`nothing may follow the path; ${webSocketForm}`);
+	// The path that most brokers have, and those that look at none take.
+	if (url.pathname === "/" && !url.search) url.pathname = "/mqtt";
+	return url.href;
+}

@@ -1,12 +1,14 @@
 // The desk: a broker, a dimmer and a lamp in one process, three parts that know each other over TCP only.
-import os from "node:os";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe, type Publication } from "./broker/broker.js";
-import { type Emit, excerpt, printable, word } from "./events.js";
+import { type Emit, excerpt, holding, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
+import { Site } from "./http/site.js";
+import { pictured, reportHue } from "./hue/report.js";
+import { VirtualHue } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
-import { isLoopback } from "./listen.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { installed, startCommand } from "./start.js";
@@ -17,43 +19,57 @@ const lampId = "desk-lamp";
 /** A device that never says goodbye for good must not fill the table. */
 const statuses_max = 100;
 
-/** A wildcard address is for listening: a client of this machine takes the loopback. */
-const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-
 export class Desk {
 	readonly pot = new Pot({ seed: Date.now(), position: 0.5 });
 	readonly led = new Led();
 	readonly broker: Broker;
 	/** What was last said on each status topic. */
 	readonly statuses = new Map<string, string>();
+	readonly #site: Site;
 	readonly #settings: Settings;
 	readonly #emit: Emit;
+	/** What the broker tells while it starts comes after the page's URL. */
+	readonly #first: ReturnType<typeof holding>;
+	#virtual: VirtualHue | undefined;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
 	constructor(settings: Settings, emit: Emit) {
 		this.#settings = settings;
 		this.#emit = emit;
+		this.#first = holding(emit);
+		this.#site = new Site({ topic: settings.topic });
 		this.broker = new Broker({
 			...brokerOptions(settings),
-			log: (line) => emit("log", line),
+			onRequest: this.#site.answer,
+			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 		});
 	}
 
 	async start(): Promise<void> {
-		await this.broker.start();
+		await this.broker.start().catch((error: unknown) => {
+			this.#first.release();
+			throw error;
+		});
 		const { host, mqttPort, wsPort } = this.broker;
+		this.#emit("page", this.page);
+		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
 		this.#hints = hints(this.broker, this.#settings);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade } = this.#settings;
-		const common = { host: wildcards[host] ?? host, port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
+		const common = { host: localAddress(host), port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
 		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
 		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId, pickup, invert });
 		const looks = [reportLamp(lamp, lampId, this.#emit), reportDimmer(dimmer, dimmerId, this.#emit)];
+		if (this.#settings.virtualHue) {
+			const virtual = await VirtualHue.start(common, device);
+			this.#virtual = virtual;
+			looks.push(reportHue(virtual.hue, virtual.id, this.#emit));
+		}
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}
 
@@ -62,12 +78,24 @@ export class Desk {
 		this.#parts?.look();
 	}
 
+	/** The page's URL, for this machine's browser. */
+	get page(): string {
+		return pageUrl(localAddress(this.broker.host), this.broker.wsPort);
+	}
+
+	/** The page's URL for phones and other machines, if they can reach it. */
+	get phones(): string | undefined {
+		const address = lanAddress(this.broker.host);
+		return address && pageUrl(address, this.broker.wsPort);
+	}
+
 	get scene(): Omit<Scene, "knob" | "messages"> {
 		const { host, mqttPort } = this.broker;
 		return {
-			title: `desk · ${host}:${mqttPort} · topic ${this.#settings.topic}`,
+			title: `${this.page} · desk · ${host}:${mqttPort} · topic ${this.#settings.topic}`,
 			dimmer: this.#parts?.dimmer.level ?? -1,
 			lamp: { level: this.#parts?.lamp.level ?? -1, duty: this.led.duty, dutyMax: this.led.dutyMax },
+			lights: pictured(this.#virtual?.hue),
 			statuses: [...this.statuses],
 			hints: this.#hints,
 		};
@@ -75,13 +103,15 @@ export class Desk {
 
 	/** The roles say goodbye while there is still a broker to hear it. */
 	async stop(): Promise<void> {
-		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp)]);
+		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
+		this.#site.close();
 		await this.broker.stop();
 		this.#emit("bye", `${this.#parts ? `${dimmerId} and ${lampId} are offline. ` : ""}The broker has ended.`);
 	}
 
 	#published(publication: Publication): void {
 		const { topic, payload } = publication;
+		this.#site.published(publication);
 		const base = `${this.#settings.topic}/`;
 		const [name, last, more] = topic.startsWith(base) ? topic.slice(base.length).split("/") : [];
 		if (name !== undefined && last === "status" && more === undefined) {
@@ -102,24 +132,15 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	const { topic } = settings;
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
-		const place = `${wildcards[host] ?? host}:${mqttPort}`;
+		const place = `${localAddress(host)}:${mqttPort}`;
 		const simulator = installed ? "" : `, npm run sim -- broker=${place}`;
 		elsewhere.push(
 			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}${simulator}.`,
 		);
 	}
-	const page = `MQTT over WebSocket: port ${wsPort}.`;
 	const lan = lanAddress(host);
-	if (lan) return [...elsewhere, `A board points to broker=${lan} port=${mqttPort} topic=${topic}. ${page}`];
+	if (lan) return [...elsewhere, `A phone opens ${pageUrl(lan, wsPort)}. A board points to broker=${lan} port=${mqttPort} topic=${topic}.`];
 	const outside = lanAddress("0.0.0.0");
 	const then = outside ? `; then a board points to broker=${outside} port=${mqttPort} topic=${topic}` : "";
-	return [...elsewhere, `Only this machine can connect. To let boards in: ${startCommand} --host 0.0.0.0${then}. ${page}`];
-}
-
-/** The address under which `host` can be reached from the network, if it can. */
-function lanAddress(host: string): string | undefined {
-	if (isLoopback(host)) return undefined;
-	if (!(host in wildcards)) return host;
-	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
-	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
+	return [...elsewhere, `Only this machine can connect. To let boards in, and phones: ${startCommand} --host 0.0.0.0${then}.`];
 }

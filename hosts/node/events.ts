@@ -7,6 +7,22 @@ export function emitTo(out: { write(text: string): unknown }): Emit {
 	return (kind, details) => out.write(shown(`${new Date().toISOString()} ${kind} ${printable(details)}\n`));
 }
 
+/** Holds back what is told until `release`: something else is to be told first. */
+export function holding(emit: Emit): { emit: Emit; release(): void } {
+	let held: Parameters<Emit>[] | undefined = [];
+	return {
+		emit: (...event) => {
+			if (held) held.push(event);
+			else emit(...event);
+		},
+		release: () => {
+			const events = held ?? [];
+			held = undefined;
+			for (const event of events) emit(...event);
+		},
+	};
+}
+
 /**
  * Topics and payloads come from anybody. On a terminal a control character is a command, and a wide or right-to-left one
  * moves what stands beside it: only what takes one cell and does nothing else is let through.

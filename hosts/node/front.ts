@@ -13,6 +13,8 @@ export interface Stage {
 	readonly pot?: Pot;
 	/** All of the scene but what the front itself knows. */
 	scene(): Omit<Scene, "knob" | "messages">;
+	/** The page's URL for phones, where they can reach it: a window shows it as a QR code. */
+	readonly phones?: string | undefined;
 	/** Tells by events what is new; called twenty times a second. */
 	look(): void;
 	onQuit(): void;

@@ -1,11 +1,20 @@
 // What each command does.
+import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
-import type { Emit } from "./events.js";
+import { type Emit, holding } from "./events.js";
 import { type Front, frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
+import { openPage } from "./http/open.js";
+import { PageOnly } from "./http/page.js";
+import { qrLines } from "./http/qr.js";
+import { Site } from "./http/site.js";
+import { accessOf, choosePairing } from "./hue/keys.js";
+import { pictured, reportHue } from "./hue/report.js";
+import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
@@ -20,7 +29,8 @@ export async function runDesk(settings: Settings): Promise<void> {
 		front.close();
 		await desk.stop();
 	});
-	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit });
+	if (settings.open) openPage(desk.page, (line) => front.emit("log", line));
+	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones });
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
@@ -49,11 +59,41 @@ export async function runLamp(settings: Settings): Promise<void> {
 	front.open({ look: reportLamp(lamp, options.id, front.emit), scene, onQuit });
 }
 
+export async function runHue(settings: Settings): Promise<void> {
+	const { hueBridge, hueLights: lights, hueHttp, hueCa, follow, state } = settings;
+	if (lights === undefined) throw new Refusal("--hue-lights is needed: names or ids of lights, rooms and zones, with commas", 2);
+	const authority = readAuthority(hueCa);
+	const pairing = choosePairing(state, hueBridge);
+	const front = frontFor();
+	const options = roleOptions("hue", { ...settings, id: settings.id ?? `hue-${pairing.bridge}` }, front.emit, {});
+	const onQuit = goodbye(() => leave(front, hue, options));
+	const hue: Hue = new Hue({
+		...options,
+		bridge: accessOf(pairing, { ...(authority === undefined ? {} : { authority }), plain: hueHttp, port: hueBridge?.port }),
+		lights,
+		follow,
+		// the reason is in the log; whoever has started this sees that it was not asked to end
+		onStopped: () => {
+			process.exitCode = 1;
+			onQuit();
+		},
+	});
+	const title = `hue · bridge ${pairing.bridge} · ${options.host}:${options.port} · topic ${options.topic}`;
+	const scene = () => ({ title, dimmer: -1, lights: pictured(hue), statuses: statuses(hue, options.id), hints: [] });
+	front.open({ look: reportHue(hue, options.id, front.emit), scene, onQuit });
+}
+
+export { runFind, runPair } from "./hue/run.js";
+
 function statuses(role: { readonly up: boolean }, id: string) {
 	return [[id, role.up ? "online" : "connecting"] as const];
 }
 
-async function leave(front: Front, role: Dimmer | Lamp, { id, host, port }: { id: string; host: string; port: number }): Promise<void> {
+async function leave(
+	front: Front,
+	role: Dimmer | Lamp | Hue,
+	{ id, host, port }: { id: string; host: string; port: number },
+): Promise<void> {
 	const { up } = role;
 	front.close();
 	await closed(role);
@@ -62,19 +102,58 @@ async function leave(front: Front, role: Dimmer | Lamp, { id, host, port }: { id
 
 export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
+	const site = new Site({ topic: settings.topic });
+	const first = holding(emit);
 	const broker = new Broker({
 		...brokerOptions(settings),
-		log: (line) => emit("log", line),
+		log: (line) => first.emit("log", line),
+		onRequest: site.answer,
 		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
-		onPublish: (publication) => emit("message", describe(publication)),
+		onPublish: (publication) => {
+			site.published(publication);
+			emit("message", describe(publication));
+		},
 	});
-	await broker.start();
+	await broker.start().catch((error: unknown) => {
+		first.release();
+		throw error;
+	});
 	goodbye(async () => {
+		site.close();
 		await broker.stop();
 		emit("bye", "The broker has ended.");
 	});
+	tellPage(settings, broker.wsPort, emit);
+	first.release();
 	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
 	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
+}
+
+export async function runPage(settings: Settings): Promise<void> {
+	const { emit } = new Lines();
+	const first = holding(emit);
+	const page = new PageOnly(settings, (line) => first.emit("log", line));
+	await page.start();
+	goodbye(async () => {
+		await page.stop();
+		emit("bye", "The page is no longer served.");
+	});
+	tellPage(settings, page.port, emit);
+	first.release();
+	emit("listen", `http ${settings.host} ${page.port}`);
+}
+
+/** Where the page is: for this machine, for phones, and as a code where a terminal shows one. */
+function tellPage({ host, open }: Settings, port: number, emit: Emit): void {
+	const url = pageUrl(localAddress(host), port);
+	emit("page", url);
+	const address = lanAddress(host);
+	if (address) {
+		const phones = pageUrl(address, port);
+		emit("hint", `A phone opens ${phones}.`);
+		if (process.stdout.isTTY && process.stdout.getColorDepth() >= 8) process.stdout.write(`\n${qrLines(phones).join("\n")}\n\n`);
+	}
+	if (open) openPage(url, (line) => emit("log", line));
 }
 
 /** The roles know no environment: where a password comes from is said here. */

@@ -1,6 +1,7 @@
 // The front that is a terminal: keys in, the view out.
 import { type Emit, printable } from "./events.js";
 import type { Front, Stage } from "./front.js";
+import { beside, qrLines } from "./http/qr.js";
 import { colourDepth, paintFor } from "./paint.js";
 import { every } from "./report.js";
 import { Screen } from "./screen.js";
@@ -25,12 +26,16 @@ export class Window implements Front {
 		if (this.#messages.length > messages_max) this.#messages.shift();
 	};
 
-	open({ pot, scene, look, onQuit }: Stage): void {
+	open({ pot, scene, look, onQuit, phones }: Stage): void {
 		const keys = new Keys();
-		const paint = paintFor(colourDepth(process.stdout.getColorDepth(), process.env.TERM));
+		const depth = colourDepth(process.stdout.getColorDepth(), process.env.TERM);
+		const paint = paintFor(depth);
+		// In the terminal's own colours no phone would read it for certain.
+		const code = phones && depth >= 8 ? qrLines(phones) : [];
 		const draw = () => {
 			look();
-			this.#screen.draw(view({ ...scene(), ...(pot ? { knob: pot.value } : {}), messages: this.#messages }, this.#screen, paint));
+			const all = { ...scene(), ...(pot ? { knob: pot.value } : {}), messages: this.#messages };
+			this.#screen.draw(beside(code, this.#screen, (size) => view(all, size, paint)));
 		};
 		this.#screen.open(
 			(text) => keys.feed(text, (meant) => pot && turn(pot, meant), onQuit),

@@ -13,7 +13,7 @@ const thrownOut_ms = backoff_max_ms;
 const thrownOut_times = 3;
 
 /** What a role needs of a link; tests put their own in its place. */
-export interface RoleLink extends Pick<Link, "up" | "counters" | "subscribe" | "publish"> {
+export interface RoleLink extends Pick<Link, "up" | "kept" | "counters" | "subscribe" | "unsubscribe" | "publish" | "prove"> {
 	close(done?: () => void): void;
 }
 
@@ -32,6 +32,8 @@ export interface RoleOptions {
 	id?: string;
 	/** Milliseconds, default 15,000. */
 	keepAlive?: number;
+	/** Tells at `<topic>/<id>/status` (retained) whether it is `online` or `offline`, the latter as will too. Default true. */
+	status?: boolean;
 	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
 	info?: boolean;
 	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
@@ -83,7 +85,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		user,
 		password,
 		keepAlive,
-		status: statusTopic(topic, id),
+		status: options.status === false ? undefined : statusTopic(topic, id),
 		random: () => device.random(),
 		onUp() {
 			complaint = "";

@@ -3,17 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-
-const root = path.join(import.meta.dirname, "../..");
-
-const sourcesIn = (folder: string) =>
-	readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-		.map((name) => name.replaceAll("\\", "/"))
-		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-		.map((name) => `${folder}/${name.slice(0, -3)}`);
-
-// A board has no use for a WebSocket, and imports the files themselves.
-const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/") && name !== "src/mqtt/index";
+import { onBoards, root, sourcesIn } from "./modules.js";
 
 test("the manifest preloads every module of src/, each by its name: a star takes JavaScript only", () => {
 	const manifest = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8"));

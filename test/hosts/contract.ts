@@ -8,8 +8,6 @@ import { tcpEndContract } from "./contract/tcp-end.js";
 
 /** The far end of one TCP connection. */
 export interface Peer {
-	/** What has arrived and was not taken yet. */
-	received(): number;
 	/** Takes exactly `count` bytes, once they have arrived. */
 	take(count: number): Promise<Uint8Array>;
 	send(bytes: Uint8Array): void;
@@ -43,6 +41,8 @@ export interface HostPieces {
 	turn?(position: number): void;
 	/** The LED's duty as the outside sees it, where the host can tell. */
 	duty?(): number;
+	/** Unread bytes that it may hold for a reader that does not read. Default 1 MiB. */
+	readonly unread_max_bytes?: number;
 	listen(): Promise<Listener>;
 }
 

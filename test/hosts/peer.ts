@@ -44,7 +44,6 @@ function peerOf(socket: Socket): Peer {
 		socket.on("close", () => resolve());
 	});
 	return {
-		received: () => count,
 		take: async (wanted) => {
 			await until(
 				() => count >= wanted,

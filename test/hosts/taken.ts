@@ -7,3 +7,12 @@ export async function takenPort(t: { after(cleanup: () => void): void }): Promis
 	t.after(() => void server.close());
 	return (server.address() as AddressInfo).port;
 }
+
+/** A port that nobody has now. */
+export async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address() as AddressInfo;
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}

@@ -96,7 +96,7 @@ describe("the key's file", () => {
 		assert.deepEqual(choosePairing(folder, undefined), pairing);
 		assert.deepEqual(choosePairing(folder, { host: "192.0.2.7", port: 8443 }), { ...pairing, port: 8443 });
 		assert.deepEqual(accessOf(pairing).secure, { name: pairing.bridge, pin: "ab" });
-		assert.deepEqual(accessOf(pairing, "PEM").secure, { name: pairing.bridge, certificate: "PEM" });
+		assert.deepEqual(accessOf(pairing, { authority: "PEM" }).secure, { name: pairing.bridge, certificate: "PEM" });
 		assert.throws(
 			() => choosePairing(folder, { host: "192.0.2.8", port: undefined }),
 			/192\.0\.2\.8 is not paired .* lampwire hue pair --hue-bridge 192\.0\.2\.8/,

@@ -114,6 +114,9 @@ function makeWire(clock: Clock, network: number) {
 				onMessage({ topic, QoS: 0, retain: false, duplicate: false, byteLength: length, bytes, length, offset: 0, more: false });
 			});
 		}
+		kept = 0;
+		unsubscribe(): void {}
+		prove(): void {}
 		publish(_topic: string, payload: Uint8Array): boolean {
 			const text = String.fromCharCode(...payload);
 			published.push({ at: clock.now(), level: Number(text) });

@@ -79,6 +79,10 @@ export class FakeLink {
 	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0, oversize: 0 };
 	readonly options: LinkOptions;
 	readonly published: Publication[] = [];
+	/** Not acknowledged yet. */
+	kept = 0;
+	/** Signs of life asked for: how long to wait, and whom to tell. */
+	readonly proofs: { patience: number; proved: () => void }[] = [];
 	filter = "";
 	qos: QoS = 0;
 	#onMessage: (message: Message) => void = () => {};
@@ -91,6 +95,10 @@ export class FakeLink {
 		this.filter = filter;
 		this.qos = qos;
 		this.#onMessage = onMessage;
+	}
+	unsubscribe(): void {}
+	prove(patience: number, proved: () => void): void {
+		this.proofs.push({ patience, proved });
 	}
 	publish(topic: string, payload: Uint8Array, qos: QoS = 0, retain = false): boolean {
 		if (this.closed) throw new Error("published after close");

@@ -50,7 +50,6 @@ function peerOf(socket: WebSocket): Peer {
 	socket.on("error", () => {});
 	const { _socket: net } = socket as unknown as { _socket: import("node:net").Socket };
 	return {
-		received: () => count,
 		take: async (wanted) => {
 			await until(
 				() => count >= wanted,

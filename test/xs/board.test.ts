@@ -1,17 +1,13 @@
 // The firmware for the ESP32, its kin and the Pico W, without a board and without its toolchain: does everything compile and link?
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { root, run } from "../../hosts/sim/sdk.mjs";
+import { onBoards, sourcesIn } from "../board/modules.js";
 import { buildFirmware, firmwareConfig } from "./firmware.js";
 import { sdk, skip } from "./needs.js";
-
-const sourcesIn = (folder: string) =>
-	readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-		.map((name) => `${folder}/${name.slice(0, -3)}`);
 
 /** Updates are built in by a manifest of their own (board-update.test.ts). */
 const sources = [...sourcesIn("src"), ...sourcesIn("hosts/board").filter((name) => !/^hosts\/board\/(update|pico)\//.test(name))];
@@ -31,9 +27,6 @@ const boards = {
 	"esp32/esp32c6": { chip: "esp32c6", knob: 2, led: 10 },
 	"pico/pico_w": { chip: "pico_w", knob: 26, led: 15 },
 };
-
-// A board has no use for a WebSocket, and imports the files themselves.
-const onBoards = (name: string) => !name.startsWith("src/mqtt/websocket/") && name !== "src/mqtt/index";
 
 describe("esp32", { skip: skip("make", "git") }, () => {
 	for (const [platform, pins] of Object.entries(boards))

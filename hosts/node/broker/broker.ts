@@ -21,6 +21,8 @@ export interface Publication {
 	retain: boolean;
 	/** Who sent it; `undefined` for the broker's own. */
 	client: string | undefined;
+	/** The client's connection broke, and this is its will. */
+	will: boolean;
 }
 
 export interface BrokerOptions {
@@ -181,7 +183,9 @@ export class Broker {
 		aedes.on("publish", (packet: AedesPublishPacket, client: Client | null) => {
 			if (!live() || packet.topic.startsWith("$SYS/")) return;
 			const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
-			onPublish?.({ topic: packet.topic, payload, QoS: packet.qos, retain: packet.retain, client: client?.id });
+			const { topic, qos: QoS, retain } = packet;
+			// aedes publishes a will for the client when it has closed it.
+			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
 }

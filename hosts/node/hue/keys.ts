@@ -70,9 +70,20 @@ export function choosePairing(folder: string, wanted: { host: string; port: numb
 	return { ...first, port: wanted.port ?? first.port };
 }
 
-/** How the role reaches the bridge of `pairing`. `authority`: PEM of who has signed its certificate, in place of the pin. */
-export function accessOf(pairing: Pairing, authority?: string): BridgeAccess {
+export interface AccessOptions {
+	/** PEM of who has signed the bridge's certificate, in place of the pin. */
+	authority?: string;
+	/** Plain http and API v1, though it was paired by https. */
+	plain?: boolean;
+	/** Given on the command line. */
+	port?: number | undefined;
+}
+
+/** How the role reaches the bridge of `pairing`. */
+export function accessOf(pairing: Pairing, { authority, plain = false, port: asked }: AccessOptions = {}): BridgeAccess {
 	const { bridge, host, port, key, fingerprint } = pairing;
 	if (fingerprint === undefined) return { host, port, key };
+	// what was paired by https has that port in its file
+	if (plain) return { host, port: asked ?? 80, key };
 	return { host, port, key, secure: { name: bridge, ...(authority === undefined ? { pin: fingerprint } : { certificate: authority }) } };
 }

@@ -52,6 +52,11 @@ export class Pace {
 		if (what === final) this.#settled = true;
 	}
 
+	/** At `now` the hand has let go: where the level stands is its rest. */
+	rest(now: number): void {
+		this.#changed = Math.min(this.#changed, now - rest_ms);
+	}
+
 	/** `level` is where the knob stands, and nothing is said about it: the next turn begins there. */
 	skip(level: number): void {
 		this.#level = level;

@@ -41,6 +41,11 @@ export class Takeover {
 		this.#asking = pickup ? Infinity : 0;
 	}
 
+	/** Own publishes have yet to come back. */
+	get awaiting(): boolean {
+		return this.#count > 0 || this.#beyond > 0;
+	}
+
 	/** From now on others may set another level unheard, or the broker forget it. */
 	disconnected(): void {
 		this.#broken = true;
@@ -135,7 +140,7 @@ export class Takeover {
 	#forget(): void {
 		if (!this.#broken) return;
 		this.#broken = false;
-		const last = this.#count > 0 || this.#beyond > 0;
+		const last = this.awaiting;
 		this.#count = this.#beyond = 0;
 		if (last) this.#await(this.#published);
 	}

@@ -9,7 +9,7 @@ import { MESSAGE } from "../session/incoming.js";
 import { overflow } from "../session/outgoing.js";
 import { AwaitSuback, COMPLETED, IGNORED } from "../session/session.js";
 import { Connection } from "./connection.js";
-import { CLOSED, ENDED, LEAVING, READY, STREAMING } from "./opening.js";
+import { ACCEPTING, CLOSED, ENDED, LEAVING, READY, STREAMING } from "./opening.js";
 import { readOptions } from "./options.js";
 import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./types.js";
 
@@ -64,6 +64,11 @@ export class Client extends Connection {
 		if (this.state !== ENDED) throw new Error(this.state === CLOSED ? "closed" : "the connection has not ended");
 		this.session.forgetRequests();
 		this.open();
+	}
+
+	/** Ends the connection as if the network had: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
+	cut(): void {
+		if (this.state >= ACCEPTING) this.giveUp();
 	}
 
 	/** Gives everything back. Sends nothing: write DISCONNECT first. No callback comes afterwards. Twice is fine. */

@@ -29,7 +29,7 @@ export class Link {
 	readonly #outbox: Outbox;
 	readonly #subscriptions = new Subscriptions<(message: Message) => void>(limits.subscriptions_max);
 	readonly #receiver: Receiver;
-	/** Rings for the next try, and when a goodbye takes too long. */
+	/** Rings for the next try, when a sign of life has not come, and when a goodbye takes too long. */
 	readonly #alarm: Alarm;
 	readonly #sender: Sender;
 	/** The topic last published at QoS 1 or 2. */
@@ -37,6 +37,10 @@ export class Link {
 	/** CONNACK has come. */
 	#connected = false;
 	#up = false;
+	/** The connection has ended, and the next try is awaited. */
+	#waiting = false;
+	/** Told when the broker gives the sign of life that was asked for. */
+	#proved: (() => void) | undefined;
 	#sessionPresent = false;
 	#upSince = 0;
 	/** When the last try began. */
@@ -81,6 +85,26 @@ export class Link {
 	/** True while connected, subscribed and announced. */
 	get up(): boolean {
 		return this.#up;
+	}
+
+	/** Messages at QoS 1 and 2 that the broker has not acknowledged yet, the status among them. */
+	get kept(): number {
+		return this.#outbox.count;
+	}
+
+	/**
+	 * Asks for a sign of life, as after a sleep in which the connection may have ended unnoticed. `proved` is called from the event loop when
+	 * the broker has answered; if it has not within `patience` milliseconds, the connection is cut, and made anew. While there is none, the next
+	 * try begins now.
+	 */
+	prove(patience: number, proved: () => void): void {
+		if (this.#closing) return;
+		if (this.#waiting) this.#alarm.set(0);
+		if (!this.#connected) return;
+		this.#proved = proved;
+		// without room for it, too: a socket that takes nothing proves nothing
+		this.#sender.write(null, { operation: wire.PINGREQ });
+		this.#alarm.set(patience);
 	}
 
 	/**
@@ -167,6 +191,11 @@ export class Link {
 			if (operation === wire.PUBREC) entry.state = RELEASED;
 			else this.#outbox.remove(entry);
 			this.#drain();
+		} else if (operation === wire.PINGRESP && this.#proved !== undefined && !this.#closing) {
+			const proved = this.#proved;
+			this.#proved = undefined;
+			this.#alarm.clear();
+			proved();
 		}
 	}
 
@@ -252,10 +281,11 @@ export class Link {
 			// "offline" was not acknowledged: without DISCONNECT the will stays in force, and says it
 			if (this.#options.status === undefined) this.#goodbye();
 			else this.#finish();
-		} else {
+		} else if (this.#waiting) {
+			this.#waiting = false;
 			this.#tried = this.#options.time.now();
 			this.#client.reopen();
-		}
+		} else this.#client.cut();
 	}
 
 	#ended(error: MqttError): void {
@@ -264,8 +294,10 @@ export class Link {
 		// No socket says "refused". But who is away does not answer so soon, and the resolver has a reason of its own.
 		const refused = !this.#connected && error.reason === CONNECTION_LOST && now - this.#tried < limits.refused_ms;
 		this.#connected = this.#up = false;
+		this.#proved = undefined;
 		this.#receiver.clear();
 		if (this.#closing) return this.#finish();
+		this.#waiting = true;
 		const retry = this.#backoff.next(lasted, refused);
 		this.#alarm.set(retry);
 		this.#options.onDown?.(error.message, retry);

@@ -105,7 +105,7 @@ export function tcpContract(host: HostPieces): void {
 				before = unread();
 				await settle();
 			}
-			assert.ok(unread() < 2 ** 20, `${unread()} bytes held for a reader that does not read`);
+			assert.ok(unread() < (host.unread_max_bytes ?? 2 ** 20), `${unread()} bytes held for a reader that does not read`);
 			let waiting = tcp.events.findLast((event) => event.kind === "readable");
 			let taken = 0;
 			const got = new Uint8Array(total);

@@ -14,6 +14,12 @@ function same(a: unknown, b: unknown): boolean {
 	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
 	if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
 	if (a instanceof Map || a instanceof Set || a instanceof Date || a instanceof ArrayBuffer) throw new Error("deepEqual: not known here");
+	if (ArrayBuffer.isView(a) && !(a instanceof DataView)) {
+		const [one, other] = [a as Uint8Array, b as Uint8Array];
+		if (one.length !== other.length) return false;
+		for (let i = 0; i < one.length; i++) if (!Object.is(one[i], other[i])) return false;
+		return true;
+	}
 	const names = Object.keys(a);
 	if (names.length !== Object.keys(b).length) return false;
 	for (const name of names)

@@ -1,0 +1,73 @@
+// The id of a tab: random, the same after a reload, and no other tab's. A tab that is duplicated takes the storage of the first with it.
+
+const key = "lampwire-id";
+const channel = "lampwire-ids";
+/** So long another tab of this browser has to say that an id is its own. */
+export const claim_ms = 150;
+
+/** Six hexadecimal digits, as a board's. */
+export function memoryId(): string {
+	return Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Ends the defence of the id that this page has had. */
+let release = (): void => {};
+
+/**
+ * Resolves to this tab's id, 150 ms later. `wanted`: a name that the user has chosen; another tab that has it makes it `wanted-2`, and so on. It
+ * is defended until the page goes, or claims another one.
+ */
+export async function claimId(wanted?: string): Promise<string> {
+	release();
+	const mine = memoryId();
+	let id = wanted ?? stored() ?? memoryId();
+	let taken = false;
+	let claiming = true;
+	let ids: BroadcastChannel | undefined;
+	const listen = () => {
+		ids = new BroadcastChannel(channel);
+		ids.onmessage = ({ data }) => {
+			if (data?.id !== id || data.from === mine) return;
+			// Who asks at the same time has the same right: the smaller number goes first.
+			if (data.taken || (claiming && data.from < mine)) taken = true;
+			else ids?.postMessage({ id, from: mine, taken: true });
+		};
+	};
+	// A page that is put away for "back" is thrown out of there by the first message that it would hear.
+	const away = () => ids?.close();
+	const back = (event: Event) => (event as PageTransitionEvent).persisted && listen();
+	addEventListener("pagehide", away);
+	addEventListener("pageshow", back);
+	release = () => {
+		ids?.close();
+		removeEventListener("pagehide", away);
+		removeEventListener("pageshow", back);
+	};
+	listen();
+	for (let number = 2; ; number++) {
+		taken = false;
+		ids?.postMessage({ id, from: mine, taken: false });
+		await new Promise((resolve) => setTimeout(resolve, claim_ms));
+		if (!taken) break;
+		id = wanted === undefined ? memoryId() : `${wanted}-${number}`;
+	}
+	claiming = false;
+	store(id);
+	return id;
+}
+
+function stored(): string | undefined {
+	try {
+		return sessionStorage.getItem(key) ?? undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function store(id: string): void {
+	try {
+		sessionStorage.setItem(key, id);
+	} catch {
+		// Not allowed: the id lasts as long as the page.
+	}
+}

@@ -1,0 +1,109 @@
+// `/knob`: the firmware's dimmer, on this screen, with soft take-over. Opened, it says nothing: thirty phones that are opened at once must not
+// set the light thirty times, not even where the topic holds nothing.
+import { Dimmer } from "../../../../src/light/dimmer/dimmer.js";
+import { IntensityParser, level_max } from "../../../../src/light/level/intensity.js";
+import type { Message, QoS } from "../../../../src/mqtt/link/link.js";
+import { Pot } from "../../index.js";
+import type { Watch } from "../shared/connection.js";
+import { find, mark, say } from "../shared/h.js";
+import { Hand } from "../shared/hand.js";
+import { setVariable } from "../shared/paint.js";
+import { openScreen, type Role } from "../shared/screen-device.js";
+import { share, spoken } from "../shared/words.js";
+
+/** The dimmer takes so much of the travel at each end for its end (src/light/dimmer/knob.ts). */
+const snap = 0.015;
+/** Within so many levels the knob takes over (src/light/dimmer/takeover.ts). */
+const near = 3;
+/** Own levels that may still come back. */
+const echoes_max = 64;
+
+const room = find("room");
+const control = find("control");
+const input = find<HTMLInputElement>("level");
+const pot = new Pot();
+const parser = new IntensityParser();
+/** Where the hand has put it, 0 to 254. */
+let level = 0;
+let turned = false;
+/** What somebody else has set, while the knob does not speak over it; -1: nothing. */
+let target = -1;
+let lastOn = level_max;
+let published: number[] = [];
+let role: Role | undefined;
+
+function place(to: number): void {
+	level = to;
+	pot.position = to === 0 ? 0 : to === level_max ? 1 : snap + ((1 - 2 * snap) * to) / level_max;
+}
+
+function heard(message: Message): void {
+	const at = parser.read(message, lastOn);
+	if (at < 0) return;
+	if (at > 0) lastOn = at;
+	const echo = published.indexOf(at);
+	if (echo >= 0) published = published.slice(echo + 1);
+	else target = Math.abs(at - level) > near ? at : -1;
+}
+
+/** Says no level before a hand has turned, and hears what the topic holds. */
+function quiet(Watched: Watch["link"]): Watch["link"] {
+	return class extends Watched {
+		#topic = "";
+		override subscribe(filter: string, qos: QoS, listener: (message: Message) => void): void {
+			this.#topic = filter;
+			super.subscribe(filter, qos, (message) => {
+				heard(message);
+				listener(message);
+				draw();
+			});
+		}
+		override publish(topic: string, payload: Uint8Array, qos?: QoS, retain?: boolean): boolean {
+			if (topic !== this.#topic) return super.publish(topic, payload, qos, retain);
+			if (!turned || !super.publish(topic, payload, qos, retain)) return false;
+			published = [...published.slice(1 - echoes_max), Number(String.fromCharCode(...payload))];
+			target = -1;
+			return true;
+		}
+	};
+}
+
+function draw(): void {
+	const said = role?.level ?? level;
+	setVariable(room, "--at", level / level_max);
+	room.classList.toggle("off", level === 0);
+	mark(control, "data-ghost", target < 0 ? undefined : String(target));
+	if (target >= 0) setVariable(room, "--ghost", target / level_max);
+	say(find("number"), String(said));
+	say(find("share"), share(said));
+	if (input.value !== String(level)) input.value = String(level);
+	mark(input, "aria-valuetext", target < 0 ? spoken(said) : `${spoken(said)}; waits to be turned to ${target}`);
+}
+
+const hand = new Hand(control, input, {
+	get level() {
+		return level;
+	},
+	hold() {},
+	turn(to) {
+		turned ||= to !== level;
+		place(to);
+		draw();
+	},
+	release() {},
+});
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && hand.letGo());
+draw();
+
+await openScreen({
+	kind: "knob",
+	pieces: { pot },
+	make: (options) => new Dimmer({ ...options, pickup: true }),
+	link: quiet,
+	target: () => target,
+	draw(now) {
+		role = now;
+		draw();
+	},
+	waking() {},
+});

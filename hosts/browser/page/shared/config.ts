@@ -1,0 +1,87 @@
+// What the page must know before it can begin, from the server that it came from: the topic, and where the broker is.
+
+/** As `hosts/node/http/site.ts` tells it. */
+export interface Config {
+	/** The intensity topic. */
+	topic: string;
+	/** Where MQTT over WebSocket is spoken. */
+	host: string;
+	port: number;
+	path: string;
+	secure: boolean;
+	/** `/api/events` tells who has set the light. */
+	events: boolean;
+	/** Another one: the page has been built anew since it was loaded. */
+	build: string;
+	/** What is wrong with the broker, in words of the server; `""`: nothing. */
+	notice: string;
+}
+
+export const config_retry_ms = 2_000;
+
+/** `undefined` when the server does not answer. */
+export async function askConfig(): Promise<Config | undefined> {
+	try {
+		const response = await fetch("/api/config", { cache: "no-store", credentials: "same-origin" });
+		return response.ok ? understood(await response.json()) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Asks until the server answers, for the page may come from a cache before the desk stands; `failed` is told each time that it did not. */
+export async function readConfig(failed: () => void): Promise<Config> {
+	for (;;) {
+		const config = await askConfig();
+		if (config !== undefined) return config;
+		failed();
+		await new Promise((resolve) => setTimeout(resolve, config_retry_ms));
+	}
+}
+
+/** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
+function understood(given: { topic?: string; mqtt?: string; on?: { events?: boolean }; build?: string; notice?: string | null }): Config {
+	const url = new URL(given.mqtt ?? "/mqtt", location.href);
+	const secure = url.protocol === "https:" || url.protocol === "wss:";
+	return {
+		topic: given.topic ?? "light",
+		// An IPv6 address stands in brackets in a URL, and nowhere else.
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+		path: url.pathname + url.search,
+		secure,
+		events: given.on?.events ?? false,
+		build: given.build ?? "",
+		notice: given.notice ?? "",
+	};
+}
+
+/** Where to open the page instead, if it came by https and the broker speaks ws only; `""`: all is well. */
+export function insecureUrl(config: Config): string {
+	return location.protocol === "https:" && !config.secure ? `http://${config.host}:${config.port}/` : "";
+}
+
+export interface Login {
+	user: string;
+	password: string;
+}
+
+const loginKey = "lampwire-login";
+
+/** What this tab was told, and no other: not over its end, in no URL, in no log. */
+export function keptLogin(): Login | undefined {
+	try {
+		const { user, password } = JSON.parse(sessionStorage.getItem(loginKey) ?? "{}");
+		return typeof user === "string" && typeof password === "string" ? { user, password } : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+export function keepLogin(login: Login): void {
+	try {
+		sessionStorage.setItem(loginKey, JSON.stringify(login));
+	} catch {
+		// Storage may be switched off; then a reload asks again.
+	}
+}

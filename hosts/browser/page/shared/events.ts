@@ -1,0 +1,58 @@
+// Who did it, which MQTT 3.1.1 does not carry: the desk tells it on `/api/events`. Where it is not told, the page says so, and never guesses.
+import type { Ending } from "./book.js";
+
+export interface Setter {
+	/** As the page shows it: without the role in front of a client's id. */
+	name: string;
+	/** The MQTT client id. */
+	client: string;
+	/** What it has sent: a level, or not. */
+	payload: string;
+	/** By this page's clock, in milliseconds since 1970. */
+	at: number;
+}
+
+export class Events {
+	/** Who has set the light last; `undefined`: not known. */
+	last: Setter | undefined;
+	/** A device has gone, and how is known. */
+	onEnded: (id: string, ending: Ending) => void = () => {};
+	readonly #told: boolean;
+	readonly #changed: () => void;
+	#source: EventSource | undefined;
+
+	constructor(told: boolean, changed: () => void) {
+		this.#told = told;
+		this.#changed = changed;
+		this.resume();
+	}
+
+	/** While the page is put away, it must not hold on to the server. */
+	pause(): void {
+		this.#source?.close();
+		this.#source = undefined;
+		this.last = undefined;
+	}
+
+	resume(): void {
+		if (!this.#told || this.#source !== undefined) return;
+		const source = new EventSource("/api/events");
+		this.#source = source;
+		source.addEventListener("set", ({ data }) => this.#set(JSON.parse(data)));
+		source.addEventListener("gone", ({ data }) => {
+			const { id, how } = JSON.parse(data);
+			this.onEnded(id, how);
+		});
+		// What is missed from now on is not known.
+		source.addEventListener("error", () => {
+			this.last = undefined;
+			this.#changed();
+		});
+	}
+
+	/** `at` and `now` are of the server's clock: a page's own may be wrong. */
+	#set({ by, payload, at, now }: { by: string; payload: string; at: number; now: number }): void {
+		this.last = { client: by, name: by.replace(/^(controller|dimmer|lamp)-/, ""), payload, at: Date.now() - (now - at) };
+		this.#changed();
+	}
+}

@@ -1,0 +1,189 @@
+// A controller in a page: connects it, wakes it, and tells the situation in words. `/` and `/devices` are drawn on top of it.
+import { Controller } from "../../../../src/light/controller/controller.js";
+import { claimId, createDevice } from "../../index.js";
+import type { Book } from "./book.js";
+import { askConfig, type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
+import { Watch } from "./connection.js";
+import { Events, type Setter } from "./events.js";
+import { find, mark, say } from "./h.js";
+import { watchLifecycle } from "./lifecycle.js";
+import { NoticeView } from "./notice-view.js";
+import { everySecond } from "./tick.js";
+import { connectionWords, notice, type Situation } from "./words.js";
+
+/** A message that was no level is told for so long. */
+const refused_ms = 10_000;
+/** Room for a payload that is quoted. */
+const quoted_max = 24;
+
+export interface Fader {
+	readonly config: Config;
+	readonly id: string;
+	/** Changes when the user signs in. */
+	readonly controller: Controller;
+	/** From now on, what the devices say of themselves is written into it. */
+	listen(book: Book): void;
+	readonly events: Events;
+	/** What is shown is known to be so now. */
+	readonly fresh: boolean;
+	/** When the level shown was heard, in milliseconds since 1970; 0: never. */
+	readonly heard: number;
+}
+
+export interface FaderOptions {
+	/** Something has changed. */
+	changed(): void;
+	/** A second has passed. */
+	second(): void;
+	/** Nobody looks any more: whatever holds the controller lets go. */
+	letGo(): void;
+}
+
+export async function openFader(options: FaderOptions): Promise<Fader> {
+	const started = Date.now();
+	let [heard, heardAt, slept] = [0, -Infinity, 0];
+	let refused = { words: "", at: 0 };
+	let config: Config | undefined;
+	let controller: Controller | undefined;
+	let book: Book | undefined;
+	let [asked, tries, updated] = [0, 0, false];
+	const connectionLine = find("connection");
+	const view = new NoticeView(find("notice"), {
+		tryNow: () => controller?.wake(),
+		signIn(user, password) {
+			keepLogin({ user, password });
+			connect({ user, password });
+		},
+	});
+
+	const situation = (): Situation => {
+		const { reason, retry } = watch.connection;
+		return {
+			state: controller?.state ?? "connecting",
+			topic: config?.topic ?? "",
+			now: Date.now(),
+			started,
+			heard,
+			retry: config === undefined ? asked : retry,
+			reason: config === undefined && tries > 0 ? "transport" : reason,
+			pending: controller?.pending ?? false,
+			slept,
+			notPassedOn: controller?.notPassedOn ?? -1,
+			refused: Date.now() - refused.at < refused_ms ? refused.words : "",
+			insecure: config === undefined ? "" : insecureUrl(config),
+			broker: config?.notice ?? "",
+			updated,
+		};
+	};
+	const tell = () => {
+		const now = situation();
+		const short = { known: "up", empty: "up", lost: "lost", checking: "checking", connecting: "starting" } as const;
+		mark(connectionLine, "data-state", short[now.state]);
+		say(find("connection-words"), connectionWords(now));
+		view.show(notice(now), performance.now());
+	};
+	const changed = () => {
+		if (controller !== undefined && controller.heardAt !== heardAt) {
+			heardAt = controller.heardAt;
+			heard = Date.now();
+			if (controller.state === "known") slept = 0;
+		}
+		tell();
+		options.changed();
+	};
+	const watch = new Watch(() => {
+		if (!watch.connection.up) book?.stale();
+		// Who answers again may be another version.
+		if (config !== undefined) void lookAgain(config);
+	});
+	const lookAgain = async (before: Config) => {
+		const after = await askConfig();
+		if (after === undefined) return;
+		updated = after.build !== before.build;
+		before.notice = after.notice;
+		tell();
+	};
+	everySecond(() => {
+		tell();
+		options.second();
+	});
+	tell();
+
+	const [id, read] = await Promise.all([
+		claimId(),
+		readConfig(() => {
+			tries++;
+			asked = Date.now() + config_retry_ms;
+		}),
+	]);
+	config = read;
+	const { topic, host, port, path, secure } = read;
+	const events = new Events(read.events, changed);
+	events.onEnded = (device, ending) => book?.ended(device, ending);
+
+	function connect(login: Login | undefined): void {
+		controller?.close();
+		const made = new Controller({
+			device: createDevice({ id, path, secure, log: () => {} }),
+			host,
+			port,
+			topic,
+			...login,
+			link: watch.link,
+			onChange: () => made === controller && changed(),
+			onRefused(why, message) {
+				refused = {
+					words: refusal(new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max))), why, events.last),
+					at: Date.now(),
+				};
+				changed();
+			},
+		});
+		controller = made;
+		subscribe();
+	}
+	function subscribe(): void {
+		if (book === undefined) return;
+		const { status, info } = book;
+		controller?.subscribe(`${topic}/+/status`, 1, status);
+		controller?.subscribe(`${topic}/+/info`, 0, info);
+	}
+
+	connect(keptLogin());
+	watchLifecycle({
+		sleep() {
+			options.letGo();
+			controller?.sleep();
+		},
+		wake(length) {
+			slept = length;
+			controller?.wake();
+			changed();
+		},
+		leave: () => events.pause(),
+		back: () => events.resume(),
+	});
+	return {
+		config: read,
+		id,
+		get controller() {
+			return controller as Controller;
+		},
+		listen(given) {
+			book = given;
+			subscribe();
+		},
+		events,
+		get fresh() {
+			return controller?.state === "known" || controller?.state === "empty";
+		},
+		get heard() {
+			return heard;
+		},
+	};
+}
+
+/** `ben sent "abc": the text is no level; …`. Who it was is said only where it is known. */
+function refusal(payload: string, why: string, last: Setter | undefined): string {
+	return `${last?.payload === payload ? last.name : "Somebody"} sent “${payload}”: ${why}.`;
+}

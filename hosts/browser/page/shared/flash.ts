@@ -1,0 +1,60 @@
+// Fast flashing of a whole screen can harm: WCAG 2.3.1 allows three flashes a second. The wire and the lamp's role stay as they are; what is
+// painted is softened.
+
+/** Of 254: a tenth of the whole range, as WCAG defines a flash. */
+const swing_levels = 25;
+/** A flash is a pair of opposite swings. Five are painted as they are; the sixth is the slow way from there to the mean. */
+const swings_max = 5;
+const period_ms = 1_000;
+/** How fast the softened light follows while it is flashing, and on its way back to what is true. */
+const slow_ms = 1_000;
+const back_ms = 150;
+
+export class FlashGuard {
+	/** The light is softened: what is painted is not what the lamp is given. */
+	soft = false;
+	#shown = -1;
+	#at = 0;
+	/** Of the raw light: the last turning point, and which way it goes since. */
+	#extreme = 0;
+	#up: boolean | undefined;
+	/** When the last swings were, oldest first. */
+	readonly #swings: number[] = [];
+
+	/** True while what is painted is on its way to what is true. */
+	get active(): boolean {
+		return this.soft || this.#shown !== this.#true;
+	}
+	#true = -1;
+
+	/** The position to paint, 0 to 254, where the lamp is at `raw`; `now` in milliseconds. */
+	paint(raw: number, now: number): number {
+		this.#watch(raw, now);
+		const free = !this.soft && this.#shown === this.#true;
+		this.#true = raw;
+		const elapsed = Math.min(now - this.#at, 100);
+		this.#at = now;
+		if (this.#shown < 0 || free) return (this.#shown = raw);
+		const share = 1 - Math.exp(-elapsed / (this.soft ? slow_ms : back_ms));
+		this.#shown += (raw - this.#shown) * share;
+		if (!this.soft && Math.abs(raw - this.#shown) < 1) this.#shown = raw;
+		return this.#shown;
+	}
+
+	#watch(raw: number, now: number): void {
+		const away = raw - this.#extreme;
+		if (this.#up === undefined ? Math.abs(away) >= swing_levels : this.#up ? away <= -swing_levels : away >= swing_levels) {
+			this.#up = away > 0;
+			this.#extreme = raw;
+			this.#swings.push(now);
+			if (this.#swings.length > swings_max) this.#swings.shift();
+		} else if (this.#up === undefined ? false : this.#up ? away > 0 : away < 0) this.#extreme = raw;
+		const last = this.#swings.at(-1) ?? -Infinity;
+		if (now - last >= period_ms) {
+			this.soft = false;
+			this.#up = undefined;
+			this.#extreme = raw;
+			this.#swings.length = 0;
+		} else if (this.#swings.length === swings_max && last - (this.#swings[0] ?? 0) < period_ms) this.soft = true;
+	}
+}

@@ -1,0 +1,203 @@
+// What a screen that is a lamp and one that is a knob have in common: a name of its own, the bar with it, the sentence, and what keeps the
+// screen from going dark. What the browser does not have is not offered.
+import type { RoleOptions } from "../../../../src/light/role.js";
+import { type BrowserDevice, claimId, createDevice, type DeviceOptions } from "../../index.js";
+import { type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, readConfig } from "./config.js";
+import { Watch } from "./connection.js";
+import { find, h, mark, say } from "./h.js";
+import { watchLifecycle } from "./lifecycle.js";
+import { name_max_bytes, nameFault, nextName } from "./names.js";
+import { NoticeView } from "./notice-view.js";
+import { everySecond } from "./tick.js";
+import { type DeviceSituation, deviceNotice, deviceWords } from "./words.js";
+
+const prove_ms = 2_000;
+
+export interface Role {
+	readonly level: number;
+	readonly up: boolean;
+	close(done?: () => void): void;
+}
+
+export interface ScreenOptions {
+	/** `lamp`, `knob`. */
+	kind: string;
+	/** What the device is made of. */
+	pieces: DeviceOptions;
+	/** The firmware's role, from these options. */
+	make(options: RoleOptions & { device: BrowserDevice }): Role;
+	/** The link class of the role, from the one that watches it. */
+	link?(watched: Watch["link"]): Watch["link"];
+	/** The light on this screen is softened. */
+	soft?(): boolean;
+	/** The level that a knob waits to be turned through; -1: none. */
+	target?(): number;
+	/** Something has changed: draw it. */
+	draw(role: Role): void;
+	/** True while it is not known whether what comes is of now: nothing of it is to be shown. */
+	waking(waking: boolean): void;
+}
+
+export async function openScreen(options: ScreenOptions): Promise<void> {
+	const { kind } = options;
+	const room = find("room");
+	const started = Date.now();
+	let [id, slept, failed, asked, moved] = ["", 0, false, 0, true];
+	let role: Role | undefined;
+	let lock: WakeLockSentinel | undefined;
+	const bar = new Bar(kind, (wanted) => rename(wanted));
+	const watch = new Watch(() => draw());
+	const view = new NoticeView(find("notice"), {
+		tryNow: () => watch.prove(prove_ms, draw),
+		rename: (name) => void rename(name),
+		signIn(user, password) {
+			keepLogin({ user, password });
+			begin();
+		},
+	});
+	let config: Config | undefined;
+
+	const situation = (): DeviceSituation => {
+		const { up, reason, retry, thrownOut } = watch.connection;
+		const phone = matchMedia("(pointer: coarse)").matches;
+		const target = options.target?.() ?? -1;
+		const soft = options.soft?.() ?? false;
+		const common = { kind, name: id, now: Date.now(), started, slept, phone, soft, target, thrownOut, nextName: nextName(id) };
+		const waiting = config === undefined ? { reason: failed ? "transport" : "", retry: asked } : { reason, retry };
+		return { ...common, ...waiting, up: role !== undefined && up, awake: lock !== undefined && !lock.released };
+	};
+	function draw(): void {
+		if (moved) requestAnimationFrame(paint);
+		moved = false;
+	}
+	function paint(): void {
+		moved = true;
+		const now = situation();
+		mark(room, "data-age", now.up ? "now" : role === undefined ? "unknown" : "old");
+		const insecure = config === undefined ? "" : insecureUrl(config);
+		const words = `This page came by https and may only use wss. Open ${insecure}`;
+		view.show(insecure === "" ? deviceNotice(now) : { words }, performance.now());
+		bar.show(now, role?.level ?? -1);
+		if (role !== undefined) options.draw(role);
+	}
+
+	function begin(): void {
+		if (config === undefined) return;
+		role?.close();
+		const { host, port, path, secure, topic } = config;
+		const device = createDevice({ ...options.pieces, id, path, secure, log: () => {} });
+		const link = options.link?.(watch.link) ?? watch.link;
+		role = options.make({ device, host, port, topic, id, ...keptLogin(), link, onChange: draw });
+		document.title = `${id} · ${kind} · Lampwire`;
+		draw();
+	}
+	async function rename(wanted: string): Promise<void> {
+		id = await claimId(wanted);
+		begin();
+	}
+	async function stayOn(): Promise<void> {
+		if (!("wakeLock" in navigator) || document.visibilityState === "hidden") return;
+		// Refused where the battery is low: then the words ask the user.
+		lock = await navigator.wakeLock.request("screen").catch(() => undefined);
+		draw();
+	}
+
+	everySecond(draw);
+	draw();
+	[id, config] = await Promise.all([
+		claimId(),
+		readConfig(() => {
+			failed = true;
+			asked = Date.now() + config_retry_ms;
+			draw();
+		}),
+	]);
+	begin();
+	watchLifecycle({
+		sleep() {},
+		wake(length) {
+			slept = length;
+			options.waking(true);
+			const done = () => {
+				slept = 0;
+				options.waking(false);
+				draw();
+			};
+			if (watch.connection.up) watch.prove(prove_ms, done);
+			else {
+				watch.prove(prove_ms, done);
+				done();
+			}
+			if (kind === "lamp") void stayOn();
+			draw();
+		},
+		leave() {},
+		back() {},
+	});
+	if (kind === "lamp") await stayOn();
+}
+
+/** Name, words, level; a new name, the full screen, the way back. */
+class Bar {
+	readonly #dot = h("span", { class: "dot", "aria-hidden": "true" });
+	readonly #name = h("bdi");
+	readonly #words = h("p", { class: "words" });
+	readonly #title: HTMLElement;
+	readonly #figure = h("span", { class: "figure", "aria-hidden": "true" });
+	readonly #buttons = h("div", { class: "rest" });
+
+	constructor(kind: string, rename: (name: string) => Promise<void>) {
+		this.#title = h("p", {}, this.#dot, h("span", {}, `${kind} `, this.#name));
+		const form = nameForm(rename, () => {
+			form.hidden = true;
+			this.#buttons.hidden = false;
+		});
+		const open = h("button", { type: "button" }, "Rename");
+		open.addEventListener("click", () => {
+			form.hidden = false;
+			this.#buttons.hidden = true;
+			form.querySelector("input")?.focus();
+		});
+		this.#buttons.append(open, ...fullScreen(), h("a", { class: "button", to: "/" }, "Light"));
+		find("identity").append(h("div", { class: "who" }, this.#title, this.#words), this.#figure, this.#buttons, form);
+	}
+
+	show(situation: DeviceSituation, level: number): void {
+		mark(this.#title, "data-state", situation.up ? "up" : situation.name === "" ? "starting" : "lost");
+		say(this.#name, situation.name);
+		say(this.#words, deviceWords(situation));
+		say(this.#figure, level < 0 || situation.kind !== "lamp" ? "" : String(level));
+	}
+}
+
+function nameForm(rename: (name: string) => Promise<void>, close: () => void): HTMLFormElement {
+	const input = h("input", { type: "text", autocomplete: "off", spellcheck: "false", "aria-label": "New name", required: true });
+	const fault = h("span", { class: "quiet", role: "alert" });
+	const submit = async (event: Event) => {
+		event.preventDefault();
+		const name = input.value.trim();
+		const wrong = nameFault(name);
+		say(fault, wrong === "" ? "" : `This name does not fit: ${wrong}. Up to ${name_max_bytes} letters, without + # and /.`);
+		mark(input, "aria-invalid", wrong === "" ? undefined : "true");
+		if (wrong !== "") return;
+		close();
+		await rename(name);
+	};
+	const cancel = h("button", { type: "button", click: close }, "Cancel");
+	return h("form", { submit, hidden: true }, input, h("button", { type: "submit" }, "Use this name"), cancel, fault);
+}
+
+/** Not on an iPhone, and not in every frame: then there is no button. */
+function fullScreen(): HTMLElement[] {
+	if (!document.fullscreenEnabled) return [];
+	const button = h("button", { type: "button" }, "Full screen");
+	button.addEventListener("click", () =>
+		document.fullscreenElement === null
+			? document.documentElement.requestFullscreen().catch(() => button.remove())
+			: document.exitFullscreen().catch(() => {}),
+	);
+	document.addEventListener("fullscreenchange", () =>
+		say(button, document.fullscreenElement === null ? "Full screen" : "Leave full screen"),
+	);
+	return [button];
+}

@@ -1,0 +1,24 @@
+/** A value, and those who want to know when it becomes another. */
+export class Store<T> {
+	#value: T;
+	readonly #listeners = new Set<(value: T) => void>();
+
+	constructor(value: T) {
+		this.#value = value;
+	}
+
+	get value(): T {
+		return this.#value;
+	}
+
+	set(value: T): void {
+		this.#value = value;
+		for (const listener of this.#listeners) listener(value);
+	}
+
+	/** Returns what ends it. */
+	subscribe(listener: (value: T) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+}

@@ -1,0 +1,17 @@
+// The page's one clock for what grows old on screen ("3 s ago"): once a second, and never while nobody looks.
+
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function run(): void {
+	clearInterval(timer);
+	timer = document.visibilityState === "hidden" ? undefined : setInterval(() => listeners.forEach((listener) => void listener()), 1_000);
+}
+
+export function everySecond(listener: () => void): void {
+	if (listeners.size === 0) {
+		document.addEventListener("visibilitychange", run);
+		run();
+	}
+	listeners.add(listener);
+}

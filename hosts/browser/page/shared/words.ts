@@ -1,0 +1,142 @@
+// What the page says, in words. Pure: no document, no clock.
+import { level_max } from "../../../../src/light/level/intensity.js";
+
+const timeOfDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const timeWithSeconds = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** `14:03`; `at` in milliseconds since 1970. */
+export const clock = (at: number): string => timeOfDay.format(at);
+/** `14:03:31`. */
+export const exactly = (at: number): string => timeWithSeconds.format(at);
+
+/** A length of time in its largest unit: `4 s`, `52 min`, `3 h`, `2 days`. */
+export function span(milliseconds: number): string {
+	const seconds = Math.max(Math.round(milliseconds / 1000), 0);
+	if (seconds < 60) return `${seconds} s`;
+	if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+	if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+	const days = Math.floor(seconds / 86_400);
+	return days === 1 ? "1 day" : `${days} days`;
+}
+
+export const percent = (level: number): number => Math.round((100 * level) / level_max);
+/** For the eye, behind the number. */
+export const share = (level: number): string => `of ${level_max} · ${percent(level)} %`;
+/** For a screen reader, which says "of 254" as it is read. */
+export const spoken = (level: number): string => `${level} of ${level_max}, ${percent(level)} percent`;
+
+/** How the page stands with the desk, and what it knows of the light. Times in milliseconds since 1970. */
+export interface Situation {
+	state: "connecting" | "empty" | "known" | "checking" | "lost";
+	topic: string;
+	now: number;
+	/** When the page began. */
+	started: number;
+	/** When the level shown was heard; 0: never. */
+	heard: number;
+	/** When the next try comes; 0: there is none under way. */
+	retry: number;
+	/** Why the last connection ended. */
+	reason: string;
+	/** The hand has set what waits for a connection. */
+	pending: boolean;
+	/** Of the sleep that the page has just woken from; 0: none. */
+	slept: number;
+	notPassedOn: number;
+	/** The last message that was no level. */
+	refused: string;
+	/** The page came by https, the broker speaks ws only: where to open it instead. */
+	insecure: string;
+	/** What the server says is wrong with the broker. */
+	broker: string;
+	/** The server has another page by now. */
+	updated: boolean;
+}
+
+export interface Notice {
+	words: string;
+	/** Changes while the words stand, and is not spoken. */
+	aside?: string;
+	/** What a button beside them says, and does. */
+	button?: string;
+	act?: "try" | "rename" | "reload";
+	form?: "login";
+}
+
+/** Beside the name of the page: one or two words, always there. */
+export function connectionWords({ state, topic, started, now }: Situation): string {
+	if (state === "known" || state === "empty") return `connected · ${topic}`;
+	if (state === "checking") return "checking…";
+	if (state === "lost") return "not connected";
+	return now - started < 1_000 ? "" : "connecting…";
+}
+
+/** The sentence for what is not as it should be; `undefined` where everything is. */
+export function notice(situation: Situation): Notice | undefined {
+	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
+	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };
+	if (/\((4|5)\)$/.test(reason) && (state === "lost" || state === "connecting"))
+		return { words: "The broker refuses this name or password.", form: "login" };
+	const silent = broker === "" ? "The desk does not answer." : broker;
+	if (state === "lost") {
+		const old = heard === 0 ? "" : ` What you see is from ${clock(heard)}.`;
+		const later = pending ? " What you set now is sent when it is back." : "";
+		return { words: `${silent}${old}${later}`, ...nextTry(retry, now) };
+	}
+	if (state === "connecting") {
+		if (now - started < 1_000) return undefined;
+		return reason === "" ? { words: "Connecting to the desk…" } : { words: silent, ...nextTry(retry, now) };
+	}
+	if (state === "checking")
+		return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
+	if (refused !== "") return { words: refused };
+	if (notPassedOn >= 0) return { words: `The broker took ${notPassedOn}, but passes on something else.` };
+	if (updated) return { words: "The desk has been updated.", button: "Reload", act: "reload" };
+	if (state === "empty") return { words: "Nobody has set the light yet. Turn the knob." };
+	return undefined;
+}
+
+/** How a screen that is a device stands. */
+export interface DeviceSituation {
+	/** `lamp`, `knob`. */
+	kind: string;
+	name: string;
+	up: boolean;
+	now: number;
+	started: number;
+	retry: number;
+	reason: string;
+	thrownOut: boolean;
+	nextName: string;
+	slept: number;
+	/** The screen does not go dark by itself. */
+	awake: boolean;
+	/** Of a small screen that is touched. */
+	phone: boolean;
+	soft: boolean;
+	/** The level that a knob waits to be turned through; -1: none. */
+	target: number;
+}
+
+/** What a screen that is a device says of itself, beside its name. */
+export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSituation): string {
+	if (!up) return "";
+	if (target >= 0) return `Somebody else has set ${target}: turn the knob to the mark.`;
+	const stay = kind === "lamp" ? ` Keep this page open${awake ? "" : ", and set your screen to stay on"}.` : "";
+	return `This ${phone ? "phone" : "screen"} is a ${kind} called ${name}.${stay}`;
+}
+
+export function deviceNotice(situation: DeviceSituation): Notice | undefined {
+	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, soft } = situation;
+	if (thrownOut) return { words: `Another device is called ${name}. Choose a name:`, button: nextName, act: "rename" };
+	if (!up && /\((4|5)\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
+	if (!up && reason !== "") return { words: "The desk does not answer.", ...nextTry(retry, now) };
+	if (!up) return now - started < 1_000 ? undefined : { words: "Connecting to the desk…" };
+	if (slept >= 10_000) return { words: `This page slept for ${span(slept)}. Checking…` };
+	if (soft) return { words: "Fast flashing is softened on this screen, not on the wire." };
+	return undefined;
+}
+
+function nextTry(retry: number, now: number): Pick<Notice, "aside" | "button" | "act"> {
+	return { aside: retry > now ? `Next try in ${span(retry - now)}.` : "Trying…", button: "Try now", act: "try" };
+}

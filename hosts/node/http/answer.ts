@@ -1,0 +1,85 @@
+// How every answer of the HTTP port looks: its headers, and the few pages of words.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PageFile } from "./files.js";
+
+/** Nothing inline, nothing from elsewhere, no text that becomes markup. `elsewhere`: a broker that the page may speak with besides. */
+export function policy(elsewhere?: string): string {
+	return [
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self'",
+		`connect-src 'self'${elsewhere ? ` ${elsewhere}` : ""}`,
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
+	].join("; ");
+}
+
+export class Answers {
+	readonly #headers: Readonly<Record<string, string>>;
+
+	constructor(elsewhere?: string) {
+		this.#headers = {
+			"content-security-policy": policy(elsewhere),
+			"cross-origin-resource-policy": "same-origin",
+			"permissions-policy": "camera=(), geolocation=(), microphone=()",
+			"referrer-policy": "no-referrer",
+			"x-content-type-options": "nosniff",
+		};
+	}
+
+	/** A file of the page. `fixed`: its name changes with its content, so that it need never be asked for again. */
+	file(request: IncomingMessage, response: ServerResponse, file: PageFile, fixed: boolean): void {
+		const zipped = takesGzip(request);
+		const etag = `"${file.hash}${zipped ? "-gzip" : ""}"`;
+		const headers = {
+			...this.#headers,
+			"cache-control": fixed ? "public, max-age=31536000, immutable" : "no-cache",
+			etag,
+			vary: "accept-encoding",
+		};
+		if (knows(request, etag)) {
+			response.writeHead(304, headers).end();
+			return;
+		}
+		const body = zipped ? file.gzip : file.bytes;
+		send(request, response, 200, { ...headers, "content-type": file.type, ...(zipped ? { "content-encoding": "gzip" } : {}) }, body);
+	}
+
+	json(request: IncomingMessage, response: ServerResponse, value: unknown): void {
+		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "application/json" };
+		send(request, response, 200, headers, Buffer.from(JSON.stringify(value)));
+	}
+
+	/** A page of words. `text` is ours: it holds nothing that somebody else has sent. */
+	words(request: IncomingMessage, response: ServerResponse, status: number, text: string, more: Record<string, string> = {}): void {
+		const html = `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>Lampwire</title>\n<p>${text}</p>\n<p><a href="/">To the light</a></p>\n</html>\n`;
+		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/html; charset=utf-8", ...more };
+		send(request, response, status, headers, Buffer.from(html));
+	}
+
+	/** The head of a stream of events; what follows is the caller's. */
+	stream(response: ServerResponse): void {
+		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": "text/event-stream" });
+		response.flushHeaders();
+	}
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, headers: Record<string, string>, body: Buffer): void {
+	response.writeHead(status, { ...headers, "content-length": String(body.length) });
+	if (request.method === "HEAD") response.end();
+	else response.end(body);
+}
+
+function takesGzip({ headers }: IncomingMessage): boolean {
+	return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers["accept-encoding"] ?? ""));
+}
+
+/** RFC 9110 §13.1.2: compared weakly. */
+function knows({ headers }: IncomingMessage, etag: string): boolean {
+	const tags = headers["if-none-match"];
+	return tags !== undefined && tags.split(",").some((tag) => ["*", etag].includes(tag.trim().replace(/^W\//, "")));
+}

@@ -1,0 +1,298 @@
+// The controller: a motor fader. It follows the topic like a lamp, and publishes like a dimmer, but only what a hand has set: a page that is
+// loaded, woken, reconnected or duplicated says nothing.
+import type { Alarm, Time } from "../../host.js";
+import type { Message, QoS } from "../../mqtt/link/link.js";
+import { final, silent } from "../dimmer/pace.js";
+import { Takeover } from "../dimmer/takeover.js";
+import { type Digits, format, IntensityParser, level_max, makeDigits, reasons, refused_already } from "../level/intensity.js";
+import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
+import { Freshness, type State } from "./freshness.js";
+import { Hand } from "./hand.js";
+import { Rested } from "./rested.js";
+
+/** A sign of life after a sleep comes within so long, or the connection is made anew. */
+export const prove_ms = 2_000;
+/** The same while nobody waits for it. */
+export const look_patience_ms = 5_000;
+/** A browser's timers ring once a minute in a tab that is not seen: the broker must wait for longer than that. */
+const keepAlive_ms = 120_000;
+
+export type { State };
+
+export interface ControllerOptions extends RoleOptions {
+	/** Default false: a fader is no device that could be missed, and a tab that was closed must leave nothing on the broker. */
+	status?: boolean;
+	/** Default false, as `status`. */
+	info?: boolean;
+	/** A message on the topic was no level, and changes nothing: `why` is the sentence; `message` is lent. From the event loop. */
+	onRefused?(why: string, message: Message): void;
+}
+
+/**
+ * Shows the topic's level, and sets it when a hand does. While the hand holds it, the level obeys the hand alone. When the hand has let go,
+ * its last word is published once at QoS 1, and the level stays until that has come back, or for 1.5 s; then what was heard last counts. What
+ * the hand sets without a connection is said when there is one.
+ */
+export class Controller {
+	/** Publishes that the link has taken; messages taken for a level, and refused. */
+	readonly counters = { moving: 0, final: 0, accepted: 0, ignored: 0 };
+
+	readonly #topic: string;
+	readonly #time: Time;
+	readonly #link: RoleLink;
+	readonly #alarm: Alarm;
+	readonly #takeover = new Takeover(false);
+	readonly #parser = new IntensityParser();
+	readonly #digits: Digits = makeDigits();
+	readonly #hand = new Hand();
+	readonly #rested = new Rested();
+	readonly #freshness = new Freshness();
+	readonly #onRefused: ControllerOptions["onRefused"];
+	#onChange: (() => void) | undefined;
+	/** Level shown, and level heard last; -1: none. */
+	#level = -1;
+	#heard = -1;
+	#heardAt = -Infinity;
+	/** What ON means on this topic, here as at the lamp: the last level heard that was not off. */
+	#lastNonZero = level_max;
+	#closed = false;
+	readonly #proved = () => {
+		const now = this.#time.now();
+		this.#freshness.proved(now);
+		this.#follow(now);
+		this.#speak(now);
+		this.#onChange?.();
+	};
+
+	/** Throws, naming the option, when one is unfit. */
+	constructor(options: ControllerOptions) {
+		checkRole(options);
+		const { device, topic, onChange, onRefused, status = false, info = false, keepAlive = keepAlive_ms } = options;
+		this.#topic = topic;
+		this.#time = device.time;
+		this.#onChange = onChange;
+		this.#onRefused = onRefused;
+		this.#link = openLink(
+			"controller",
+			{ ...options, status, info, keepAlive },
+			() => this.#up(),
+			() => this.#down(),
+			this.counters,
+		);
+		this.#link.subscribe(topic, 1, (message) => this.#received(message));
+		this.#alarm = device.time.alarm(() => this.#ring());
+	}
+
+	/** 0 to 254: what to show. -1 while nothing is known. */
+	get level(): number {
+		return this.#level;
+	}
+
+	/** 0 to 254: the level heard last, where `level` obeys the hand. -1: none was. */
+	get ghost(): number {
+		return this.#heard;
+	}
+
+	/** 1 to 254: what `toggle` would switch on. The last level that was at rest, and not off. */
+	get remembered(): number {
+		return this.#rested.level;
+	}
+
+	get state(): State {
+		return this.#freshness.state(this.#time.now(), this.#heard >= 0);
+	}
+
+	/** When `ghost` was heard, by the device's clock; -Infinity: never. */
+	get heardAt(): number {
+		return this.#heardAt;
+	}
+
+	/** A hand is at it: the pointer is down, or a key was pressed just now. */
+	get held(): boolean {
+		return this.#hand.holds(this.#time.now());
+	}
+
+	/** The hand has set what is not yet published for good; without a connection it is when there is one. */
+	get pending(): boolean {
+		return this.#hand.pending;
+	}
+
+	/** The level that the broker has acknowledged and not passed on in 2 s; -1: none. */
+	get notPassedOn(): number {
+		return this.#hand.notPassedOn;
+	}
+
+	/** Connected. */
+	get up(): boolean {
+		return !this.#closed && this.#link.up;
+	}
+
+	/** The pointer is down. That alone sets nothing. */
+	hold(): void {
+		if (this.#closed) return;
+		this.#hand.down = true;
+	}
+
+	/** The hand moves the level to 0..254. Without `hold` it was a key or the wheel, which holds for 400 ms. */
+	turn(level: number): void {
+		this.#check(level);
+		if (this.#closed) return;
+		const now = this.#time.now();
+		this.#hand.key(now);
+		if (level !== this.#level) this.#set(now, this.#level, level);
+		this.#speak(now);
+	}
+
+	/** The pointer is up, or lost: what the hand has set is final. */
+	release(): void {
+		if (this.#closed) return;
+		const now = this.#time.now();
+		this.#hand.release();
+		this.#follow(now);
+		this.#speak(now);
+	}
+
+	/** A button sets the level to 0..254: said at once and for good, be it another one or not. */
+	press(level: number): void {
+		this.#check(level);
+		if (this.#closed) return;
+		const now = this.#time.now();
+		this.#hand.release();
+		this.#set(now, -1, level);
+		this.#speak(now);
+	}
+
+	/** Off, or on again at `remembered`. */
+	toggle(): void {
+		if (this.#level > 0) this.#rested.keep(this.#level);
+		this.press(this.#level > 0 ? 0 : this.#rested.level);
+	}
+
+	/** What the hand has set and not yet said for good is said now: after this turn of the event loop there may be none. */
+	settle(): void {
+		if (!this.#hand.pending || this.#closed || !this.#link.up) return;
+		const now = this.#time.now();
+		this.#publish(now, final);
+		this.#speak(now);
+	}
+
+	/** Nobody looks any more (the page is hidden, frozen or left): settles, and asks for no signs of life. */
+	sleep(): void {
+		this.release();
+		this.settle();
+		this.#freshness.sleep();
+	}
+
+	/** Somebody looks again, perhaps after long: the level counts as old until the broker has given a sign of life. Twice is fine. */
+	wake(): void {
+		if (this.#closed) return;
+		this.#freshness.wake();
+		this.#link.prove(prove_ms, this.#proved);
+	}
+
+	/** For what a page shows besides: the same connection serves it. As `Link.subscribe`; not for the controller's own topic. */
+	subscribe(filter: string, QoS: QoS, listener: (message: Message) => void): void {
+		if (filter === this.#topic) throw new Error(`filter: "${filter}" is the controller's own topic`);
+		this.#link.subscribe(filter, QoS, listener);
+	}
+
+	unsubscribe(filter: string): void {
+		if (filter !== this.#topic) this.#link.unsubscribe(filter);
+	}
+
+	/** Settles, ends the connection, then calls `done` from the event loop. A second call does nothing. */
+	close(done?: () => void): void {
+		if (!this.#closed) {
+			this.release();
+			this.settle();
+			this.#closed = true;
+			this.#onChange = undefined;
+			this.#alarm.close();
+		}
+		this.#link.close(done);
+	}
+
+	#check(level: number): void {
+		if (!(level >= 0 && level <= level_max && level === Math.floor(level)))
+			throw new RangeError(`level: ${level} is none; give 0 to 254, whole`);
+	}
+
+	#set(now: number, from: number, level: number): void {
+		this.#rested.left(now);
+		this.#hand.set(now, from, level);
+		this.#level = level;
+	}
+
+	/** Publishes what is due, and sets the alarm to what comes next. */
+	#speak(now: number): void {
+		const what = this.#link.up ? this.#hand.due(now, this.#level) : silent;
+		if (what !== silent) this.#publish(now, what);
+		const next = Math.min(this.#hand.deadline(now, this.#link.up), this.#freshness.deadline(now));
+		if (next === Infinity) this.#alarm.clear();
+		else this.#alarm.set(Math.max(0, next - now));
+	}
+
+	#publish(now: number, what: number): void {
+		if (!this.#link.publish(this.#topic, format(this.#level, this.#digits), what === final ? 1 : 0, true)) return;
+		this.#hand.said(now, this.#level, what);
+		this.#takeover.published(this.#level);
+		if (what === final) {
+			this.counters.final++;
+			this.#rested.keep(this.#level);
+		} else this.counters.moving++;
+	}
+
+	#received(message: Message): void {
+		if (this.#closed) return;
+		const level = this.#parser.read(message, this.#lastNonZero);
+		if (level === refused_already) return;
+		if (level < 0) {
+			this.counters.ignored++;
+			this.#onRefused?.(reasons[-level], message);
+			return;
+		}
+		const now = this.#time.now();
+		this.counters.accepted++;
+		if (level > 0) this.#lastNonZero = level;
+		this.#takeover.heard(level, this.#level, message.retain);
+		this.#rested.heard(level, now);
+		this.#heard = level;
+		this.#heardAt = now;
+		this.#freshness.heard();
+		if (!this.#takeover.awaiting) this.#hand.returned();
+		this.#follow(now);
+		this.#speak(now);
+		this.#onChange?.();
+	}
+
+	/** Shows what was heard last, unless the hand, or its last word, goes before it. */
+	#follow(now: number): void {
+		if (this.#heard >= 0 && this.#hand.yields(now) && !this.#freshness.waking) this.#level = this.#heard;
+	}
+
+	#up(): void {
+		const now = this.#time.now();
+		this.#freshness.up(now);
+		this.#takeover.connected(now);
+		this.#hand.found(now);
+		this.#speak(now);
+		this.#onChange?.();
+	}
+
+	#down(): void {
+		this.#hand.lost(this.#takeover.awaiting && this.#link.kept > 0);
+		this.#takeover.disconnected();
+		this.#freshness.down();
+		this.#speak(this.#time.now());
+		this.#onChange?.();
+	}
+
+	#ring(): void {
+		const now = this.#time.now();
+		this.#follow(now);
+		this.#hand.look(now, this.#link.kept === 0, this.#heard);
+		if (this.#freshness.asks(now)) this.#link.prove(look_patience_ms, this.#proved);
+		this.#speak(now);
+		this.#onChange?.();
+	}
+}

@@ -1,0 +1,118 @@
+// The hand on a fader: when it holds the level, what is to be published of it, and whether that has come back. Time is an argument.
+import { final, heartbeat, Pace, silent } from "../dimmer/pace.js";
+
+/** A key or the wheel is a hand that has no "up": it holds the level for so long. */
+export const key_ms = 400;
+/** After its last word the hand's level stands until that word has come back, or for so long. */
+export const deaf_ms = 1_500;
+/** What the broker has acknowledged comes back within so long, or it passes on something else. */
+export const echo_ms = 2_000;
+/** Without an acknowledgement it is looked at again after so long. */
+const again_ms = 100;
+/** What found no room is tried again after so long. */
+const retry_ms = 40;
+
+export class Hand {
+	/** The pointer is down. */
+	down = false;
+	/** The hand has set what is not published for good. */
+	pending = false;
+	/** A last word that the broker has acknowledged, and not passed on; -1: none. */
+	notPassedOn = -1;
+	readonly #pace = new Pace();
+	#keyUntil = -Infinity;
+	/** Infinity: until there is a connection again. */
+	#deafUntil = -Infinity;
+	#last = -1;
+	/** When it is looked whether the last word has come back; Infinity: it has. */
+	#askAt = Infinity;
+
+	/** A key was pressed at `now` (milliseconds), or the wheel was turned. */
+	key(now: number): void {
+		if (!this.down) this.#keyUntil = now + key_ms;
+	}
+
+	/** The pointer is up, or another way of setting goes before it. */
+	release(): void {
+		this.down = false;
+		this.#keyUntil = -Infinity;
+	}
+
+	holds(now: number): boolean {
+		return this.down || now < this.#keyUntil;
+	}
+
+	/** May a message move the level? */
+	yields(now: number): boolean {
+		return !this.holds(now) && !this.pending && now >= this.#deafUntil;
+	}
+
+	/** The hand has gone from `from` to `level`; -1: from nowhere, and what it sets is final at once. */
+	set(now: number, from: number, level: number): void {
+		if (!this.pending || from < 0) this.#pace.skip(from);
+		this.pending = true;
+		this.#pace.due(now, level);
+	}
+
+	/** What to publish of `level`: `silent`, `moving` or `final`, as `Pace` says it; but a thumb that rests while it is held may go on. */
+	due(now: number, level: number): number {
+		if (!this.pending) return silent;
+		const holds = this.holds(now);
+		if (!holds) this.#pace.rest(now);
+		const what = this.#pace.due(now, level);
+		return what === heartbeat || (what === final && holds) ? silent : what;
+	}
+
+	/** `level` was published, as `what`. */
+	said(now: number, level: number, what: number): void {
+		this.#pace.due(now, level);
+		this.#pace.sent(now, what);
+		const last = what === final;
+		this.notPassedOn = -1;
+		this.#last = level;
+		this.#askAt = last ? now + echo_ms : Infinity;
+		if (!last) return;
+		this.pending = false;
+		this.#deafUntil = now + deaf_ms;
+	}
+
+	/** All that was published has come back. */
+	returned(): void {
+		if (this.pending) return;
+		this.#deafUntil = -Infinity;
+		this.#askAt = Infinity;
+		this.notPassedOn = -1;
+	}
+
+	/** The connection is lost; `again`: the link has the last word still to say. */
+	lost(again: boolean): void {
+		if (again && !this.pending) this.#deafUntil = Infinity;
+		this.#askAt = Infinity;
+	}
+
+	/** There is a connection again. */
+	found(now: number): void {
+		if (this.#deafUntil === Infinity) this.#deafUntil = now + deaf_ms;
+	}
+
+	/** Has the last word come back in time? `acknowledged`: the broker has it; `heard`: the level that came last. */
+	look(now: number, acknowledged: boolean, heard: number): void {
+		if (now < this.#askAt) return;
+		this.#askAt = acknowledged ? Infinity : now + again_ms;
+		if (acknowledged && heard !== this.#last) this.notPassedOn = this.#last;
+	}
+
+	/** When something above changes by itself; Infinity: never. `up`: what is due can be published. */
+	deadline(now: number, up: boolean): number {
+		const key = now < this.#keyUntil ? this.#keyUntil : Infinity;
+		const deaf = now < this.#deafUntil ? this.#deafUntil : Infinity;
+		return Math.min(key, deaf, this.#askAt, this.pending && up ? this.#speaks(now) : Infinity);
+	}
+
+	#speaks(now: number): number {
+		const next = this.#pace.deadline;
+		if (next > now) return next;
+		// at rest under the hand it waits for the hand
+		return this.holds(now) ? Infinity : now + retry_ms;
+	}
+}

@@ -1,0 +1,111 @@
+// A desk for the page's tests: the built page, a broker, and a lamp of Node.js to look at, in this process.
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { buildPage } from "../../hosts/browser/build.mjs";
+import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
+import { Site } from "../../hosts/node/http/site.js";
+import { createDevice, Led } from "../../hosts/node/index.js";
+import { Lamp } from "../../src/light/lamp/lamp.js";
+import { until } from "../hosts/contract/probe.js";
+import { Wire } from "../hosts/wire.js";
+
+export const topic = "light";
+
+let built: Promise<string> | undefined;
+
+/** The page, built once for each process of the tests. Resolves to its folder. */
+export function builtPage(): Promise<string> {
+	built ??= (async () => {
+		const folder = await mkdtemp(path.join(os.tmpdir(), "lampwire-page-"));
+		await buildPage(folder);
+		return folder;
+	})();
+	return built;
+}
+
+export async function removeBuilt(): Promise<void> {
+	if (built !== undefined) await rm(await built, { recursive: true, force: true });
+}
+
+export interface DeskOptions {
+	/** Where the page is told that the broker is; default: the desk's own. */
+	brokerUrl?: (desk: TestDesk) => string;
+}
+
+export class TestDesk {
+	readonly broker: Broker;
+	/** What was published on the level's topic, oldest first, with who did. */
+	readonly levels: (Publication & { text: string; at: number })[] = [];
+	readonly messages: Publication[] = [];
+	#site: Site | undefined;
+	readonly #lamps: Lamp[] = [];
+	readonly #wires: Wire[] = [];
+
+	constructor() {
+		this.broker = new Broker({
+			mqttPort: 0,
+			wsPort: 0,
+			log: () => {},
+			onRequest: (request, response) => this.#site?.answer(request, response),
+			onPublish: (publication) => this.#published(publication),
+		});
+	}
+
+	static async open({ brokerUrl }: DeskOptions = {}): Promise<TestDesk> {
+		const desk = new TestDesk();
+		const folder = await builtPage();
+		await desk.broker.start();
+		desk.#site = new Site({ topic, folder, ...(brokerUrl ? { broker: brokerUrl(desk) } : {}) });
+		return desk;
+	}
+
+	get url(): string {
+		return `http://127.0.0.1:${this.broker.wsPort}`;
+	}
+
+	/** A lamp on this desk, and its LED. */
+	async lamp(): Promise<Led> {
+		const led = new Led();
+		const device = createDevice({ id: "desk-lamp", led, log: () => {} });
+		const lamp = new Lamp({ device, id: "desk-lamp", host: "127.0.0.1", port: this.broker.mqttPort, topic });
+		this.#lamps.push(lamp);
+		await until(() => lamp.up, "the lamp is up");
+		return led;
+	}
+
+	/** A client that is not ours. */
+	async wire(id = "watcher"): Promise<Wire> {
+		const wire = await Wire.connect(this.broker.mqttPort, id);
+		this.#wires.push(wire);
+		return wire;
+	}
+
+	/** The topic holds `text`. */
+	async holds(text: string): Promise<void> {
+		const wire = await this.wire("setter");
+		wire.publish(topic, text, true);
+		await until(() => this.levels.some((level) => level.text === text), `the topic holds ${text}`);
+		wire.disconnect();
+	}
+
+	/** Levels that a page has published, from entry `from` on. */
+	fromPages(from = 0): (Publication & { text: string; at: number })[] {
+		return this.levels.slice(from).filter(({ client }) => client?.startsWith("controller-") || client?.startsWith("dimmer-"));
+	}
+
+	async close(): Promise<void> {
+		for (const wire of this.#wires) wire.cut();
+		await Promise.all(this.#lamps.map((lamp) => new Promise<void>((resolve) => lamp.close(resolve))));
+		this.#site?.close();
+		await this.broker.stop();
+	}
+
+	#published(publication: Publication): void {
+		const text = Buffer.from(publication.payload).toString();
+		this.messages.push(publication);
+		this.#site?.published(publication);
+		if (publication.topic !== topic) return;
+		this.levels.push({ ...publication, text, at: performance.now() });
+	}
+}
