@@ -72,8 +72,8 @@ export interface ResolverProvider {
 
 /** ECMA-419 §10 Analog: a potentiometer on an ADC pin. */
 export interface Analog {
-	/** One sample, `0` to `2 ** resolution - 1`. */
-	read(): number;
+	/** One sample, `0` to `2 ** resolution - 1`; `undefined`: the conversion failed. */
+	read(): number | undefined;
 	/** Bits a sample. */
 	readonly resolution: number;
 	close(): void;

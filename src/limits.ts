@@ -73,8 +73,8 @@ export const outbox_bytes = 256;
 /** Subscriptions that the link renews after each connect. */
 export const subscriptions_max = 8;
 
-/** Payload that the link hands over in one piece. Longer ones come in fragments. */
-export const message_bytes = 256;
+/** Payload that the link hands over in one piece: a colour bulb's whole state, from Zigbee2MQTT, has 400 bytes. Longer ones come in fragments. */
+export const message_bytes = 1_024;
 
 /** How long a clean goodbye may take before the socket is closed all the same. */
 export const goodbye_timeout_ms = 2_000;

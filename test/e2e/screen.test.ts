@@ -52,7 +52,7 @@ describe("the desk on a terminal", { skip: noTerminal }, () => {
 			terminal.keys("100%", "Enter");
 			await terminal.until((rows) => rows.some((row) => row.includes("lamp desk-lamp level=254 duty=16383")), "full light");
 			terminal.keys("q", "Enter");
-			await terminal.until((rows) => rows.some((row) => / bye$/.test(row)), "the end");
+			await terminal.until((rows) => rows.some((row) => /Z bye( |$)/.test(row)), "the end");
 			// From the first event to the last: what stands around it is the shell's.
 			const said = /\d{4}-\d\d-\d\dT[\s\S]* bye/.exec(terminal.raw)?.[0] ?? "";
 			assert.doesNotMatch(said.replaceAll("\r\n", "\n"), name === "LC_ALL=C" ? /[^\n\x20-\x7e]/ : /\p{Cc}(?<!\n)/u);

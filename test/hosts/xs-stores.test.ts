@@ -116,7 +116,7 @@ test("pico: what the roles keep fits its flash: 63 bytes a value, 128 an entry (
 	const store = new FlashStore();
 	const time = { now: () => 0, alarm: () => ({ set() {}, clear() {}, close() {} }) };
 	const kept = new KeptLevel(store, time, () => {});
-	kept.changed(level_max, 0);
+	kept.changed(level_max, level_max, 0);
 	kept.close();
 	keepEnds(store, { off: 0, full: 4095 });
 	assert.deepEqual([...Nvs.entries.keys()], ["level", "knob_off", "knob_full"]);

@@ -148,15 +148,15 @@ export function reached(trace: Trace, { at: from, level, up }: Crossing): number
 	return Infinity;
 }
 
-/** `count` turns of a hand. */
-export function turns(seed: number, count: number, network = 20): Stages[] {
+/** `count` turns of a hand; `hum`, in parts of the range, is added to what the knob says at a time. */
+export function turns(seed: number, count: number, network = 20, hum: (now: number) => number = () => 0): Stages[] {
 	const random = makeRandom(seed);
 	const world = makeWorld();
 	const { clock } = world;
 	const { WireLink, published, delivered } = makeWire(clock, network);
 	const hand = new Hand(random);
 	world.hand.sample = () => {
-		const value = 0.015 + (0.97 * hand.place(clock.now())) / 254 + (random() + random() - 1) * 0.015;
+		const value = 0.015 + (0.97 * hand.place(clock.now())) / 254 + (random() + random() - 1) * 0.015 + hum(clock.now());
 		return Math.round(4095 * Math.min(1, Math.max(0, value)));
 	};
 	const knob: Trace = [];

@@ -103,6 +103,7 @@ export class FakeLink {
 	publish(topic: string, payload: Uint8Array, qos: QoS = 0, retain = false): boolean {
 		if (this.closed) throw new Error("published after close");
 		if (!this.takes) return false;
+		this.counters.published++;
 		this.published.push({ at: this.options.time.now(), topic, text: String.fromCharCode(...payload), qos, retain });
 		return true;
 	}
@@ -143,7 +144,7 @@ export interface World {
 	device: Device;
 	log: string[];
 	/** What the knob's next sample is; a test replaces it. */
-	hand: { sample: () => number };
+	hand: { sample: () => number | undefined };
 	/** What the device keeps, and how often it was written. */
 	kept: { values: Map<string, number | string>; writes: number; fails: boolean };
 	/** Every duty written, and when. */
@@ -155,12 +156,12 @@ export interface World {
 export function makeWorld({ knobBits = 12, ledBits = 14 } = {}): World {
 	const clock = new Clock();
 	const log: string[] = [];
-	const hand = { sample: () => 0 };
+	const hand: World["hand"] = { sample: () => 0 };
 	const writes: World["writes"] = [];
 	const closed = { knob: 0, led: 0 };
 	const knob = class {
 		resolution = knobBits;
-		read(): number {
+		read(): number | undefined {
 			return hand.sample();
 		}
 		close(): void {

@@ -262,7 +262,7 @@ test("listeners: each filter that matches, the same topic in any split, and no m
 
 test("a payload larger than the message buffer comes in fragments that tell where they stand", () => {
 	const { network, link } = linked();
-	const payload = Uint8Array.from({ length: 1000 }, (_, i) => i);
+	const payload = Uint8Array.from({ length: 4000 }, (_, i) => i);
 	const got: number[] = [];
 	const marks: string[] = [];
 	link.subscribe("a", 0, ({ bytes, length, offset, byteLength, more }) => {
@@ -272,7 +272,7 @@ test("a payload larger than the message buffer comes in fragments that tell wher
 	network.accept();
 	network.socket.deliver([0x90, 3, 0, 1, 0]);
 	network.socket.deliver(publish("a", payload));
-	assert.deepEqual(marks, ["0+256/1000 more", "256+256/1000 more", "512+256/1000 more", "768+232/1000"]);
+	assert.deepEqual(marks, ["0+1024/4000 more", "1024+1024/4000 more", "2048+1024/4000 more", "3072+928/4000"]);
 	assert.deepEqual(got, [...payload]);
 });
 

@@ -5,10 +5,10 @@ import type { Message, QoS } from "../../mqtt/link/link.js";
 import { final, silent } from "../dimmer/pace.js";
 import { Takeover } from "../dimmer/takeover.js";
 import { type Digits, format, IntensityParser, level_max, makeDigits, reasons, refused_already } from "../level/intensity.js";
+import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
 import { Freshness, type State } from "./freshness.js";
 import { Hand } from "./hand.js";
-import { Rested } from "./rested.js";
 
 /** A sign of life after a sleep comes within so long, or the connection is made anew. */
 export const prove_ms = 2_000;
@@ -54,7 +54,6 @@ export class Controller {
 	#heard = -1;
 	#heardAt = -Infinity;
 	/** What ON means on this topic, here as at the lamp: the last level heard that was not off. */
-	#lastNonZero = level_max;
 	#closed = false;
 	readonly #proved = () => {
 		const now = this.#time.now();
@@ -93,9 +92,9 @@ export class Controller {
 		return this.#heard;
 	}
 
-	/** 1 to 254: what `toggle` would switch on. The last level that was at rest, and not off. */
+	/** 1 to 254: what `toggle` would switch on. To a light that is on, that is where it is. */
 	get remembered(): number {
-		return this.#rested.level;
+		return this.#rested.on;
 	}
 
 	get state(): State {
@@ -164,8 +163,9 @@ export class Controller {
 
 	/** Off, or on again at `remembered`. */
 	toggle(): void {
-		if (this.#level > 0) this.#rested.keep(this.#level);
-		this.press(this.#level > 0 ? 0 : this.#rested.level);
+		// who switches off has meant the level that was there, however short it stood
+		if (this.#level > 0) this.#rested.heard(this.#level, this.#time.now(), -1, true);
+		this.press(this.#level > 0 ? 0 : this.#rested.on);
 	}
 
 	/** What the hand has set and not yet said for good is said now: after this turn of the event loop there may be none. */
@@ -218,7 +218,6 @@ export class Controller {
 	}
 
 	#set(now: number, from: number, level: number): void {
-		this.#rested.left(now);
 		this.#hand.set(now, from, level);
 		this.#level = level;
 	}
@@ -238,13 +237,13 @@ export class Controller {
 		this.#takeover.published(this.#level);
 		if (what === final) {
 			this.counters.final++;
-			this.#rested.keep(this.#level);
+			this.#rested.heard(this.#level, now, -1, true);
 		} else this.counters.moving++;
 	}
 
 	#received(message: Message): void {
 		if (this.#closed) return;
-		const level = this.#parser.read(message, this.#lastNonZero);
+		const level = this.#parser.read(message, this.#rested.on);
 		if (level === refused_already) return;
 		if (level < 0) {
 			this.counters.ignored++;
@@ -253,9 +252,8 @@ export class Controller {
 		}
 		const now = this.#time.now();
 		this.counters.accepted++;
-		if (level > 0) this.#lastNonZero = level;
 		this.#takeover.heard(level, this.#level, message.retain);
-		this.#rested.heard(level, now);
+		this.#rested.heard(level, now, message.retain ? -1 : this.#parser.transition, message.retain);
 		this.#heard = level;
 		this.#heardAt = now;
 		this.#freshness.heard();

@@ -1,14 +1,25 @@
 // The knob: its position on the intensity topic, retained.
 import type { Alarm, Analog, Time } from "../../host.js";
 import type { Message } from "../../mqtt/link/link.js";
-import { type Digits, format, IntensityParser, level_max, makeDigits } from "../level/intensity.js";
+import { type Digits, format, IntensityParser, makeDigits } from "../level/intensity.js";
+import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
 import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./calibration.js";
-import { Knob, oversampling } from "./knob.js";
-import { final, heartbeat, moving, Pace, silent } from "./pace.js";
+import { Flutter, slow_interval_ms } from "./flutter.js";
+import { Knob, lots, oversampling } from "./knob.js";
+import { final, heartbeat, interval_ms, moving, Pace, silent } from "./pace.js";
 import { Takeover } from "./takeover.js";
 
-const tick_ms = 10;
+/** A lot of samples. */
+const tick_ms = 5;
+const lot = oversampling / lots;
+/**
+ * For so long after a packet of its own the knob is not read: the radio takes the supply down, on some ESP32 boards to a tenth of the reading
+ * for 130 ms. While a hand turns, it is as long as a packet is on the air, and no lag; after a final level it is before the hand corrects it.
+ */
+const quiet_ms = 200;
+const quiet_moving_ms = 10;
+const quiet_final_ms = 40;
 
 export interface DimmerOptions extends RoleOptions {
 	/** Raw samples at both ends of the knob's travel. Default: those of a guided calibration, else the converter's whole range. */
@@ -37,8 +48,8 @@ export interface DimmerOptions extends RoleOptions {
  * the dimmer publish; it can only keep it from doing so.
  */
 export class Dimmer {
-	/** Publishes that the link has taken. */
-	readonly counters = { moving: 0, final: 0, heartbeat: 0 };
+	/** Publishes that the link has taken; how often the knob was found to flutter; readings that the converter did not give. */
+	readonly counters = { moving: 0, final: 0, heartbeat: 0, flutters: 0, failed: 0 };
 
 	#options: DimmerOptions;
 	#time: Time;
@@ -51,8 +62,16 @@ export class Dimmer {
 	#link: RoleLink;
 	#alarm: Alarm;
 	#onChange: (() => void) | undefined;
-	/** What ON means on this topic, to the knob as to the lamp: the last level heard that was not off, whoever said it. */
-	#lastNonZero = level_max;
+	/** What ON means on this topic, to the knob as to the lamp, whoever set it. */
+	#rested = new Rested();
+	#flutter = new Flutter();
+	/** Of the reading under way: the sum of its samples, and the lots that are in it. */
+	#sum = 0;
+	#lots = 0;
+	/** What was published last, the link's count of packets then, and until when the knob is not read. */
+	#said = silent;
+	#packets = 0;
+	#quiet = -Infinity;
 	#takeover: Takeover;
 	/** While it is under way. */
 	#calibration: Calibration | undefined;
@@ -75,7 +94,7 @@ export class Dimmer {
 		this.#adc = new device.knob.io(device.knob);
 		try {
 			this.#knob = this.#makeKnob();
-			this.#sample();
+			this.#look();
 			this.#link = openLink(
 				"dimmer",
 				options,
@@ -96,7 +115,7 @@ export class Dimmer {
 		this.#alarm.set(tick_ms);
 	}
 
-	/** 0 to 254: where the knob stands. */
+	/** 0 to 254: where the knob stands; -1 until the converter has given a reading. */
 	get level(): number {
 		return this.#knob.level;
 	}
@@ -142,13 +161,45 @@ export class Dimmer {
 		this.#onChange?.();
 	}
 
-	/** True when the level has changed. */
+	/** Reads the knob at once, for where it stands. */
+	#look(): void {
+		this.#sum = this.#lots = 0;
+		for (let i = 0; i < lots; i++) if (this.#sample()) this.#knob.read(this.#sum);
+	}
+
+	/** Takes a lot of samples. True when that makes a reading, in `#sum`. */
 	#sample(): boolean {
-		let sum = 0;
-		for (let i = 0; i < oversampling; i++) sum += this.#adc.read();
-		const changed = this.#knob.read(sum);
-		if (this.#calibration !== undefined && this.#calibration.read(sum)) this.#guide(this.#calibration);
-		return changed;
+		if (this.#lots === lots) this.#sum = this.#lots = 0;
+		for (let i = 0; i < lot; i++) {
+			const sample = this.#adc.read();
+			if (sample === undefined) return this.#fail();
+			this.#sum += sample;
+		}
+		return ++this.#lots === lots;
+	}
+
+	/** Without a sample there is no reading: the level stays as it is. False. */
+	#fail(): boolean {
+		this.#sum = this.#lots = 0;
+		if (this.counters.failed++ === 0) {
+			this.#log("the converter gives no reading: the level stays as it is; is the pin one of ADC1, and free? Told once, counted in info");
+		}
+		return false;
+	}
+
+	/** Is the radio on the air for us, or was it just now? */
+	#isQuiet(now: number): boolean {
+		const packets = this.#link.counters.published;
+		if (packets !== this.#packets) {
+			this.#packets = packets;
+			let quiet = quiet_ms;
+			if (this.#said === moving && !this.#flutter.active) quiet = quiet_moving_ms;
+			else if (this.#said === final && !this.#flutter.active) quiet = quiet_final_ms;
+			// The next packet that is not a level of ours comes at rest.
+			if (this.#said === final) this.#said = silent;
+			this.#quiet = now + quiet;
+		}
+		return now < this.#quiet;
 	}
 
 	#guide(calibration: Calibration): void {
@@ -163,7 +214,7 @@ export class Dimmer {
 		try {
 			keepEnds(this.#options.device.store, ends);
 			this.#knob = this.#makeKnob();
-			this.#sample();
+			this.#look();
 		} catch (error) {
 			this.#log(`calibration not kept: ${error instanceof Error ? error.message : error}`);
 		}
@@ -171,17 +222,34 @@ export class Dimmer {
 
 	#tick(): void {
 		this.#alarm.set(tick_ms);
-		const changed = this.#sample();
-		if (this.#calibration === undefined) this.#speak(this.#time.now());
+		const now = this.#time.now();
+		if (this.#isQuiet(now)) {
+			this.#sum = this.#lots = 0; // a reading's lots are a tick apart, or they are none
+			return;
+		}
+		const whole = this.#sample();
+		if (!whole && this.#lots > 0) return;
+		const changed = whole && this.#knob.read(this.#sum);
+		if (changed) this.#move(now);
+		else this.#flutter.look(now);
+		if (this.#calibration === undefined) this.#speak(now);
+		else if (whole && this.#calibration.read(this.#sum)) this.#guide(this.#calibration);
 		if (changed) this.#onChange?.();
+	}
+
+	#move(now: number): void {
+		if (!this.#flutter.moved(this.#knob.level, now)) return;
+		if (this.counters.flutters++ === 0) this.#log(this.#flutter.told);
 	}
 
 	#speak(now: number): void {
 		const { level } = this.#knob;
+		if (level < 0) return;
 		if (!this.#takeover.allows(level, now)) {
 			if (this.#takeover.target >= 0) this.#pace.skip(level);
 			return;
 		}
+		this.#pace.interval = this.#flutter.active ? slow_interval_ms : interval_ms;
 		const what = this.#pace.due(now, level);
 		if (what !== silent && this.#link.up) this.#publish(now, level, what);
 	}
@@ -193,6 +261,7 @@ export class Dimmer {
 		}
 		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
 		this.#pace.sent(now, what);
+		this.#said = what;
 		this.#takeover.published(level);
 		if (what === moving) this.counters.moving++;
 		else if (what === final) this.counters.final++;
@@ -200,11 +269,12 @@ export class Dimmer {
 	}
 
 	#received(message: Message): void {
-		const level = this.#parser.read(message, this.#lastNonZero);
+		const { retain } = message;
+		const level = this.#parser.read(message, this.#rested.on);
 		if (level < 0) return;
-		if (level > 0) this.#lastNonZero = level;
+		this.#rested.heard(level, this.#time.now(), retain ? -1 : this.#parser.transition, retain);
 		const { target } = this.#takeover;
-		if (!this.#takeover.heard(level, this.#knob.level, message.retain)) return;
+		if (!this.#takeover.heard(level, this.#knob.level, retain)) return;
 		// What the knob had to say is what it said too late.
 		this.#pace.skip(this.#knob.level);
 		if (target < 0 && this.#takeover.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);

@@ -17,6 +17,9 @@ export const rest_ms = 200;
 export const heartbeat_ms = 30_000;
 
 export class Pace {
+	/** Milliseconds from one level to the next while it moves. */
+	interval = interval_ms;
+
 	#level = -1;
 	#changed = -Infinity;
 	#settled = true;
@@ -39,7 +42,7 @@ export class Pace {
 			this.#settled = false;
 		}
 		if (this.#settled) return now - this.#beat >= heartbeat_ms ? heartbeat : silent;
-		if (now - this.#sent < interval_ms) return silent;
+		if (now - this.#sent < this.interval) return silent;
 		if (now - this.#changed >= rest_ms) return final;
 		return level === this.#published ? silent : moving;
 	}
@@ -71,7 +74,7 @@ export class Pace {
 	/** The earliest time at which `due` can answer something new while the level stays as it is; for hosts that do not tick. */
 	get deadline(): number {
 		if (this.#settled) return this.#level < 0 ? Infinity : this.#beat + heartbeat_ms;
-		const free = this.#sent + interval_ms;
+		const free = this.#sent + this.interval;
 		const rest = this.#changed + rest_ms;
 		const next = this.#level === this.#published ? rest : this.#changed;
 		return Math.max(next, free);

@@ -43,13 +43,18 @@ export class Fade {
 	/**
 	 * Goes to `level` (0..254) from wherever the fade is at `now`, in `transition` milliseconds. Without one (-1): in the time of a stream when
 	 * updates are streaming in, else in that of a jump, or less where it is a small one. Follow with `step`.
+	 * A target that is repeated in the midst of its fade gets the new transition; where none is said, it is reached sooner, never later.
 	 */
 	retarget(level: number, now: number, transition = -1): void {
-		const streaming = now - this.#updated < stream_gap_ms;
-		this.#from = this.#position(now);
-		this.#to = level * fraction;
+		const from = this.#position(now);
+		const to = level * fraction;
+		const jump = transition >= 0 ? transition : this.#spanOfJump(to - from);
+		if (to === this.#to && (!this.active || (transition < 0 && jump >= this.#start + this.#span - now))) return;
+		const streaming = transition < 0 && now - this.#updated < stream_gap_ms && to !== this.#to;
+		this.#from = from;
+		this.#to = to;
 		this.#start = now;
-		this.#span = transition >= 0 ? transition : streaming ? this.#stream : this.#spanOfJump();
+		this.#span = streaming ? this.#stream : jump;
 		this.#updated = now;
 		this.active = true;
 	}
@@ -71,8 +76,8 @@ export class Fade {
 	}
 
 	/** From the time of a stream, for no distance, to that of a jump. */
-	#spanOfJump(): number {
-		const distance = Math.abs(this.#to - this.#from) / (jump_levels * fraction);
+	#spanOfJump(way: number): number {
+		const distance = Math.abs(way) / (jump_levels * fraction);
 		return distance >= 1 ? this.#jump : this.#stream + (this.#jump - this.#stream) * distance;
 	}
 

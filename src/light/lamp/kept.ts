@@ -24,7 +24,7 @@ export class KeptLevel {
 	#alarm: Alarm;
 	#level: number;
 	#kept: number;
-	#lastNonZero: number;
+	#on: number;
 	#keptOn: number;
 	#changed = 0;
 	#armed = false;
@@ -36,7 +36,7 @@ export class KeptLevel {
 		this.#log = log;
 		this.#level = this.#kept = read(store, key, 0);
 		this.#keptOn = read(store, key_on, 1);
-		this.#lastNonZero = this.#level > 0 ? this.#level : this.#keptOn > 0 ? this.#keptOn : level_max;
+		this.#on = this.#level > 0 ? this.#level : this.#keptOn > 0 ? this.#keptOn : level_max;
 		this.#alarm = time.alarm(() => this.#ring());
 	}
 
@@ -45,15 +45,15 @@ export class KeptLevel {
 		return this.#level;
 	}
 
-	/** 1 to 254: the last level that was not off; 254 when none was kept. */
-	get lastNonZero(): number {
-		return this.#lastNonZero;
+	/** 1 to 254: what ON means; 254 when none was kept. */
+	get on(): number {
+		return this.#on;
 	}
 
-	/** The lamp is at `level` since `now` (milliseconds). Writes nothing yet: a flood of levels sets one alarm. */
-	changed(level: number, now: number): void {
+	/** The lamp is at `level` since `now` (milliseconds), and `on` is what ON means there. Writes nothing yet: a flood of levels sets one alarm. */
+	changed(level: number, on: number, now: number): void {
 		this.#level = level;
-		if (level > 0) this.#lastNonZero = level;
+		this.#on = on;
 		this.#changed = now;
 		if (this.#armed) return;
 		this.#armed = true;
@@ -79,16 +79,16 @@ export class KeptLevel {
 	}
 
 	#keep(): void {
-		const on = this.#level === 0 && this.#lastNonZero !== this.#keptOn;
+		const on = this.#level === 0 && this.#on !== this.#keptOn;
 		if (this.#level === this.#kept && !on) return;
 		try {
-			if (on) this.#store.write(key_on, this.#lastNonZero);
+			if (on) this.#store.write(key_on, this.#on);
 			if (this.#level !== this.#kept) this.#store.write(key, this.#level);
 		} catch (error) {
 			this.#log(`level not kept for the next start: ${error instanceof Error ? error.message : error}`);
 		}
 		// Failed or not: a medium that is full is not asked again for the same level.
 		this.#kept = this.#level;
-		if (on) this.#keptOn = this.#lastNonZero;
+		if (on) this.#keptOn = this.#on;
 	}
 }

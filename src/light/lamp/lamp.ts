@@ -1,7 +1,8 @@
 // The lamp: the level of the intensity topic, as light.
 import type { Alarm, PWM, Time } from "../../host.js";
 import type { Message } from "../../mqtt/link/link.js";
-import { IntensityParser, level_max, reasons, refused_already } from "../level/intensity.js";
+import { IntensityParser, reasons, refused_already } from "../level/intensity.js";
+import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
 import { type CurveOptions, makeCurve } from "./curve.js";
 import { Fade, jump_fade_ms, stream_fade_ms, unchanged } from "./fade.js";
@@ -9,7 +10,7 @@ import { KeptLevel, powerOns } from "./kept.js";
 
 /** 200 steps a second: one that a busy event loop delays by 7 ms still comes above 80 Hz, where steps are seen (test/light/lamp/smooth.test.ts). */
 const tick_ms = 5;
-/** As long as a `transition` may be. */
+/** As long as a fade may take where the message does not say. */
 const fade_max_ms = 60_000;
 /** Good and bad messages that take turns make no more than a line a reason in so long. */
 const forgive_ms = 60_000;
@@ -18,7 +19,7 @@ export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
 	 * What a start shows. `follow` (default): the level that the topic holds, faded in. `last`: the level that it had before, kept by the
 	 * device once it has stood for 10 s, until the topic says another; for a light switched at the wall. `off`: nothing, until the topic gets
-	 * another level than it held; a heartbeat that repeats the held one does not switch on, ON and JSON do.
+	 * another level than it held, or ON. The held level said again, in whatever form, does not switch on: it cannot be told from a heartbeat.
 	 */
 	powerOn?: (typeof powerOns)[number];
 	/** Milliseconds of a fade where the message does not say: 0 to 60,000, default 350. */
@@ -43,7 +44,7 @@ export class Lamp {
 	readonly ignored = new Uint32Array(reasons.length);
 
 	#level = 0;
-	#lastNonZero = level_max;
+	#rested = new Rested();
 	/** With `powerOn: "off"`, until another level comes: the level that the topic held at the start, -1 while unknown. */
 	#waiting: boolean;
 	#held = -1;
@@ -88,7 +89,7 @@ export class Lamp {
 		this.#alarm = device.time.alarm(() => this.#ring());
 		if (powerOn === "last") {
 			this.#kept = new KeptLevel(device.store, device.time, this.#log);
-			this.#lastNonZero = this.#kept.lastNonZero;
+			this.#rested = new Rested(Math.max(0, this.#kept.level), this.#kept.on);
 			this.#startAt(this.#kept.level);
 		}
 		// QoS 1: the dimmer's last word is at QoS 1, and must not be lost on its second leg.
@@ -125,34 +126,40 @@ export class Lamp {
 
 	#received(message: Message): void {
 		if (this.#closed) return;
-		const level = this.#parser.read(message, this.#lastNonZero);
+		const parser = this.#parser;
+		const level = parser.read(message, this.#rested.on);
 		if (level === refused_already) return;
 		if (level < 0) {
-			this.#refuse(-level);
+			this.#refuse(-level, message);
 			return;
 		}
+		const now = this.#time.now();
+		const { retain } = message;
+		// What is retained is a state: what it says of time was for those who heard it live.
+		const transition = retain ? -1 : parser.transition;
 		this.counters.accepted++;
-		if (this.#logged !== 0 && this.#time.now() - this.#loggedAt >= forgive_ms) this.#logged = 0;
-		if (level > 0) this.#lastNonZero = level;
-		if (this.#waiting && this.#waits(level, message.retain)) return;
-		this.#show(level);
+		if (this.#logged !== 0 && now - this.#loggedAt >= forgive_ms) this.#logged = 0;
+		this.#rested.heard(level, now, transition, retain);
+		if (this.#waiting && this.#waits(level, retain)) return;
+		// A state that is where the light is going already does not hurry it.
+		if (level !== this.#level || !retain) this.#show(level, now, transition);
 	}
 
-	#refuse(reason: number): void {
+	#refuse(reason: number, message: Message): void {
 		this.counters.ignored++;
 		this.ignored[reason]++;
 		const bit = 1 << reason;
 		if (this.#logged & bit) return;
 		if (this.#logged === 0) this.#loggedAt = this.#time.now();
 		this.#logged |= bit;
-		this.#log(`message ignored: ${reasons[reason]}`);
+		this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
 	}
 
 	/** Is `level` what the topic held before we started, and so not yet for us? */
 	#waits(level: number, retain: boolean): boolean {
 		// Another one that is retained, after a reconnect, was set while we were away.
 		if (retain && this.#held < 0) this.#held = level;
-		this.#waiting = level === this.#held && (retain || this.#parser.plain);
+		this.#waiting = level === this.#held && (retain || this.#parser.named);
 		return this.#waiting;
 	}
 
@@ -164,15 +171,14 @@ export class Lamp {
 		this.#step();
 	}
 
-	#show(level: number): void {
-		if (level === this.#level) return; // a repeated level restarts no fade, and costs nothing
+	#show(level: number, now: number, transition: number): void {
+		const changed = level !== this.#level;
 		this.#level = level;
-		const now = this.#time.now();
-		this.#fade.retarget(level, now, this.#parser.transition);
-		this.#kept?.changed(level, now);
+		this.#fade.retarget(level, now, transition);
+		if (changed) this.#kept?.changed(level, this.#rested.on, now);
 		// A running alarm is left to ring: set anew by every message, a flood of them would stop the fade.
 		if (!this.#ticking) this.#step();
-		this.#onChange?.();
+		if (changed) this.#onChange?.();
 	}
 
 	#ring(): void {

@@ -1,15 +1,16 @@
-// The wire: an intensity is decimal text, 0 (off) to 254. Also taken: ON, OFF, true, false and one JSON object, for senders that speak so.
+// The wire: an intensity is decimal text, 0 (off) to 254. Also taken: fractions, ON, OFF, true, false and one JSON object, as others write them.
 // Whatever else arrives is refused in words, and never bent into a level: 300 must not become 44, nor -1 full light.
 import type { Message } from "../../mqtt/link/link.js";
 import { absent, LightJson, state_off, state_on, state_wrong, stateOf } from "./json.js";
-import { isDigit, isSpace } from "./scan.js";
+import { isDigit, isSpace, JsonScan } from "./scan.js";
 import { isUtf8 } from "./utf8.js";
 
 /** Brightest level; the range of Hue, Zigbee and (with `brightness_scale: 254`) of Home Assistant. */
 export const level_max = 254;
-/** A longer payload is refused unread: no form of a level comes near it. */
-export const payload_max_bytes = 256;
-const transition_max_s = 60;
+/** A longer payload is refused unread. A colour bulb's whole state, as Zigbee2MQTT sends it, has some 400 bytes. */
+export const payload_max_bytes = 1_024;
+/** As long as a fade may take, in seconds: a sunrise. What asks for more gets this. */
+const transition_max_s = 3_600;
 /** The largest value that a 12-bit converter sends. */
 const raw_max = 4095;
 
@@ -25,7 +26,8 @@ export const refused_json = -9;
 export const refused_bare_json = -10;
 export const refused_brightness = -11;
 export const refused_state = -12;
-export const refused_transition = -13;
+export const refused_nul = -13;
+export const refused_quotes = -14;
 
 /** A later fragment of a payload that has been refused as too long. */
 export const refused_already = -100;
@@ -34,25 +36,30 @@ export const refused_already = -100;
 export const reasons: readonly string[] = Object.freeze([
 	"",
 	"an empty payload clears the retained message and is no level; to switch off, send 0",
-	"the payload is longer than 256 bytes; send 0 to 254 as decimal text",
-	"the payload is not UTF-8; send 0 to 254 as decimal text, not as raw bytes",
+	"the payload is longer than 1,024 bytes; send 0 to 254 as decimal text (Zigbee2MQTT: filtered_attributes makes its state shorter)",
+	"the payload is not UTF-8; send 0 to 254 as decimal text, not as raw bytes, and not as UTF-16",
 	"256 to 4095 looks like a raw 10- or 12-bit reading; divide it (by 4 or by 16) and send 0 to 254",
 	"the number is out of range; send 0 to 254",
-	"the number is not written in plain digits (no sign, point, exponent, hexadecimal or fourth digit); send 0 to 254",
+	"the number is not written in digits and a point (no plus sign, comma, exponent or hexadecimal); send 0 to 254",
 	"the text is no level; send 0 to 254, ON or OFF",
 	'a JSON array is no level; send 0 to 254, or an object such as {"brightness":127}',
 	'the JSON is malformed, or nested deeper than 16; send 0 to 254, or an object such as {"brightness":127}',
 	'the JSON object holds neither "brightness" nor "state"; send one of them, or just 0 to 254',
-	'"brightness" is not a whole number; send 0 to 254',
+	'"brightness" is not a number; send 0 to 254',
 	'"state" is neither "ON" nor "OFF"',
-	'"transition" is not a number of seconds from 0 to 60',
+	"the payload holds a NUL: UTF-16, or bytes of a buffer behind the text; send 0 to 254 as decimal text in UTF-8",
+	'the text stands in quotes, or those of its JSON are missing: did a shell take them? Send 0 to 254 bare, or {"brightness":127} from a file',
 ]);
 
-/** The level that a number means: itself, or a refusal. 255 is what a sender of the range 0..255 means by full. */
+/**
+ * The one rule for numbers, bare or in JSON: the nearest level; a half goes up; what is above 0 never becomes 0; 255, which is what a sender of
+ * 0..255 means by full, is 254; above 255 and below 0 is refused.
+ */
 function levelOf(value: number): number {
 	if (value < 0 || value > raw_max) return refused_range;
-	if (value > 255) return refused_scale;
-	return value > level_max ? level_max : value | 0; // JSON may say -0
+	if (value > 255) return value < 256 ? refused_range : refused_scale;
+	if (value > 0 && value < 1) return 1;
+	return value >= level_max ? level_max : Math.floor(value + 0.5) | 0; // JSON may say -0
 }
 
 /** Why text that starts like a number is none that we take. `bytes[from..end)` is trimmed and not empty. */
@@ -61,15 +68,12 @@ function refusedNumber(bytes: Uint8Array, from: number, end: number): number {
 	const sign = bytes[at] === 0x2b || bytes[at] === 0x2d;
 	if (sign) at++;
 	const first = at;
-	let value = 0;
-	while (at < end && isDigit(bytes[at])) value = value * 10 + (bytes[at++] - 0x30);
+	while (at < end && isDigit(bytes[at])) at++;
 	if (at === first) return refused_word;
-	if (at === end && bytes[from] === 0x2d) return refused_range;
-	if (at === end && !sign && value > 255) return levelOf(value);
-	if (at === end) return refused_notation;
+	if (at === end) return bytes[from] === 0x2d ? refused_range : refused_notation;
 	const c = bytes[at] | 0x20;
 	const more = at + 1 < end; // "12e" is a word, "12e3" a number
-	return more && (c === 0x2e || c === 0x65 || c === 0x78) ? refused_notation : refused_word;
+	return more && (c === 0x2e || c === 0x2c || c === 0x65 || c === 0x78) ? refused_notation : refused_word;
 }
 
 /** `\s` of the ASCII range: JSON's white space, vertical tab and form feed. */
@@ -77,71 +81,123 @@ function isBlank(c: number): boolean {
 	return isSpace(c) || c === 0x0b || c === 0x0c;
 }
 
+/** Nothing that can be seen: neither printed ASCII nor a blank. */
+function isUnseen(c: number): boolean {
+	return (c < 0x20 && !isBlank(c)) || c >= 0x7f;
+}
+
+function hasNul(bytes: Uint8Array, from: number, end: number): boolean {
+	for (let at = from; at < end; at++) if (bytes[at] === 0) return true;
+	return false;
+}
+
+/** Quotes around the whole, or an object whose keys have none: what shells make of `-m '{"brightness":200}'`. */
+function isQuoted(bytes: Uint8Array, from: number, end: number): boolean {
+	if (bytes[from] === 0x27 || bytes[from] === 0x22) return true;
+	if (bytes[from] !== 0x7b) return false;
+	let at = from + 1;
+	while (at < end && isBlank(bytes[at])) at++;
+	const letter = bytes[at] | 0x20;
+	return at < end && ((letter >= 0x61 && letter <= 0x7a) || bytes[at] === 0x27 || bytes[at] === 0x5c);
+}
+
 /** Reads payloads. Made once and used for all of them, so that reading allocates nothing. */
 export class IntensityParser {
-	/** Milliseconds, 0 to 60,000, that the last accepted payload asked its fade to take; -1: it did not say. */
+	/** Milliseconds, 0 to 3,600,000, that the last accepted payload asked its fade to take; -1: it did not say. */
 	transition = -1;
-	/** True when the last payload was a bare number, false when it was a word, JSON or refused. */
-	plain = false;
+	/** True when the last payload named its level, as a number or in JSON; false when it was ON or OFF in any form, or refused. */
+	named = false;
+	/** Where the last refused payload holds the first byte that cannot be seen in a log; -1: nowhere. */
+	unseen = -1;
 
 	#json = new LightJson();
+	#number = new JsonScan();
 
 	/**
-	 * The level in `message`, as `parse` tells it. The link puts together what is up to 256 bytes long; a payload that still comes in fragments
-	 * is refused at the first, and `refused_already` at the others.
+	 * The level in `message`, as `parse` tells it. The link puts together what is up to 1,024 bytes long; a payload that still comes in fragments
+	 * is refused at the first, and `refused_already` at the others. `on` (1..254) is what ON means: see `Rested`.
 	 */
-	read(message: Message, lastNonZero: number): number {
+	read(message: Message, on: number): number {
 		if (message.offset > 0) return refused_already;
-		return message.more ? refused_long : this.parse(message.bytes, message.length, lastNonZero);
+		if (!message.more) return this.parse(message.bytes, message.length, on);
+		this.unseen = -1;
+		return refused_long;
 	}
 
 	/**
 	 * The level in `bytes[0..length)`, 0 to 254, or a negative code: its negation is an index into `reasons`.
-	 * `lastNonZero` (1..254) is what ON means.
+	 * What cannot be seen is trimmed where it changes nothing: blanks, UTF-8's byte order mark in front, NULs behind.
 	 */
-	parse(bytes: Uint8Array, length: number, lastNonZero: number): number {
+	parse(bytes: Uint8Array, length: number, on: number): number {
 		this.transition = -1;
-		this.plain = false;
+		this.named = false;
+		this.unseen = -1;
 		if (length > payload_max_bytes) return refused_long;
 		let from = 0;
 		let end = length;
+		if (end > 2 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) from = 3;
 		while (from < end && isBlank(bytes[from])) from++;
-		while (end > from && isBlank(bytes[end - 1])) end--;
-		if (from === end) return refused_empty;
+		while (end > from && (bytes[end - 1] === 0 || isBlank(bytes[end - 1]))) end--;
+		if (from === end) return hasNul(bytes, 0, length) ? this.#refuse(refused_nul, bytes, 0, length) : refused_empty;
 
 		let value = 0;
 		let at = from;
 		while (at < end && isDigit(bytes[at])) value = value * 10 + (bytes[at++] - 0x30);
-		if (at === end && end - from <= 3) {
-			this.plain = true;
-			return levelOf(value);
+		if (at === end) {
+			value = levelOf(value);
+			this.named = value >= 0;
+			return value;
 		}
-		if (!isUtf8(bytes, from, end)) return refused_utf8;
-		const first = bytes[from];
-		if (first === 0x7b) return this.#object(bytes, from, end, lastNonZero);
-		if (first === 0x5b) return refused_array;
-		const state = stateOf(bytes, from, end);
-		if (state === state_wrong) return refusedNumber(bytes, from, end);
-		return state === state_on ? lastNonZero : 0;
+		const level = this.#text(bytes, from, end, on);
+		return level < 0 ? this.#refuse(level, bytes, from, end) : level;
 	}
 
-	#object(bytes: Uint8Array, from: number, end: number, lastNonZero: number): number {
-		const json = this.#json;
-		if (!json.read(bytes, from, end)) return refused_json;
-		const { brightness, state, transition } = json;
-		if (state === state_wrong) return refused_state;
-		if (transition !== absent && !(transition >= 0 && transition <= transition_max_s)) return refused_transition;
-		let level = absent;
-		if (brightness !== absent) {
-			if (brightness !== Math.floor(brightness)) return refused_brightness; // NaN too: it equals nothing
-			level = levelOf(brightness);
-			if (level < 0) return level;
+	/** The sentence of a refusal of `bytes`, for a log: it names the first byte that the log would not show. Makes a string. */
+	reason(code: number, bytes: Uint8Array): string {
+		const { unseen } = this;
+		if (unseen < 0) return reasons[-code];
+		const byte = bytes[unseen].toString(16).toUpperCase().padStart(2, "0");
+		return `${reasons[-code]} (byte ${unseen + 1} is 0x${byte}, which cannot be seen)`;
+	}
+
+	#refuse(code: number, bytes: Uint8Array, from: number, end: number): number {
+		this.transition = -1;
+		this.named = false;
+		for (let at = from; at < end && this.unseen < 0; at++) if (isUnseen(bytes[at])) this.unseen = at;
+		return code;
+	}
+
+	#text(bytes: Uint8Array, from: number, end: number, on: number): number {
+		if (!isUtf8(bytes, from, end)) return refused_utf8;
+		const first = bytes[from];
+		if (first === 0x7b) return this.#object(bytes, from, end, on);
+		if (first === 0x5b) return refused_array;
+		if (isDigit(first)) {
+			const value = this.#number.numberOf(bytes, from, end, false);
+			this.named = value >= 0; // not NaN
+			if (this.named) return levelOf(value);
 		}
-		if (state === state_off) level = 0;
-		else if (level === absent && state === state_on) level = lastNonZero;
-		if (level === absent) return refused_bare_json;
-		if (transition !== absent) this.transition = Math.round(transition * 1000);
-		return level;
+		const state = stateOf(bytes, from, end);
+		if (state !== state_wrong) return state === state_on ? on : 0;
+		if (hasNul(bytes, from, end)) return refused_nul;
+		return isQuoted(bytes, from, end) ? refused_quotes : refusedNumber(bytes, from, end);
+	}
+
+	/** OFF goes first, then a level, then ON; each as if nothing stood beside it. */
+	#object(bytes: Uint8Array, from: number, end: number, on: number): number {
+		const json = this.#json;
+		if (!json.read(bytes, from, end)) return isQuoted(bytes, from, end) ? refused_quotes : refused_json;
+		const { brightness, state, transition } = json;
+		if (transition >= 0) this.transition = Math.round(Math.min(transition, transition_max_s) * 1000);
+		if (state === state_off) return 0;
+		if (brightness > absent) {
+			// nor NaN
+			this.named = true;
+			return levelOf(brightness);
+		}
+		if (state === state_on) return on;
+		if (brightness !== absent) return refused_brightness;
+		return state === absent ? refused_bare_json : refused_state;
 	}
 }
 

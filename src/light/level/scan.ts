@@ -43,6 +43,17 @@ export function isWord(bytes: Uint8Array, from: number, to: number, word: Codes,
 const escapes = codesOf('"\\/bfnrt');
 const literals = Object.freeze([codesOf("true"), codesOf("false"), codesOf("null")]);
 
+/** From here on a double has no room for another digit. */
+const digits_full = 1e16;
+
+/** `value` times ten to the power of `scale`: one operation, exact for every number that a light can mean. */
+function scaled(value: number, scale: number): number {
+	if (value === 0) return value; // 0e999 is 0
+	// 10 ** 324 is infinite, and 5e-324 is not 0; nor is what is less
+	if (scale < -300) return value / 1e300 / 10 ** (-300 - scale) || (value < 0 ? -Number.MIN_VALUE : Number.MIN_VALUE);
+	return scale < 0 ? value / 10 ** -scale : value * 10 ** scale;
+}
+
 export function isDigit(c: number): boolean {
 	return c >= zero && c <= nine;
 }
@@ -169,47 +180,59 @@ export class JsonScan {
 		return true;
 	}
 
-	#number(): boolean {
+	/**
+	 * The number that `bytes[from..end)` is, blanks around it aside, written as in JSON but for leading zeros; with an exponent only where
+	 * `exponent` says so. NaN: it is none.
+	 */
+	numberOf(bytes: Uint8Array, from: number, end: number, exponent: boolean): number {
+		this.start(bytes, from, end);
+		const c = this.peek();
+		if ((c !== minus && !isDigit(c)) || !this.#number(true, exponent)) return NaN;
+		return this.peek() < 0 ? this.number : NaN;
+	}
+
+	#number(zeros = false, exponents = true): boolean {
 		const negative = this.#here() === minus;
 		if (negative) this.#at++;
 		const leading = this.#here();
 		if (!isDigit(leading)) return false;
-		let value = this.#digits(0);
-		let scale = 0;
+		this.#scale = 0;
+		let value = this.#digits(0, 1);
 		// Two digits cannot start with 0 ("007" is no JSON): then more than one was taken and the first was 0.
-		if (leading === zero && this.#count > 1) return false;
+		if (leading === zero && this.#count > 1 && !zeros) return false;
 		if (this.#here() === point) {
 			this.#at++;
-			value = this.#digits(value);
+			value = this.#digits(value, 0);
 			if (this.#count === 0) return false;
-			scale = -this.#count;
 		}
-		if ((this.#here() | lowerCase) === letterE) {
+		let scale = this.#scale;
+		if (exponents && (this.#here() | lowerCase) === letterE) {
 			this.#at++;
 			const sign = this.#here();
 			if (sign === minus || sign === plus) this.#at++;
-			const exponent = this.#digits(0);
+			const exponent = this.#digits(0, 1);
 			if (this.#count === 0) return false;
 			scale += sign === minus ? -exponent : exponent;
 		}
-		if (scale < -300) {
-			value /= 1e300; // 10 ** 324 is infinite, and 5e-324 is not 0
-			scale += 300;
-		}
-		// One multiplication or division by a power of ten is exact for every number that a light can mean.
-		value = scale < 0 ? value / 10 ** -scale : value * 10 ** scale;
-		this.number = negative ? -value : value;
+		this.number = scaled(negative ? -value : value, scale);
 		return true;
 	}
 
-	/** How many digits `#digits` took. */
+	/** How many digits `#digits` took, and the power of ten that their value wants. */
 	#count = 0;
+	#scale = 0;
 
-	#digits(value: number): number {
+	/** Digits before the point (`before` 1) or behind it (0). Those that a double has no room for count as zeros, however many there are. */
+	#digits(value: number, before: number): number {
 		this.#count = 0;
 		while (isDigit(this.#here())) {
-			value = value * 10 + (this.#bytes[this.#at++] - zero);
+			const digit = this.#bytes[this.#at++] - zero;
 			this.#count++;
+			if (value >= digits_full) this.#scale += before;
+			else {
+				value = value * 10 + digit;
+				this.#scale += before - 1;
+			}
 		}
 		return value;
 	}

@@ -12,7 +12,7 @@ export function deviceContract(host: HostPieces): void {
 				host.turn?.(position);
 				for (let samples = 0; samples < 200; samples++) {
 					const sample = knob.read();
-					assert.ok(Number.isInteger(sample) && sample >= 0 && sample < 2 ** knob.resolution, `${sample}`);
+					assert.ok(sample !== undefined && Number.isInteger(sample) && sample >= 0 && sample < 2 ** knob.resolution, `${sample}`);
 				}
 			}
 			knob.close();

@@ -46,7 +46,7 @@ test("speaks once after a start, retained, and then only the heartbeat", () => {
 			[66_010, "100", 0],
 		],
 	);
-	assert.deepEqual(dimmer.counters, { moving: 0, final: 1, heartbeat: 2 });
+	assert.deepEqual(dimmer.counters, { moving: 0, final: 1, heartbeat: 2, flutters: 0, failed: 0 });
 });
 
 test(`a turn of one second: at most 25, monotonic, the last one final, exact and at QoS 1 (SEED=${seed})`, () => {
@@ -163,6 +163,26 @@ for (const pickup of [false, true])
 			run(120_000);
 			assert.equal(lamp.level, 30, "no heartbeat");
 		});
+
+test("to the knob, as to the lamp, ON is where the light rested, not what a slider passed on its way to off", () => {
+	const { world, link } = start({ pickup: true }, 100);
+	link.rise();
+	world.clock.run(2000);
+	link.deliver("200");
+	world.clock.run(2000);
+	for (let level = 195; level >= 0; level -= 5) {
+		link.deliver(String(level));
+		world.clock.run(40);
+	}
+	link.deliver("ON");
+	link.published.length = 0;
+	for (let level = 100; level < 220; level++) {
+		turn(world, level);
+		world.clock.run(20);
+	}
+	const first = Number(link.published[0].text);
+	assert.ok(first >= 197 && first <= 203, `taken over at ${first}`);
+});
 
 for (const retained of [true, false])
 	test(`a page has set the light (retained: ${retained}), and the dimmer reconnects: no heartbeat takes the light back`, () => {

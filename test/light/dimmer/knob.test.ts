@@ -132,6 +132,20 @@ test("a hand slower than any average is followed too", () => {
 	assert.ok(knob.level >= first + 8, `${first} → ${knob.level}`);
 });
 
+test("a nudge too small to count is taken in some 20 s: the place of rest is averaged over 2 ** 10 readings", () => {
+	const place = (position: number) => Math.round(65535 * (0.015 + (0.97 * position) / 254));
+	for (const nudge of [1.3, -1.3]) {
+		const knob = new Knob({ resolution: 16 });
+		read(knob, place(100), 1000);
+		assert.equal(knob.level, 100);
+		let readings = 0;
+		for (; knob.level === 100 && readings < 10_000; readings++) read(knob, place(100 + nudge));
+		assert.equal(knob.level, 100 + Math.sign(nudge));
+		// 1,024 × ln(1.3 / 0.3) is 1,500; an average twice as long, or half, would be outside
+		assert.ok(readings > 1_100 && readings < 2_100, `${readings} readings`);
+	}
+});
+
 test("what is unfit is refused by name", () => {
 	assert.throws(() => new Knob({ resolution: 7 }), /^Error: knob: a converter of 7 bits/);
 	assert.throws(() => new Knob({ resolution: 12, minimum: -1 }), /^Error: calibration.minimum: -1/);

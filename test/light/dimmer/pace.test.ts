@@ -67,3 +67,19 @@ test("whatever the hand does: at most 25 in any second, newest wins, the last is
 		}),
 	);
 });
+
+test("a longer interval makes it speak less often, and the last value still comes", () => {
+	const pace = new Pace();
+	pace.due(0, 10);
+	pace.sent(0, final);
+	pace.interval = 250;
+	let sent = 0;
+	for (let now = 10; now <= 5000; now += 10) {
+		const what = pace.due(now, now);
+		if (what !== moving) continue;
+		pace.sent(now, what);
+		sent++;
+	}
+	assert.equal(sent, 20);
+	assert.equal(pace.due(5000 + 250, 5000), final);
+});

@@ -48,7 +48,7 @@ test("after a power cut: faded in before any broker is reached, then the topic's
 	link.deliver("180", { retain: true });
 	assert.equal(world.clock.waiting, 0, "the same level: nothing to do");
 	link.deliver("40", { retain: true });
-	world.clock.run(400);
+	world.clock.run(1000);
 	assert.equal(lamp.duty, curve[40]);
 	link.deliver("0");
 	link.deliver("ON");
@@ -101,6 +101,22 @@ test("switched off before the power cut: dark, and ON is the level of before", (
 		link.deliver("ON");
 		assert.equal(lamp.level, 254, `${unfit}`);
 	}
+});
+
+test("turned down to off: what is kept for ON is where the light rested, not the last level that was passed", () => {
+	const { world, link } = start();
+	link.deliver("200");
+	world.clock.run(5_000);
+	for (let level = 195; level >= 0; level -= 5) {
+		link.deliver(String(level));
+		world.clock.run(40);
+	}
+	world.clock.run(60_000);
+	assert.equal(world.kept.values.get("level_on"), 200);
+	const { lamp, link: again } = start(world);
+	again.deliver("0", { retain: true });
+	again.deliver("ON");
+	assert.equal(lamp.level, 200);
 });
 
 test("nothing kept, or nothing that could be a level: dark until the topic speaks", () => {

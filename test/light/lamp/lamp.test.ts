@@ -3,7 +3,15 @@ import test from "node:test";
 import fc from "fast-check";
 import { makeCurve } from "../../../src/light/lamp/curve.js";
 import { Lamp, type LampOptions } from "../../../src/light/lamp/lamp.js";
-import { reasons, refused_empty, refused_long, refused_scale, refused_word } from "../../../src/light/level/intensity.js";
+import {
+	payload_max_bytes,
+	reasons,
+	refused_empty,
+	refused_long,
+	refused_scale,
+	refused_word,
+} from "../../../src/light/level/intensity.js";
+import { message_bytes } from "../../../src/limits.js";
 import { FakeLink, makeOptions, makeWorld, type World } from "../world.js";
 
 const curve = makeCurve(14);
@@ -85,27 +93,70 @@ test("a flood: the newest wins, and the light moves on the way", () => {
 	assert.ok(world.writes.length <= 2400 / 5 + 2);
 });
 
-test("the same level twice does nothing", () => {
+test("the same level twice does nothing: no fade is begun anew, and none is hurried that takes its usual time", () => {
 	let changes = 0;
 	const { world, lamp, link } = start({ onChange: () => changes++ });
 	link.deliver("90");
 	world.clock.run(100);
 	const halfway = lamp.duty;
 	const before = changes;
+	for (let i = 0; i < 5; i++) link.deliver("90");
+	assert.deepEqual([lamp.duty, changes], [halfway, before]);
+	world.clock.run(200);
+	assert.ok(lamp.duty < curve[90]);
+	world.clock.run(60);
+	assert.equal(lamp.duty, curve[90]);
+	const { length } = world.writes;
 	link.deliver("90");
 	link.deliver('{"brightness":90,"transition":10}');
-	assert.deepEqual([lamp.duty, changes], [halfway, before]);
-	world.clock.run(260);
-	assert.equal(lamp.duty, curve[90], "the fade was not begun anew");
-	assert.equal(lamp.counters.accepted, 3);
+	world.clock.run(20_000);
+	assert.deepEqual([world.writes.length, lamp.counters.accepted], [length, 8]);
 });
 
-test("ON is the last level that was not off; transition is honoured", () => {
+for (const [name, slow, quick, level] of [
+	["OFF", '{"state":"OFF","transition":60}', "OFF", 0],
+	["0", '{"state":"OFF","transition":60}', "0", 0],
+	["JSON OFF, transition 0", '{"state":"OFF","transition":60}', '{"state":"OFF","transition":0}', 0],
+	["ON", '{"brightness":254,"transition":60}', "ON", 254],
+	["254, transition 1", '{"brightness":254,"transition":60}', '{"brightness":254,"transition":1}', 254],
+] as const)
+	test(`the last command wins, also where it repeats the target of a fade: ${name}`, () => {
+		const { world, lamp, link } = start();
+		link.deliver("200");
+		world.clock.run(1000);
+		link.deliver(slow);
+		world.clock.run(5000);
+		link.deliver(quick);
+		world.clock.run(1000);
+		assert.equal(lamp.duty, curve[level]);
+		assert.equal(world.clock.waiting, 0);
+	});
+
+test("a target repeated with a longer transition takes longer; repeated for ever without one, it is reached all the same", () => {
+	const { world, lamp, link } = start();
+	link.deliver('{"brightness":254,"transition":2}');
+	world.clock.run(1000);
+	assert.equal(lamp.duty, curve[127]);
+	link.deliver('{"brightness":254,"transition":127}');
+	world.clock.run(10_000);
+	assert.ok(Math.abs(lamp.duty - curve[137]) <= 5);
+	for (let i = 0; i < 400; i++) {
+		link.deliver("254");
+		world.clock.run(1);
+	}
+	assert.equal(lamp.duty, curve[254]);
+});
+
+test("ON is the last level at which the light rested, not one that was passed on the way to off; transition is honoured", () => {
 	const { world, lamp, link } = start();
 	link.deliver("ON");
 	assert.equal(lamp.level, 254);
 	link.deliver("60");
-	link.deliver("OFF");
+	world.clock.run(1000);
+	for (let level = 60; level >= 0; level -= 5) {
+		link.deliver(String(level));
+		world.clock.run(40);
+	}
 	assert.equal(lamp.level, 0);
 	link.deliver("on");
 	assert.equal(lamp.level, 60);
@@ -117,12 +168,64 @@ test("ON is the last level that was not off; transition is honoured", () => {
 	assert.equal(lamp.duty, 0);
 });
 
+for (const text of ['{"state":"OFF","transition":90}', '{"state": "OFF", "transition": 300.0}', '{"brightness":0,"transition":1800}'])
+	test(`a clear command is never thrown away for its transition: ${text}`, () => {
+		const { world, lamp, link } = start();
+		link.deliver("200");
+		world.clock.run(1000);
+		link.deliver(text);
+		world.clock.run(80_000);
+		assert.ok(lamp.level === 0 && lamp.duty > 0);
+		world.clock.run(1_800_000);
+		assert.equal(lamp.duty, 0);
+	});
+
+test("a transition of more than an hour takes an hour", () => {
+	const { world, lamp, link } = start();
+	link.deliver('{"brightness":254,"transition":1e9}');
+	world.clock.run(1_800_000);
+	assert.equal(lamp.duty, curve[127]);
+	world.clock.run(1_800_000);
+	assert.equal(lamp.duty, curve[254]);
+});
+
+test("what is retained says nothing of time: at a start and after a reconnect the level comes in the usual time", () => {
+	for (const before of [[], ["10"]]) {
+		const { world, lamp, link } = start();
+		for (const text of before) link.deliver(text);
+		world.clock.run(1000);
+		link.fall();
+		link.rise();
+		link.deliver('{"brightness":200,"transition":60}', { retain: true });
+		world.clock.run(350);
+		assert.equal(lamp.duty, curve[200]);
+	}
+	// the fade that it tells of is under way: a reconnect does not hurry it
+	const { world, lamp, link } = start();
+	link.deliver('{"brightness":254,"transition":60}');
+	world.clock.run(10_000);
+	link.fall();
+	link.rise();
+	link.deliver('{"brightness":254,"transition":60}', { retain: true });
+	world.clock.run(20_000);
+	assert.equal(lamp.duty, curve[127]);
+	world.clock.run(30_000);
+	assert.equal(lamp.duty, curve[254]);
+});
+
+test("a reason names the byte that the log would not show", () => {
+	const { world, lamp, link } = start();
+	link.deliver("O\0N\0");
+	assert.equal(lamp.level, 0);
+	assert.match(world.log[0], /^lamp: message ignored: the payload holds a NUL: .* \(byte 2 is 0x00, which cannot be seen\)$/);
+});
+
 test("garbage: the light stays, each reason is logged once, and after a minute again when a good level came", () => {
 	const { world, lamp, link } = start();
 	link.deliver("90");
 	world.clock.run(400);
 	const { length } = world.writes;
-	for (let i = 0; i < 50; i++) for (const text of ["", "12abc", "300", "1023", "online", "x".repeat(300)]) link.deliver(text);
+	for (let i = 0; i < 50; i++) for (const text of ["", "12abc", "300", "1023", "online", "x".repeat(1100)]) link.deliver(text);
 	world.clock.run(1000);
 	assert.deepEqual([lamp.level, lamp.duty, world.writes.length], [90, curve[90], length]);
 	assert.deepEqual(lamp.counters, { accepted: 1, ignored: 300 });
@@ -147,9 +250,10 @@ test("garbage: the light stays, each reason is logged once, and after a minute a
 test("a payload too long for one piece is refused once, whatever its fragments hold", () => {
 	const { world, lamp, link } = start();
 	link.deliver("9");
-	link.deliver("1".repeat(5000), { size: 256 });
-	link.deliver(`${" ".repeat(256)}7`, { size: 256 });
-	link.deliver("1".repeat(257));
+	assert.ok(message_bytes >= payload_max_bytes, "what can be read, the link delivers in one piece");
+	link.deliver("1".repeat(5000), { size: 1024 });
+	link.deliver(`${" ".repeat(1024)}7`, { size: 1024 });
+	link.deliver("1".repeat(1025));
 	assert.deepEqual([lamp.level, lamp.counters.ignored, lamp.ignored[-refused_long], world.log.length], [9, 3, 3, 1]);
 });
 
@@ -176,7 +280,8 @@ test("power-on follow: the retained level is faded in", () => {
 test("power-on off: dark until another level comes, or a command", () => {
 	const { world, lamp, link } = start({ powerOn: "off" });
 	link.deliver("200", { retain: true });
-	link.deliver("200"); // a heartbeat
+	// a heartbeat, or a bulb that reports its state: nobody can tell it from a command, and dark is safe
+	for (const text of ["200", "200.0", '{"brightness":200}', '{"state":"ON","brightness":200,"linkquality":47}']) link.deliver(text);
 	link.fall();
 	link.deliver("200", { retain: true });
 	world.clock.run(1000);
