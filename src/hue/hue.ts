@@ -1,5 +1,7 @@
 // The Hue bridge as a lamp: the level of the intensity topic on lights of a Philips Hue bridge, and on request their changes back to the topic.
-import { type Digits, format, IntensityParser, level_max, makeDigits, reasons, refused_already } from "../light/level/intensity.js";
+import { type Digits, format, IntensityParser, makeDigits, refused_already } from "../light/level/intensity.js";
+import { Refusals } from "../light/level/refusals.js";
+import { Rested } from "../light/level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../light/role.js";
 import type { Message } from "../mqtt/link/link.js";
 import type { BridgeAccess } from "./bridge.js";
@@ -40,10 +42,9 @@ export class Hue {
 	/** Levels published that have not come back, oldest first: what comes before the last of them is older than what the lights show. */
 	#echoes: number[] = [];
 	#level = -1;
-	#lastNonZero = level_max;
+	readonly #rested = new Rested();
 	#heardAt = -Infinity;
-	/** A bit a reason: is it in the log already? */
-	#logged = 0;
+	readonly #refusals = new Refusals();
 	#closed = false;
 
 	/** Throws, naming the option, when one is unfit. */
@@ -106,17 +107,18 @@ export class Hue {
 
 	#received(message: Message): void {
 		if (this.#closed) return;
-		const level = this.#parser.read(message, this.#lastNonZero);
+		const level = this.#parser.read(message, this.#rested.on);
 		if (level === refused_already) return;
-		if (level < 0) return this.#refuse(-level);
+		if (level < 0) return this.#refuse(-level, message);
 		this.counters.accepted++;
 		const now = this.#options.device.time.now();
+		this.#refusals.taken(now);
 		const streams = now - this.#heardAt < stream_ms;
 		this.#heardAt = now;
 		// what a retained message says of time was said of another moment
 		const asked = message.retain ? -1 : this.#parser.transition;
 		this.#level = level;
-		if (level > 0) this.#lastNonZero = level;
+		this.#rested.heard(level, now, asked, message.retain);
 		const echo = message.retain ? -1 : this.#echoes.indexOf(level);
 		this.#echoes.splice(0, echo + 1);
 		if (echo >= 0 && this.#echoes.length > 0) return;
@@ -124,11 +126,10 @@ export class Hue {
 		this.#options.onChange?.();
 	}
 
-	/** Once a reason: a sender that is wrong is wrong every time. */
-	#refuse(reason: number): void {
+	#refuse(reason: number, message: Message): void {
 		this.counters.ignored++;
-		if ((this.#logged & (1 << reason)) === 0) this.#log(`ignored: ${reasons[reason]}`);
-		this.#logged |= 1 << reason;
+		const news = this.#refusals.isNews(reason, this.#options.device.time.now());
+		if (news) this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
 	}
 
 	#publish(level: number): void {
@@ -136,7 +137,6 @@ export class Hue {
 		this.#echoes.push(level);
 		this.#echoes.splice(0, this.#echoes.length - echoes_max);
 		this.#level = level;
-		if (level > 0) this.#lastNonZero = level;
 		this.counters.followed++;
 	}
 }

@@ -115,6 +115,7 @@ describe("lampwire hue", () => {
 		const wire = await Wire.connect(broker.mqttPort, "hand2");
 		const role = hue("--hue-lights", "1", "--hue-http", "--hue-bridge", ports().http);
 		await role.event("log", /Desk at the bridge 127\.0\.0\.1, API v1$/);
+		await role.event("link", / up$/);
 		wire.publish("light", "33");
 		await role.event("hue", /^"Desk" level=33$/);
 		assert.equal(await role.end("SIGINT"), 0);

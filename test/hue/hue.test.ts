@@ -18,7 +18,8 @@ describe("topic → Hue", () => {
 			const world = makeHue({ secure });
 			world.clock.run(1_000);
 			world.link.deliver("154");
-			world.clock.run(500);
+			// ON is the last level at which the light rested
+			world.clock.run(2_000);
 			assert.equal(lit(world), 154);
 			world.link.deliver("0");
 			world.clock.run(500);
