@@ -1,6 +1,7 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
+import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
 import { brokerFault, brokerWarning, passphraseFault, ssidFault } from "./checks.js";
@@ -24,6 +25,8 @@ export interface Settings {
 	pwm: { hz: number; resolution: number };
 	chip: string;
 	light: LightSettings;
+	/** Home Assistant's prefix, or undefined. */
+	discovery: string | undefined;
 	/** Of the role `hue`. */
 	hue: HueSettings | undefined;
 }
@@ -200,6 +203,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		pwm: duty,
 		chip,
 		light: readLight(),
+		discovery: readDiscovery(),
 		hue: part === "hue" ? readHue() : undefined,
 	};
 }

@@ -78,7 +78,7 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	if (!lightFirst) connect();
 	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const common = { device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, topic, user, password, onChange: show };
 	const onStopped = () => {
 		part = undefined;
 		tell(lights, stopped);

@@ -59,8 +59,14 @@ export class Desk {
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
 		this.#hints = hints(this.broker, this.#settings);
-		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade } = this.#settings;
-		const common = { host: localAddress(host), port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
+		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
+		const common = {
+			host: localAddress(host),
+			port: mqttPort,
+			topic,
+			...(keepAlive === undefined ? {} : { keepAlive }),
+			...(discovery === undefined ? {} : { discovery }),
+		};
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
 		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
 		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId, pickup, invert });

@@ -199,7 +199,7 @@ const secret = "A password is read from the environment variable LAMPWIRE_PASSWO
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light, "virtual-hue", ...announcing],
+		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light, "virtual-hue", "discovery"],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
@@ -255,6 +255,8 @@ export function readSettings(command: string, args: string[]): Settings {
 	} catch (error) {
 		throw new Refusal(`--${(error as Error).message}`, 2);
 	}
+	if (settings.discoveryRemove && settings.discovery === undefined)
+		throw new Refusal("--discovery-remove needs --discovery PREFIX, mostly homeassistant", 2);
 	return settings as unknown as Settings;
 }
 

@@ -5,6 +5,7 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
+import { removeDiscovery } from "./discovery.js";
 import { type Emit, holding } from "./events.js";
 import { type Front, frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
@@ -34,6 +35,7 @@ export async function runDesk(settings: Settings): Promise<void> {
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
+	if (settings.discoveryRemove) return remove("dimmer", settings);
 	const front = frontFor();
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, { pot });
@@ -47,6 +49,7 @@ export async function runDimmer(settings: Settings): Promise<void> {
 }
 
 export async function runLamp(settings: Settings): Promise<void> {
+	if (settings.discoveryRemove) return remove("lamp", settings);
 	const front = frontFor();
 	const led = new Led();
 	const options = roleOptions("lamp", settings, front.emit, { led });
@@ -64,8 +67,10 @@ export async function runHue(settings: Settings): Promise<void> {
 	if (lights === undefined) throw new Refusal("--hue-lights is needed: names or ids of lights, rooms and zones, with commas", 2);
 	const authority = readAuthority(hueCa);
 	const pairing = choosePairing(state, hueBridge);
+	const own = { ...settings, id: settings.id ?? `hue-${pairing.bridge}` };
+	if (settings.discoveryRemove) return remove("hue", own);
 	const front = frontFor();
-	const options = roleOptions("hue", { ...settings, id: settings.id ?? `hue-${pairing.bridge}` }, front.emit, {});
+	const options = roleOptions("hue", own, front.emit, {});
 	const onQuit = goodbye(() => leave(front, hue, options));
 	const hue: Hue = new Hue({
 		...options,
@@ -84,6 +89,11 @@ export async function runHue(settings: Settings): Promise<void> {
 }
 
 export { runFind, runPair } from "./hue/run.js";
+
+function remove(role: string, settings: Settings): void {
+	const { emit } = new Lines();
+	removeDiscovery(role, roleOptions(role, settings, emit, {}), settings.discovery as string, emit);
+}
 
 function statuses(role: { readonly up: boolean }, id: string) {
 	return [[id, role.up ? "online" : "connecting"] as const];
@@ -178,5 +188,6 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 		...(broker.user === undefined ? {} : { user: broker.user }),
 		...(password === undefined ? {} : { password }),
 		...(keepAlive === undefined ? {} : { keepAlive }),
+		...(settings.discovery === undefined ? {} : { discovery: settings.discovery }),
 	};
 }

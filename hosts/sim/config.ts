@@ -1,5 +1,6 @@
 // What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
+import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
 
@@ -16,6 +17,8 @@ export interface Settings {
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
 	light: LightSettings;
+	/** Home Assistant's prefix, or undefined. */
+	discovery: string | undefined;
 	/** Of the role `hue`. */
 	hue: HueSettings | undefined;
 	/** The folder, with a slash at its end, that keeps what outlives a restart. */
@@ -68,6 +71,7 @@ export function readSettings(): Settings {
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
 		light: readLight(),
+		discovery: readDiscovery(),
 		hue: part === "hue" ? readHue() : undefined,
 		state: word("state") || config.file.root,
 		control: amount("control", 0, 65_535),

@@ -29,7 +29,7 @@ function start(panel: Panel): void {
 		due = true;
 		frame.set(frame_ms);
 	};
-	const common = { device, host, port, topic, user, password, onChange: show };
+	const common = { discovery: settings.discovery, device, host, port, topic, user, password, onChange: show };
 	const part = settings.hue
 		? new Hue({ ...common, ...settings.hue, onStopped: (reason) => panel.show({ log: `stopped: ${reason}`, up: false }) })
 		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...settings.light });

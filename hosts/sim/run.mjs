@@ -18,13 +18,27 @@ const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
                        as in lampwire dimmer --help and lampwire lamp --help
   hue_bridge=HOST[:PORT] hue_key=… hue_lights=1,2 hue_http=1 hue_follow=1
                        of hue: see docs/hue.md
+  discovery=homeassistant  tells Home Assistant of the device
   mqtt_user=… mqtt_password=…
 
 XSBUG_PORT=5002 in the environment gives the firmware to xsbug, which must be running.`;
 
 const light = ["pickup", "invert", "calibrate", "power_on", "minimum", "maximum", "fade_ms", "stream_fade_ms"];
 const hue = ["hue_bridge", "hue_key", "hue_lights", "hue_http", "hue_follow"];
-const names = ["broker", "port", "topic", "id", "position", "mqtt_user", "mqtt_password", "control", "state", ...light, ...hue];
+const names = [
+	"broker",
+	"port",
+	"topic",
+	"id",
+	"position",
+	"mqtt_user",
+	"mqtt_password",
+	"control",
+	"state",
+	"discovery",
+	...light,
+	...hue,
+];
 
 function refuse(line) {
 	process.stderr.write(`${line}\n`);

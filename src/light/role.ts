@@ -2,6 +2,7 @@
 import type { Device } from "../host.js";
 import { backoff_max_ms } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
+import { Discovery } from "./discovery.js";
 import { Info } from "./info.js";
 import { infoTopic, statusTopic } from "./topics.js";
 
@@ -36,6 +37,8 @@ export interface RoleOptions {
 	status?: boolean;
 	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
 	info?: boolean;
+	/** Tells Home Assistant of this device at this prefix of its discovery, mostly `homeassistant`. Default: nobody. */
+	discovery?: string;
 	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
 	onChange?(): void;
 	/** Default `Link`. */
@@ -69,11 +72,13 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 	/** Connections in a row that were lost soon. */
 	let thrownOut = 0;
 	let info: Info | undefined;
+	let discovery: Discovery | undefined;
 	const Base: new (options: LinkOptions) => RoleLink = options.link ?? Link;
 	/** What the board tells about itself ends with the link. */
 	class Telling extends Base {
 		override close(done?: () => void): void {
 			info?.close();
+			discovery?.close();
 			super.close(done);
 		}
 	}
@@ -92,6 +97,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			since = device.time.now();
 			device.log(`${name}: online at ${host}, topic ${topic}`);
 			info?.up();
+			discovery?.up();
 			onUp();
 		},
 		onDown(reason, retry) {
@@ -107,5 +113,8 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		},
 	});
 	if (options.info !== false) info = new Info({ role, device, link, topic: infoTopic(topic, id), counters });
+	const { discovery: prefix } = options;
+	if (prefix !== undefined)
+		discovery = new Discovery({ device, link, prefix, role, shape: role === "dimmer" ? "sensor" : "light", topic, id });
 	return link;
 }
