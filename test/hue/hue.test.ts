@@ -174,6 +174,22 @@ describe("what the bridge refuses", () => {
 		assert.equal(number.hue.lights[0]?.name, "Window");
 	});
 
+	test("numbers, by API v1: each is asked for alone, never the list; one that is not there ends the role and is named", () => {
+		const world = makeHue({ secure: false, lights: ["2", "groups/1"], rooms: { Hall: ["Desk"] } });
+		world.clock.run(1_000);
+		assert.deepEqual(
+			world.asked.map(({ path }) => path.replace(`/api/${key}`, "")),
+			["/lights/2", "/groups/1"],
+		);
+		assert.deepEqual(
+			world.hue.lights.map(({ name }) => name),
+			["Window", "Hall"],
+		);
+		const none = makeHue({ secure: false, lights: ["1", "9"] });
+		none.clock.run(1_000);
+		assert.match(none.stopped.join(), /^lights: the bridge has nothing with the id "9"$/);
+	});
+
 	test("a bridge that is away for hours: fewer and fewer tries, one line a minute, then the present level", () => {
 		const world = makeHue();
 		world.clock.run(1_000);
