@@ -35,6 +35,8 @@ if (missing !== undefined) {
 }
 const here = import.meta.dirname;
 const ours = await measure(messages, await bundle(join(here, "../test/xs/client-cost.ts")));
+// frozen options tell that nothing has changed; most programs write an object as it is
+const plain = await measure(["publish0plain", "publish1plain", "publish2plain"], await bundle(join(here, "../test/xs/client-cost.ts")));
 const nobody = await measure(messages, await bundle(join(here, "no-client.ts")));
 
 const sdk = process.env.MODDABLE ?? join(homedir(), ".local/share/moddable");
@@ -57,17 +59,26 @@ console.log(
 	"XS, topic of 23 bytes, payload of 3; QoS 1 and 2 with their whole handshake. Both run over the same fake socket, whose own steps",
 );
 console.log("(those of a program that only does the reads and writes) are taken off.");
-console.log("                     Lampwire      Moddable SDK    ours to theirs    the socket");
-console.log("                 slots   steps     slots   steps                          steps");
-for (const [i, label] of labels.entries()) {
+console.log("Options of a publish: frozen and used again, or an object as programs write it; the SDK's class takes both alike.");
+console.log("                          Lampwire      Moddable SDK    ours to theirs    the socket");
+console.log("                      slots   steps     slots   steps                          steps");
+const rows = labels.flatMap((label, i) =>
+	i % 2 === 0
+		? [
+				{ label: `${label} frozen`, cost: ours[i], i },
+				{ label: `${label} plain`, cost: plain[i / 2], i },
+			]
+		: [{ label, cost: ours[i], i }],
+);
+for (const { label, cost, i } of rows) {
 	const socket = nobody[i].steps;
-	const own = `${String(ours[i].slots).padStart(5)} ${column(ours[i].steps - socket)}`;
-	if (theirs === undefined) console.log(`${label.padEnd(16)} ${own}     the SDK was not found: set MODDABLE`);
+	const own = `${String(cost.slots).padStart(5)} ${column(cost.steps - socket)}`;
+	if (theirs === undefined) console.log(`${label.padEnd(21)} ${own}     the SDK was not found: set MODDABLE`);
 	else {
 		const their = theirs[i].steps - socket;
-		const ratio = ((ours[i].steps - socket) / their).toFixed(3).padStart(13);
+		const ratio = ((cost.steps - socket) / their).toFixed(3).padStart(13);
 		console.log(
-			`${label.padEnd(16)} ${own}     ${theirs[i].slots.toFixed(0).padStart(5)} ${column(their)} ${ratio} ${column(socket).padStart(17)}`,
+			`${label.padEnd(21)} ${own}     ${theirs[i].slots.toFixed(0).padStart(5)} ${column(their)} ${ratio} ${column(socket).padStart(17)}`,
 		);
 	}
 }

@@ -61,7 +61,15 @@ type ClassOptions = any;
 
 /** ECMA-419 §24 domain name resolver. */
 export interface Resolver {
-	resolve(request: { host: string; onResolved(host: string, address: string): void; onError(host: string): void }): void;
+	/**
+	 * `onResolved` is given the address that the system would take first and, where the name has more and the host can tell, `others` in the
+	 * system's order. IPv6 addresses come without brackets.
+	 */
+	resolve(request: {
+		host: string;
+		onResolved(host: string, address: string, others?: readonly string[]): void;
+		onError(host: string): void;
+	}): void;
 	close(): void;
 }
 
@@ -106,7 +114,7 @@ export interface Store {
 	 * nothing, or damaged: MUST NOT throw.
 	 */
 	read(key: string): number | string | undefined;
-	/** Keeps a whole number of 32 bits, or a text without NUL of up to 512 bytes. Throws, naming `store`, when it cannot be kept. */
+	/** Keeps a whole number of 32 bits, or a text without NUL of up to 4,000 bytes, in UTF-8 (a Pico: 63). Throws, naming `store`, when it cannot be kept. */
 	write(key: string, value: number | string): void;
 }
 
@@ -116,7 +124,9 @@ export interface MqttProvider<Client = unknown> {
 	socket: SocketProvider;
 	dns: ResolverProvider;
 	time: Time;
-	/** What a host knows better than the defaults of `limits.ts`; the names are those of `ClientLimits`. */
+	/** 0 ≤ random < 1: packet ids begin at random, so that those of two lives of a device are not taken for each other. */
+	random?(): number;
+	/** What a host knows better than the defaults of `limits.ts`; the names are those of `ClientLimits` and `LinkLimits`. */
 	limits?: Readonly<Record<string, number>>;
 }
 

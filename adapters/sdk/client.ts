@@ -5,7 +5,6 @@ import { Client } from "../../src/mqtt/client/client.js";
 import { STREAMING } from "../../src/mqtt/client/opening.js";
 import type { ClientLimits } from "../../src/mqtt/client/options.js";
 import type { ClientOptions, ControlMessage, WriteOptions } from "../../src/mqtt/client/types.js";
-import { fieldLength } from "../../src/mqtt/packets/outbound.js";
 import { AwaitPubcomp, FREE } from "../../src/mqtt/session/session.js";
 import { Clock } from "./time.js";
 
@@ -13,7 +12,7 @@ import { Clock } from "./time.js";
 type SDKOptions = Record<string, any>;
 
 /** The SDK's class has no limits but the heap; what is written for it must find more room than one lamp needs. */
-const generous: Partial<ClientLimits> = Object.freeze({ topic: 256, inflight: 64, filters: 64, transmit: 512 });
+const generous: Partial<ClientLimits> = Object.freeze({ topic: 256, inflight: 64, filters: 64, transmit: 512, login: 131_070 });
 
 const text = (value: unknown) => (value instanceof ArrayBuffer ? String.fromArrayBuffer(value) : String(value));
 
@@ -26,15 +25,13 @@ function adapted(options: SDKOptions): ClientOptions {
 		password: password ? (typeof password === "object" ? password : text(password)) : undefined,
 		will: will?.topic ? { ...will, topic: text(will.topic), message: will.message ?? "" } : undefined,
 	};
-	const sizes = [fields.id, fields.user ?? "", fields.password ?? "", fields.will?.topic ?? "", fields.will?.message ?? ""];
-	const connect = sizes.reduce((sum, field) => sum + 2 + fieldLength(field), 15);
 	return {
 		...options,
 		...fields,
 		port: Number(port ?? 1883), // `mqtt/js` takes it out of a URL, as text
 		keepAlive: options.keepAlive ?? options.keepalive ?? 0,
 		clean: options.clean ?? true,
-		limits: { ...generous, transmit: Math.max(connect, generous.transmit as number), ...options.limits },
+		limits: { ...generous, ...options.limits },
 		time: options.time ?? new Clock(),
 		onReadable: onReadable || undefined,
 		onWritable: onWritable || undefined,
@@ -94,8 +91,8 @@ export default class MQTTClient extends Client {
 	}
 
 	/** The SDK's class closes itself. */
-	protected override ended(code: number, returnCode: number, detail: string): void {
-		super.ended(code, returnCode, detail);
+	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
+		super.ended(code, returnCode, detail, state);
 		this.close();
 	}
 }

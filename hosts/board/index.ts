@@ -44,7 +44,10 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 			health.heap = system.freeHeap;
 			return health;
 		},
-		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, limits: waitForWiFi }, http: httpProvider(wifi, time) },
+		network: {
+			mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, random: Math.random, limits: waitForWiFi },
+			http: httpProvider(wifi, time),
+		},
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),

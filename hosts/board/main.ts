@@ -5,6 +5,7 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
+import { bracketed } from "../../src/light/topics.js";
 import { readLamp, readSettings, readStatus } from "./config.js";
 import { openDiode } from "./diode.js";
 import { createDevice } from "./index.js";
@@ -76,7 +77,7 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
 	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
 	if (!lightFirst) connect();
-	log(`${role} ${device.id}: ${topic} at ${host}:${port}`);
+	log(`${role} ${device.id}: ${topic} at ${bracketed(host)}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, topic, user, password, onChange: show };
 	const onStopped = () => {

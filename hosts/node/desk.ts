@@ -1,6 +1,7 @@
 // The desk: a broker, a dimmer and a lamp in one process, three parts that know each other over TCP only.
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe, type Publication } from "./broker/broker.js";
 import { type Emit, excerpt, holding, printable, word } from "./events.js";
@@ -98,7 +99,7 @@ export class Desk {
 	get scene(): Omit<Scene, "knob" | "messages"> {
 		const { host, mqttPort } = this.broker;
 		return {
-			title: `${this.page} · desk · ${host}:${mqttPort} · topic ${this.#settings.topic}`,
+			title: `${this.page} · desk · ${bracketed(host)}:${mqttPort} · topic ${this.#settings.topic}`,
 			dimmer: this.#parts?.dimmer.level ?? -1,
 			lamp: { level: this.#parts?.lamp.level ?? -1, duty: this.led.duty, dutyMax: this.led.dutyMax },
 			lights: pictured(this.#virtual?.hue),

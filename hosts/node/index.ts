@@ -31,6 +31,21 @@ export interface NodeDevice extends Device {
 	readonly led: Provider<HostPWM> & { readonly led: Led };
 }
 
+/** A process has memory: what a program of many messages needs is there without being asked for. */
+const limits = Object.freeze({
+	/** Every packet id: brokers send QoS 2 messages as fast as they come. 8 KB. */
+	received: 65_535,
+	/** The longest that CONNECT can carry. */
+	login: 131_070,
+	transmit: 4_096,
+	receive: 4_096,
+	outbox: 1_000,
+	outboxBytes: 256 * 1024,
+	message: 4_096,
+	subscriptions: 250,
+	inflight: 1_000,
+});
+
 export interface DeviceOptions {
 	id?: string;
 	log?: (line: string) => void;
@@ -51,7 +66,10 @@ export function createDevice(options: DeviceOptions = {}): NodeDevice {
 		random: options.random ?? Math.random,
 		log: options.log ?? log,
 		health: () => ({ board: `${process.platform} ${process.arch}`, heap: os.freemem() }),
-		network: { mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock }, http: { io: Http } },
+		network: {
+			mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock, random: Math.random, limits },
+			http: { io: Http },
+		},
 		knob: { io: Analog, pot: options.pot ?? new Pot() },
 		led: { io: PWM, led: options.led ?? new Led() },
 		store: options.store ?? new FileStore(stateFolder(), id),

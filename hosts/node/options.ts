@@ -1,6 +1,7 @@
 // The command line: one table says what each command takes; parsing, checking and `--help` all follow from it.
 import { parseArgs } from "node:util";
 import { calibrations } from "../../src/light/dimmer/calibration.js";
+import { readRate } from "../../src/light/dimmer/rate.js";
 import { makeCurve } from "../../src/light/lamp/curve.js";
 import { powerOns } from "../../src/light/lamp/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
@@ -35,6 +36,9 @@ export interface Settings {
 	id: string | undefined;
 	/** Milliseconds. `undefined`: the link's own. */
 	keepAlive: number | undefined;
+	noStatus: boolean;
+	/** Messages a minute. `undefined`: no bound. */
+	rate: number | undefined;
 	pickup: boolean;
 	invert: boolean;
 	calibrate: (typeof calibrations)[number];
@@ -120,6 +124,8 @@ export const options: Readonly<Record<string, Option>> = {
 		help: "longest silence of this end; 1.5 times that, and the broker takes it for dead (default 15)",
 		read: seconds,
 	},
+	"no-status": { key: "noStatus", help: "no status and no info: for a broker that allows nothing but the level" },
+	rate: { key: "rate", value: "N/min", help: "at most so many messages: 30/min or 2/s, where the broker has a limit", read: readRate },
 	pickup: { key: "pickup", help: "soft take-over: once others have set the light, the knob is silent until it is turned to their level" },
 	invert: { key: "invert", help: "the knob's ends are swapped" },
 	calibrate: {
@@ -189,7 +195,7 @@ const brokerOfPage: Option = {
 };
 
 const listening = ["host", "mqtt-port", "ws-port", "strict-port", "ws-origin", "max-packet", "max-clients", "max-queue", "session-expiry"];
-const connecting = ["broker", "topic", "id", "keep-alive"];
+const connecting = ["broker", "topic", "id", "keep-alive", "no-status"];
 const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
@@ -205,7 +211,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 	dimmer: {
 		summary: "a knob alone, at any broker",
-		options: [...connecting, ...knob, "calibrate", "state", ...announcing],
+		options: [...connecting, "rate", ...knob, "calibrate", "state", ...announcing],
 		notes: `Keys turn the knob; without a terminal, lines on stdin do (50%, 127, +, -), as exactly as a hand.\n${secret}`,
 	},
 	lamp: {

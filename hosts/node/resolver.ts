@@ -5,6 +5,13 @@ import type { Resolver as HostResolver } from "../../src/host.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
 
+/** Questions to the system that are not answered. They can be neither taken back nor left: Node ends only when they are answered. */
+let pending = 0;
+
+export function asking(): boolean {
+	return pending > 0;
+}
+
 export default class Resolver implements HostResolver {
 	#closed = false;
 
@@ -18,11 +25,14 @@ export default class Resolver implements HostResolver {
 			});
 			return;
 		}
-		// IPv4 first: a broker on "localhost" or a home network seldom listens on IPv6, and there is no second try here.
-		dns.lookup(host, { verbatim: false }, (error, address) => {
+		// In the system's order (RFC 6724, and what its administrator has set); whoever asks tries them all.
+		pending += 1;
+		dns.lookup(host, { all: true, verbatim: true }, (error, addresses = []) => {
+			pending -= 1;
 			if (this.#closed) return;
-			if (error) onError.call(this, host);
-			else onResolved.call(this, host, address);
+			const [first, ...others] = addresses.map(({ address }) => address);
+			if (error || first === undefined) onError.call(this, host);
+			else onResolved.call(this, host, first, others);
 		});
 	}
 

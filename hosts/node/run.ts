@@ -2,6 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
@@ -41,9 +42,9 @@ export async function runDimmer(settings: Settings): Promise<void> {
 	const options = roleOptions("dimmer", settings, front.emit, { pot });
 	// Before the first word: who has read that may ask to quit.
 	const onQuit = goodbye(() => leave(front, dimmer, options));
-	const { pickup, invert, calibrate } = settings;
-	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate });
-	const title = `dimmer · ${options.host}:${options.port} · topic ${options.topic}`;
+	const { pickup, invert, calibrate, rate } = settings;
+	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate, ...(rate === undefined ? {} : { rate }) });
+	const title = `dimmer · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: dimmer.level, statuses: statuses(dimmer, options.id), hints: [] });
 	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
 }
@@ -170,7 +171,7 @@ function tellPage({ host, open }: Settings, port: number, emit: Emit): void {
 const login = "; the user stands in the URL, --broker mqtt://user@host, the password in the environment variable LAMPWIRE_PASSWORD";
 
 function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?: Pot; led?: Led }) {
-	const { broker, topic, keepAlive } = settings;
+	const { broker, topic, keepAlive, noStatus } = settings;
 	// Empty is what a shell leaves of an unset variable.
 	const password = process.env.LAMPWIRE_PASSWORD || undefined;
 	// [MQTT-3.1.2-22] no password without a user.
@@ -185,6 +186,7 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 		port: broker.port,
 		topic,
 		id,
+		status: !noStatus,
 		...(broker.user === undefined ? {} : { user: broker.user }),
 		...(password === undefined ? {} : { password }),
 		...(keepAlive === undefined ? {} : { keepAlive }),

@@ -32,7 +32,7 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 		},
 		health: () => health,
 		network: {
-			mqtt: { io: Client, socket: { io: PluggedTCP, plug } as never, dns: { io: Resolver }, time },
+			mqtt: { io: Client, socket: { io: PluggedTCP, plug } as never, dns: { io: Resolver }, time, random: Math.random },
 			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns: { io: Resolver }, plug },
 		},
 		knob: { io: Analog, panel },

@@ -2,6 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { bracketed } from "../../src/light/topics.js";
 import { readSettings } from "./config.js";
 import { control } from "./control.js";
 import { createDevice } from "./index.js";
@@ -16,8 +17,8 @@ function start(panel: Panel): void {
 	if (settings.control) control(panel, settings.control);
 	const device = createDevice(settings, panel);
 	const { role, broker: host, port, topic, user, password, position, id } = settings;
-	panel.show({ role, id, topic, broker: `${host}:${port}`, knob: position });
-	device.log(`${role} ${id}: ${topic} at ${host}:${port}`);
+	panel.show({ role, id, topic, broker: `${bracketed(host)}:${port}`, knob: position });
+	device.log(`${role} ${id}: ${topic} at ${bracketed(host)}:${port}`);
 	// As often as a screen is drawn: a flood of levels must not become a flood of drawings.
 	let due = false;
 	const frame = device.time.alarm(() => {

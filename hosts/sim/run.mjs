@@ -13,7 +13,7 @@ const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and device (of one device only)
   position=0           where the knob stands at the start, 0 to 1
-  pickup=1 invert=1 calibrate=once|now
+  pickup=1 invert=1 calibrate=once|now rate=30/min
   power_on=follow|last|off minimum=0 maximum=100 fade_ms=350 stream_fade_ms=40
                        as in lampwire dimmer --help and lampwire lamp --help
   hue_bridge=HOST[:PORT] hue_key=… hue_lights=1,2 hue_http=1 hue_follow=1
@@ -23,7 +23,7 @@ const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
 
 XSBUG_PORT=5002 in the environment gives the firmware to xsbug, which must be running.`;
 
-const light = ["pickup", "invert", "calibrate", "power_on", "minimum", "maximum", "fade_ms", "stream_fade_ms"];
+const light = ["status", "pickup", "invert", "rate", "calibrate", "power_on", "minimum", "maximum", "fade_ms", "stream_fade_ms"];
 const hue = ["hue_bridge", "hue_key", "hue_lights", "hue_http", "hue_follow"];
 const names = [
 	"broker",

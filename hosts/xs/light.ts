@@ -3,10 +3,11 @@
 import config from "mc/config";
 import { calibrations } from "../../src/light/dimmer/calibration.js";
 import type { DimmerOptions } from "../../src/light/dimmer/dimmer.js";
+import { readRate } from "../../src/light/dimmer/rate.js";
 import { powerOns } from "../../src/light/lamp/kept.js";
 import type { LampOptions } from "../../src/light/lamp/lamp.js";
 
-export type LightSettings = Pick<DimmerOptions, "pickup" | "invert" | "calibrate"> &
+export type LightSettings = Pick<DimmerOptions, "pickup" | "invert" | "calibrate" | "rate" | "status"> &
 	Pick<LampOptions, "powerOn" | "minimum" | "maximum" | "fade" | "streamFade">;
 
 const longest_ms = 60_000;
@@ -52,6 +53,17 @@ export function readLight(): LightSettings {
 	flag("invert", (value) => {
 		light.invert = value;
 	});
+	flag("status", (value) => {
+		light.status = value;
+	});
+	const rate = given("rate");
+	if (rate !== undefined) {
+		try {
+			light.rate = readRate(rate);
+		} catch (error) {
+			throw new Error(`config: rate: ${(error as Error).message}`);
+		}
+	}
 	choice("calibrate", calibrations, (value) => {
 		light.calibrate = value;
 	});

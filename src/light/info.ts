@@ -8,6 +8,9 @@ import { version } from "../version.js";
 const refresh_ms = 60_000;
 /** After the connection came up, or when there was no room: the status and the level go first. */
 const soon_ms = 1_000;
+/** A connection that ends within so long of an info has ended upon it; `upon_max` in a row, and there is no other cause. */
+const upon_ms = 1_000;
+export const upon_max = 2;
 /** Of a number: a sign, and what is below 2 ** 53. */
 const digits_max = 17;
 
@@ -17,7 +20,7 @@ export type Numbers = Readonly<{ [name: string]: number }>;
 export interface InfoOptions {
 	role: string;
 	device: Device;
-	link: Pick<Link, "up" | "counters" | "publish">;
+	link: Pick<Link, "up" | "publish"> & { readonly counters: object };
 	topic: string;
 	counters: object;
 }
@@ -95,6 +98,9 @@ export class Info {
 	readonly #options: InfoOptions;
 	readonly #alarm: Alarm;
 	readonly #started: number;
+	/** When the last one was published; and how many connections in a row have ended upon one. */
+	#published = -Infinity;
+	#upon = 0;
 	readonly #writer: Writer;
 	/** The link's counters and the role's, with the names that they had at the start. */
 	readonly #groups: readonly Numbers[];
@@ -121,6 +127,12 @@ export class Info {
 	/** The connection has come up. */
 	up(): void {
 		this.#alarm.set(soon_ms);
+	}
+
+	/** A connection has ended. Returns how many in a row have ended upon an info: at QoS 0 nobody else could tell. */
+	ended(now: number): number {
+		this.#upon = now - this.#published < upon_ms ? this.#upon + 1 : 0;
+		return this.#upon;
 	}
 
 	close(): void {
@@ -153,6 +165,7 @@ export class Info {
 			if (names.length !== 0) writer.byte(0x7d);
 		}
 		writer.byte(0x7d);
+		this.#published = device.time.now();
 		return writer.publish(link, topic);
 	}
 

@@ -3,8 +3,8 @@ import type { Device } from "../host.js";
 import { backoff_max_ms } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
 import { Discovery } from "./discovery.js";
-import { Info } from "./info.js";
-import { infoTopic, statusTopic } from "./topics.js";
+import { Info, upon_max } from "./info.js";
+import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
 /**
  * A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. That one is back, and throws
@@ -14,7 +14,9 @@ const thrownOut_ms = backoff_max_ms;
 const thrownOut_times = 3;
 
 /** What a role needs of a link; tests put their own in its place. */
-export interface RoleLink extends Pick<Link, "up" | "kept" | "counters" | "subscribe" | "unsubscribe" | "publish" | "prove"> {
+export interface RoleLink extends Pick<Link, "up" | "kept" | "subscribe" | "unsubscribe" | "publish" | "prove"> {
+	/** Numbers by name, which go out with the board's info; `published`: packets with a message, as in `Counters`. */
+	readonly counters: Readonly<{ published: number }>;
 	close(done?: () => void): void;
 }
 
@@ -33,7 +35,10 @@ export interface RoleOptions {
 	id?: string;
 	/** Milliseconds, default 15,000. */
 	keepAlive?: number;
-	/** Tells at `<topic>/<id>/status` (retained) whether it is `online` or `offline`, the latter as will too. Default true. */
+	/**
+	 * `<topic>/<id>/status` says `online` and, as will too, `offline`. Default true. False: for a broker that allows nothing but the level; then
+	 * there is no info either.
+	 */
 	status?: boolean;
 	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
 	info?: boolean;
@@ -49,6 +54,8 @@ export interface RoleOptions {
 
 /** Checks the options that are the role's own, so that an error names them before any hardware is opened. */
 export function checkRole(options: RoleOptions): void {
+	if (options.discovery !== undefined && options.status === false)
+		throw new Error("discovery: Home Assistant needs the device's status; leave out one of the two");
 	statusTopic(options.topic, idOf(options));
 }
 
@@ -82,6 +89,10 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			super.close(done);
 		}
 	}
+	const topics = { status: statusTopic(topic, id), info: infoTopic(topic, id) };
+	/** The level goes on without what a broker closes upon. */
+	const giveUp = (what: string) =>
+		device.log(`${name}: the broker closes upon ${what}: given up until a restart; allow it there, or do without (status off)`);
 	const link = new Telling({
 		...device.network.mqtt,
 		host,
@@ -90,29 +101,40 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		user,
 		password,
 		keepAlive,
-		status: options.status === false ? undefined : statusTopic(topic, id),
+		status: options.status === false ? undefined : topics.status,
 		random: () => device.random(),
 		onUp() {
 			complaint = "";
 			since = device.time.now();
-			device.log(`${name}: online at ${host}, topic ${topic}`);
+			device.log(`${name}: online at ${bracketed(host)}, topic ${topic}`);
 			info?.up();
 			discovery?.up();
 			onUp();
 		},
-		onDown(reason, retry) {
+		onDown(reason, retry, last) {
 			if (since) thrownOut = device.time.now() - since < thrownOut_ms ? thrownOut + 1 : 0;
 			since = 0;
+			const upon = info?.ended(device.time.now()) ?? 0;
+			if (upon >= upon_max) {
+				info?.close();
+				info = undefined;
+				giveUp(topics.info);
+			}
 			// Once a reason, not once a try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
-				const hint = thrownOut < thrownOut_times ? "" : `; does another device use the id ${id}?`;
+				const hint = thrownOut < thrownOut_times || last !== undefined || upon !== 0 ? "" : `; does another device use the id ${id}?`;
 				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works${hint}`);
 			}
 			onDown();
 		},
+		onRefused: (filter) =>
+			device.log(`${name}: not allowed to hear ${filter}: the broker has refused the subscription; look at its permissions`),
+		onGivenUp: (given) => giveUp(given),
+		onUnheard: (heard) => device.log(`${name}: a message came on ${heard}, which nothing here has asked for; its topic is ${topic}`),
+		onTolerated: (what) => device.log(`${name}: the broker errs, and is taken all the same: ${what}`),
 	});
-	if (options.info !== false) info = new Info({ role, device, link, topic: infoTopic(topic, id), counters });
+	if (options.info !== false && options.status !== false) info = new Info({ role, device, link, topic: topics.info, counters });
 	const { discovery: prefix } = options;
 	if (prefix !== undefined)
 		discovery = new Discovery({ device, link, prefix, role, shape: role === "dimmer" ? "sensor" : "light", topic, id });

@@ -39,6 +39,11 @@ export function checkId(id: unknown): asserts id is string {
 	check("id", id, id_max_bytes, "+#/");
 }
 
+/** A broker's name or address, as it is written where a port may follow: an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export function bracketed(host: string): string {
+	return host.includes(":") ? `[${host}]` : host;
+}
+
 /** Where the device `id` says `online` or `offline`. Throws, naming the option, when either part is unfit. */
 export function statusTopic(topic: string, id: string): string {
 	checkTopic(topic);

@@ -116,7 +116,7 @@ describe("the package", () => {
 	it("starts the desk, whose advice is for who has installed it", async () => {
 		const desk = new Cli(["--mqtt-port", "0", "--ws-port", "0"], {}, path.join(project.lampwire, "hosts/node/lampwire.mjs"));
 		await desk.event("link", /^desk-lamp up$/);
-		await desk.event("hint", /let boards in: npx lampwire --host 0\.0\.0\.0/);
+		await desk.event("hint", /let boards in, and phones: npx lampwire --host 0\.0\.0\.0/);
 		assert.equal(await desk.end("SIGTERM"), 0);
 		assert.doesNotMatch(desk.out, /npm (start|run)/);
 		assert.equal(desk.err, "");

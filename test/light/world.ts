@@ -1,6 +1,6 @@
 // A world for the roles: a clock that a test winds, a link that a test plays the broker of, a knob and an LED that it holds.
 import type { Alarm, Device, Time } from "../../src/host.js";
-import type { Counters, LinkOptions, Message, QoS } from "../../src/mqtt/link/link.js";
+import type { LinkOptions, Message, QoS } from "../../src/mqtt/link/link.js";
 
 /** Seeded xorshift32, 0 ≤ value < 1: a failure replays from its seed, and a day of noise takes seconds. */
 export function makeRandom(seed: number): () => number {
@@ -76,7 +76,7 @@ export class FakeLink {
 	closed = false;
 	/** What `publish` answers. */
 	takes = true;
-	readonly counters: Counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0, oversize: 0 };
+	readonly counters = { connects: 0, published: 0, resent: 0, received: 0, dropped: 0, refused: 0, oversize: 0 };
 	readonly options: LinkOptions;
 	readonly published: Publication[] = [];
 	/** Not acknowledged yet. */

@@ -9,7 +9,7 @@ import { Link } from "../../src/mqtt/link/link.js";
 import { Outbox } from "../../src/mqtt/link/outbox.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
 import { AwaitPuback, AwaitSuback, FREE, Session } from "../../src/mqtt/session/session.js";
-import { Timers } from "../../src/mqtt/session/timers.js";
+import { LOOK, Timers } from "../../src/mqtt/session/timers.js";
 import { connected } from "../world/connected.js";
 import { publish, text, toHex, VirtualNetwork } from "../world/virtual.js";
 
@@ -218,12 +218,25 @@ test("timers: a SUBACK that waits while nothing can be read is given more time; 
 	assert.equal(timers.deadline(), Infinity);
 	timers.start(0, 0, 0, 1000);
 	assert.equal(timers.deadline(), Infinity, "no keep-alive, no tick");
-	timers.requested(500);
-	timers.requested(900);
+	timers.requested(0, 500);
+	timers.requested(0, 900);
 	assert.equal(timers.deadline(), 500, "the first one counts");
 	assert.equal(timers.expire(500, true), 0);
-	assert.equal(timers.deadline(), 1500);
+	assert.equal(timers.deadline(), 1000);
+	timers.heard = true;
+	assert.equal(timers.expire(1000, false), 0, "any byte renews it");
+	assert.equal(timers.expire(1500, false), LOOK, "the answer may wait unread");
 	assert.equal(timers.expire(1500, false), reason.SUBACK_TIMEOUT);
+	timers.settled();
+	timers.requested(1600, 500);
+	let renewals = 0;
+	for (let now = 2100; renewals < 100; now += 500) {
+		timers.heard = true;
+		if (timers.expire(now, false) !== 0) break;
+		renewals += 1;
+	}
+	timers.settled();
+	assert.ok(renewals > 1 && renewals < 10, `renewed ${renewals} times, and not for ever`);
 	timers.settled();
 	timers.pinged(2000);
 	timers.pinged(2900);
@@ -295,7 +308,7 @@ test("link: the application's own errors are its own", () => {
 	const network = new VirtualNetwork();
 	const link = new Link({ ...network.provider, host: "b", id: "x", random: () => 0 });
 	network.accept();
-	assert.throws(() => link.publish("a/+", new Uint8Array(1)), /^RangeError: topic: has a wildcard/);
+	assert.throws(() => link.publish("a/+", new Uint8Array(1)), /^RangeError: topic: "a\/\+" has a wildcard/);
 	assert.throws(() => link.subscribe("x".repeat(600), 0, () => {}), /^RangeError: filter: has 600 bytes/);
 });
 

@@ -5,7 +5,7 @@ import { Client } from "../../src/mqtt/client/client.js";
 import type { MqttError } from "../../src/mqtt/client/types.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
-import { bad, good } from "../vectors/inbound.js";
+import { bad, good, kind } from "../vectors/inbound.js";
 import { hex, publish, toHex, VirtualNetwork } from "../world/virtual.js";
 
 const reasons = reason as unknown as Record<string, number>;
@@ -29,10 +29,17 @@ for (const { name, bytes, expect } of good)
 		const whole = hex(bytes);
 		const { taken, seen } = decoded(whole);
 		assert.ok(taken > 0, `taken ${taken}`);
-		for (const [field, value] of Object.entries(expect)) assert.equal(seen[field], value, field);
+		for (const [field, value] of Object.entries({ ...expect, odd: 0 })) assert.equal(seen[field], value, field);
 		const tail = decoded(Uint8Array.from([...whole, 0xff, 0xff]));
 		assert.deepEqual([tail.taken, tail.seen.length], [taken, seen.length], "a tail changes nothing");
 		for (let cut = 0; cut < taken; cut++) assert.equal(decoded(whole.subarray(0, cut)).taken, reason.NEED_MORE, `cut at ${cut}`);
+	});
+
+for (const { name, bytes, expect, odd } of kind)
+	test(`decode takes, and notes: ${name}`, () => {
+		const { taken, seen } = decoded(hex(bytes));
+		assert.equal(taken, hex(bytes).length);
+		for (const [field, value] of Object.entries({ ...expect, odd: reasons[odd] })) assert.equal(seen[field], value, field);
 	});
 
 for (const { name, bytes, reason: expected } of bad.filter(({ reason }) => reason !== "BAD_TOPIC"))

@@ -16,6 +16,7 @@ function linked(options: Partial<LinkOptions> = {}) {
 		host: "broker",
 		id: "x",
 		random: () => 0.999,
+		firstId: 1,
 		onUp: (present) => events.push(`up ${present}`),
 		onDown: (reason, retry) => {
 			events.push(`down ${reason}`);
@@ -315,7 +316,7 @@ test("configuration is checked by name", () => {
 		[{ dns: {} as never }, /^TypeError: dns: /],
 		[{ limits: { inflight: 0 } }, /^RangeError: limits.inflight: /],
 		[{ limits: { transmit: 20 } }, /^RangeError: limits.transmit: /],
-		[{ user: "u".repeat(600) }, /^RangeError: limits.transmit: CONNECT .* needs 620 bytes/],
+		[{ user: "u".repeat(5_000) }, /^RangeError: password: has 5000 bytes, with the user name; limits.login of 4096 allows no more/],
 	];
 	for (const [options, message] of wrong) assert.throws(() => linked(options), message);
 });

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import * as defaults from "../../src/limits.js";
 import { Client } from "../../src/mqtt/client/client.js";
 import type { ClientLimits } from "../../src/mqtt/client/options.js";
+import type { LinkLimits } from "../../src/mqtt/link/limits.js";
 import { Link } from "../../src/mqtt/link/link.js";
 import { buffersMade } from "../world/buffers.js";
 import { VirtualNetwork } from "../world/virtual.js";
@@ -45,8 +46,12 @@ const sizes: Sizes = {
 	due: defaults.due_max,
 	filters: defaults.filters_max,
 	topics: defaults.topic_cache_max,
-	outbox_bytes: defaults.outbox_bytes,
-	message_bytes: defaults.message_bytes,
+	outbox: defaults.outbox_max,
+	outboxBytes: defaults.outbox_bytes,
+	message: defaults.message_bytes,
+	subscriptions: defaults.subscriptions_max,
+	login: defaults.login_max_bytes,
+	connect: 0,
 	password: 0,
 	will: 0,
 };
@@ -66,7 +71,7 @@ test("the limits on the page are those of the code", () => {
 	const published = Object.fromEntries(
 		[...section.matchAll(/^\| `(\w+)` \| [^|]* \| ([\d,]+) \|/gm)].map(([, name, value]) => [name, +value.replaceAll(",", "")]),
 	);
-	const { outbox_bytes, message_bytes, password, will, ...limits } = sizes;
+	const { connect, password, will, ...limits } = sizes;
 	assert.deepEqual(published, {
 		...limits,
 		resolveTimeout: defaults.resolve_timeout_ms,
@@ -84,7 +89,7 @@ test("each row, and each sum, is what its formula gives with the defaults", () =
 });
 
 test("the constructors take what the formula says: with the defaults, and with other limits", () => {
-	const limits: Partial<ClientLimits>[] = [
+	const limits: Partial<ClientLimits & LinkLimits>[] = [
 		{},
 		{ topic: 1 },
 		{ topic: 24, topics: 9 },
@@ -92,6 +97,7 @@ test("the constructors take what the formula says: with the defaults, and with o
 		{ topic: 1000, transmit: 1009, filters: 3 },
 		{ topic: 20, filters: 200 },
 		{ receive: 1, inflight: 1, received: 1, due: 1, topics: 1 },
+		{ outbox: 3, outboxBytes: 1000, message: 77, subscriptions: 40, login: 9, received: 65_535 },
 		{ receive: 70_000, inflight: 1000, received: 500, due: 77, transmit: 3000 },
 	];
 	for (const given of limits) {

@@ -30,6 +30,7 @@ function linked(options: Partial<LinkOptions> = {}) {
 		host: "broker",
 		id: "x",
 		random: () => 0.5,
+		firstId: 1,
 		onUp: () => events.push("up"),
 		onDown: (why, retry) => {
 			events.push(why);

@@ -12,6 +12,7 @@ function start() {
 		host: "broker",
 		id: "x",
 		random: () => 0.5,
+		firstId: 1,
 		keepAlive: 120_000,
 		onUp: () => events.push("up"),
 		onDown: () => events.push("down"),

@@ -282,6 +282,7 @@ test("link: unsubscribe while away is done when the session comes back", () => {
 	network.accept(65_536, true);
 	assert.equal(toHex(network.socket.take()), "a2 05 00 02 00 01 61");
 	assert.ok(link.up);
+	network.socket.deliver([0xb0, 2, 0, 2]);
 	network.socket.fail();
 	network.time.pass(0);
 	network.accept(65_536, true);

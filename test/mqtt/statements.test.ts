@@ -251,7 +251,6 @@ test("after DISCONNECT nothing is sent, no acknowledgement either; the link clos
 test("what cannot be processed ends the connection, and says whose fault it was", () => {
 	for (const [bytes, code, fault] of [
 		["d0 00", reason.NOT_FIRST, /^peer/],
-		["20 02 01 00", reason.BAD_CONNACK, /^peer/],
 		["20 02 00 00 20 02 00 00", reason.SECOND_CONNACK, /^peer/],
 		["20 02 00 00 36 03 00 01 61", reason.BAD_QOS, /^peer/],
 		["20 02 00 00 34 05 00 01 61 00 01 34 05 00 01 61 00 02", reason.TOO_MANY_RECEIVED, /^resource/],

@@ -50,9 +50,11 @@ export class WorldSocket extends VirtualSocket {
 	/** When the last bytes under way arrive, of either direction. */
 	lastArrival = 0;
 	readonly #world: Broker;
+	readonly address: string;
 
 	constructor(options: SocketOptions, world: Broker) {
 		super(options);
+		this.address = options.address;
 		this.#world = world;
 		world.dialled(this);
 	}
@@ -90,6 +92,13 @@ export class Broker {
 	readonly sockets = new Set<WorldSocket>();
 	/** Accepts connections. */
 	listening = true;
+	/** Nobody listens at this address; `silent`: nor says so. */
+	dead = "";
+	silent = false;
+	/** Sends a copy for each filter that stands for a topic. */
+	copies = false;
+	/** Closes upon a message on this topic. */
+	poison = "";
 	readonly provider;
 	readonly #sessions = new Map<string, Session>();
 
@@ -127,6 +136,7 @@ export class Broker {
 	dialled(socket: WorldSocket): void {
 		this.after(this.random.between(1, 50), () => {
 			if (socket.closed) return;
+			if (socket.address === this.dead) return this.silent ? undefined : socket.fail(new Error("refused"));
 			if (!this.listening) return socket.fail(new Error("refused"));
 			for (const old of this.sockets) if (old.closed) this.sockets.delete(old);
 			this.sockets.add(socket);
@@ -201,6 +211,7 @@ export class Broker {
 		const { topic, qos } = packet;
 		const payload = packet.payload as Buffer;
 		const id = packet.messageId as number;
+		if (topic === this.poison) return connection.socket.cut();
 		if (qos === 2 && session.received.has(id)) return connection.send({ cmd: "pubrec", messageId: id });
 		if (qos === 2) session.received.add(id);
 		this.log.push(`${topic}=${payload}`);
@@ -214,7 +225,7 @@ export class Broker {
 					other.queue.push(message);
 				}
 				if (other.connection) this.#deliver(other.connection, message, false);
-				break;
+				if (!this.copies) break;
 			}
 		}
 		if (qos === 1) connection.send({ cmd: "puback", messageId: id });

@@ -60,6 +60,7 @@ export class Twin {
 		if (!slow) return;
 		Object.defineProperty(this.client, "quick", { get: () => 0, set() {} });
 		Object.defineProperty(this.#inside.outgoing, "repeats", { get: () => ({}), set() {} });
+		Object.defineProperty(this.#inside.outgoing, "length", { get: () => -2, set() {} });
 	}
 
 	get #inside(): Inside {

@@ -27,12 +27,32 @@ export class VirtualTime implements Time {
 			next.at = Infinity;
 			next.ring();
 		}
-		this.#now = end;
+		this.#now = Math.max(this.#now, end);
 	}
 
 	/** The clock leaps (a host that slept): what fell due meanwhile rings late, and all at once. */
 	jump(milliseconds: number): void {
 		this.#now += milliseconds;
+		this.pass(0);
+	}
+
+	/** A callback works for so long: time passes, and nothing else happens. */
+	stand(milliseconds: number): void {
+		this.#now += milliseconds;
+	}
+
+	/**
+	 * The event loop stands still for so long. Then it sees one alarm that has fallen due, and after it what has come meanwhile: Node.js looks at
+	 * its timers first.
+	 */
+	late(milliseconds: number, arrived: () => void): void {
+		this.#now += milliseconds;
+		for (const alarm of [...this.#alarms]) {
+			if (alarm.at > this.#now) continue;
+			alarm.at = Infinity;
+			alarm.ring();
+		}
+		arrived();
 		this.pass(0);
 	}
 
@@ -139,13 +159,15 @@ export class VirtualSocket implements Socket {
 	}
 }
 
-type Answer = { host: string; onResolved(host: string, address: string): void; onError(host: string): void };
+type Answer = { host: string; onResolved(host: string, address: string, others?: readonly string[]): void; onError(host: string): void };
 
 /** One broker's side of the world: every socket and every resolver that a client makes. */
 export class VirtualNetwork {
 	readonly time = new VirtualTime();
 	readonly sockets: VirtualSocket[] = [];
 	readonly questions: Answer[] = [];
+	/** The addresses of every name, in the system's order. */
+	addresses: readonly string[] = ["192.0.2.1"];
 	/** Answer every question at once; otherwise the test answers. */
 	resolves = true;
 	resolversOpen = 0;
@@ -168,7 +190,7 @@ export class VirtualNetwork {
 				if (!network.resolves) return;
 				const answer = network.time.alarm(() => {
 					answer.close();
-					question.onResolved(question.host, "192.0.2.1");
+					question.onResolved(question.host, network.addresses[0], network.addresses.slice(1));
 				});
 				answer.set(0);
 			}

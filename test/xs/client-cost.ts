@@ -25,6 +25,7 @@ socket.onWritable(1_000_000);
 socket.deliver(new Uint8Array([0x20, 2, 0, 0]));
 
 const options = [0, 1, 2].map((QoS) => Object.freeze({ topic, QoS: QoS as 0 | 1 | 2 }));
+const plain = [0, 1, 2].map((QoS) => ({ topic, QoS: QoS as 0 | 1 | 2 }));
 const incoming = [0, 1, 2].map((QoS) => publishBytes(topic, "127", QoS));
 const pubrel = new Uint8Array([0x62, 2, 0, 10]);
 const ack = new Uint8Array([0x40, 2, 0, 0]);
@@ -44,6 +45,25 @@ Object.assign(globalThis, {
 	/** 99, 100, 99, …: the level gains a digit and loses it. */
 	publishInTurn(count: number) {
 		for (let i = 0; i < count; i++) client.write(i & 1 ? payload : shorter, options[0]);
+	},
+	/** Options as users write them: an object a message, which the caller makes. */
+	publish0plain(count: number) {
+		for (let i = 0; i < count; i++) client.write(payload, plain[0]);
+	},
+	publish1plain(count: number) {
+		for (let i = 0; i < count; i++) {
+			client.write(payload, plain[1]);
+			id++;
+			acknowledge(0x40);
+		}
+	},
+	publish2plain(count: number) {
+		for (let i = 0; i < count; i++) {
+			client.write(payload, plain[2]);
+			id++;
+			acknowledge(0x50);
+			acknowledge(0x70);
+		}
 	},
 	publish1(count: number) {
 		for (let i = 0; i < count; i++) {

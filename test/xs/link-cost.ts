@@ -13,6 +13,7 @@ const link = new Link({
 	host: "broker",
 	id: "cost",
 	random: () => 0.5,
+	firstId: 1,
 });
 link.subscribe("home/desk/light/#", 2, ({ bytes }) => {
 	heard += bytes[0] === 0x31 ? 1 : 0;

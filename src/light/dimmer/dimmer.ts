@@ -8,6 +8,7 @@ import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./cali
 import { Flutter, slow_interval_ms } from "./flutter.js";
 import { Knob, lots, oversampling } from "./knob.js";
 import { final, heartbeat, interval_ms, moving, Pace, silent } from "./pace.js";
+import { intervalOf, rate_max, rate_min } from "./rate.js";
 import { Takeover } from "./takeover.js";
 
 /** A lot of samples. */
@@ -37,6 +38,8 @@ export interface DimmerOptions extends RoleOptions {
 	 * been turned to that level, or through it. After a start too; when the topic holds no level, it speaks.
 	 */
 	pickup?: boolean;
+	/** Messages a minute, 4 to 1,500: for a broker with a limit. The resting level gets through in any case. Default: 25 a second. */
+	rate?: number;
 }
 
 /**
@@ -55,7 +58,9 @@ export class Dimmer {
 	#time: Time;
 	#adc: Analog;
 	#knob: Knob;
-	#pace = new Pace();
+	#pace: Pace;
+	/** Milliseconds between two levels, as the rate allows. */
+	#interval: number;
 	#digits: Digits = makeDigits();
 	#parser = new IntensityParser();
 	#topic: string;
@@ -85,6 +90,11 @@ export class Dimmer {
 		if (!calibrations.includes(calibrate)) {
 			throw new Error(`calibrate: "${calibrate}" is unknown; give one of ${calibrations.join(", ")}`);
 		}
+		const { rate } = options;
+		if (rate !== undefined && !(rate >= rate_min && rate <= rate_max))
+			throw new Error(`rate: ${rate} is no rate; give ${rate_min} to ${rate_max} messages a minute`);
+		this.#interval = rate === undefined ? interval_ms : Math.max(interval_ms, intervalOf(rate));
+		this.#pace = new Pace(this.#interval);
 		this.#options = options;
 		this.#time = device.time;
 		this.#topic = options.topic;
@@ -249,7 +259,7 @@ export class Dimmer {
 			if (this.#takeover.target >= 0) this.#pace.skip(level);
 			return;
 		}
-		this.#pace.interval = this.#flutter.active ? slow_interval_ms : interval_ms;
+		this.#pace.interval = this.#flutter.active ? Math.max(slow_interval_ms, this.#interval) : this.#interval;
 		const what = this.#pace.due(now, level);
 		if (what !== silent && this.#link.up) this.#publish(now, level, what);
 	}

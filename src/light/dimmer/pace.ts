@@ -18,7 +18,7 @@ export const heartbeat_ms = 30_000;
 
 export class Pace {
 	/** Milliseconds from one level to the next while it moves. */
-	interval = interval_ms;
+	interval: number;
 
 	#level = -1;
 	#changed = -Infinity;
@@ -28,6 +28,11 @@ export class Pace {
 	#sent = -Infinity;
 	/** When the heartbeat's period began. */
 	#beat = -Infinity;
+
+	/** `interval`: milliseconds between two messages, at least. */
+	constructor(interval = interval_ms) {
+		this.interval = Math.max(interval, interval_ms);
+	}
 
 	/**
 	 * What to do at `now` (milliseconds) with the current `level`: `silent`, `moving`, `final` or `heartbeat`. Says the same again until

@@ -3,17 +3,16 @@
 import type { ByteBuffer, Socket } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
-import * as reason from "../packets/reason.js";
+import { reasonText } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import { MESSAGE } from "../session/incoming.js";
 import { overflow } from "../session/outgoing.js";
-import { AwaitSuback, COMPLETED, IGNORED } from "../session/session.js";
 import { Connection } from "./connection.js";
 import { ACCEPTING, CLOSED, ENDED, LEAVING, READY, STREAMING } from "./opening.js";
 import { readOptions } from "./options.js";
 import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./types.js";
 
-const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize"] as const);
+const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize", "onTolerated"] as const);
 
 export class Client extends Connection {
 	static readonly CONNECT = wire.CONNECT;
@@ -39,6 +38,7 @@ export class Client extends Connection {
 	readonly #onWritable: ClientOptions["onWritable"];
 	readonly #onError: ClientOptions["onError"];
 	readonly #onOversize: ClientOptions["onOversize"];
+	readonly #onTolerated: ClientOptions["onTolerated"];
 
 	/** Throws a `RangeError` or `TypeError` that begins with the name of the option at fault. Connects from the event loop. */
 	constructor(options: ClientOptions) {
@@ -48,7 +48,7 @@ export class Client extends Connection {
 			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`${name}: must be a function`);
 			callbacks[name] = callback;
 		}
-		const { onReadable, onWritable, onControl, onError, onOversize } = callbacks as unknown as ClientOptions;
+		const { onReadable, onWritable, onControl, onError, onOversize, onTolerated } = callbacks as unknown as ClientOptions;
 		const { target } = options;
 		super(readOptions(options));
 		this.onReadable = (onReadable ?? this.#taken) as Client["onReadable"];
@@ -56,6 +56,7 @@ export class Client extends Connection {
 		this.onControl = (onControl ?? (() => {})) as Client["onControl"];
 		this.#onError = onError;
 		this.#onOversize = onOversize;
+		this.#onTolerated = onTolerated;
 		if (target !== undefined) this.target = target;
 	}
 
@@ -125,9 +126,9 @@ export class Client extends Connection {
 	write(data?: ByteBuffer | null, options?: WriteOptions): number {
 		const outgoing = this.outgoing;
 		if (
-			options === outgoing.repeats &&
 			(data as Uint8Array | undefined)?.length === outgoing.length &&
-			(data as Uint8Array).BYTES_PER_ELEMENT === 1
+			(data as Uint8Array).BYTES_PER_ELEMENT === 1 &&
+			(options === outgoing.repeats || (options !== undefined && outgoing.alike(options)))
 		) {
 			// all but the payload and the id stands in the outlet; written out, for on XS a call costs a tenth of all this
 			if (outgoing.needs > this.writable) throw overflow(outgoing.needs - transmit_reserve_bytes, this.writable - transmit_reserve_bytes);
@@ -181,7 +182,7 @@ export class Client extends Connection {
 		const { outgoing, timers, settings } = this;
 		if (operation === wire.SUBSCRIBE || operation === wire.UNSUBSCRIBE) {
 			this.writable = outgoing.request(socket, room, operation, options, settings.limits.filters);
-			timers.requested(settings.time.now() + settings.limits.subackTimeout);
+			timers.requested(settings.time.now(), settings.limits.subackTimeout);
 			this.arm();
 			return;
 		}
@@ -220,68 +221,6 @@ export class Client extends Connection {
 		this.onReadable(count, info);
 	}
 
-	protected override control(): void {
-		const packet = this.incoming.packet;
-		const operation = packet.operation;
-		const session = this.session;
-		const message = this.message;
-		message.operation = operation;
-		message.id = packet.id;
-		if (operation === wire.PUBREL) {
-			session.release(packet.id);
-			session.owe(wire.PUBCOMP, packet.id); // [MQTT-4.3.3-2]
-		} else if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
-			const outcome = session.acknowledge(operation, packet.id);
-			if (outcome !== IGNORED) this.onControl(operation, message);
-			if (outcome === COMPLETED) this.fed();
-			return;
-		} else if (!this.#seldom(operation)) return;
-		if (operation === wire.CONNACK) this.outgoing.starved = true; // should the callback throw, onWritable comes from the event loop
-		try {
-			this.onControl(operation, message);
-		} finally {
-			message.sessionPresent = false;
-			message.payload = undefined;
-		}
-		if (operation === wire.CONNACK) {
-			this.outgoing.starved = false;
-			this.roomy();
-		} else this.fed();
-	}
-
-	protected override fed(): void {
-		if (!this.outgoing.starved || !this.session.room) return;
-		this.outgoing.starved = false;
-		this.roomy();
-	}
-
-	/** CONNACK, SUBACK, UNSUBACK, PINGRESP. False when there is nothing to tell the application. */
-	#seldom(operation: number): boolean {
-		const message = this.message;
-		const session = this.session;
-		const { id, sessionPresent, codesStart, codesLength } = this.incoming.packet;
-		if (operation === wire.CONNACK) {
-			if (!this.accepted()) return false;
-			message.sessionPresent = sessionPresent;
-			return true;
-		}
-		if (operation === wire.PINGRESP) {
-			this.timers.answered();
-			return true;
-		}
-		if (operation === wire.SUBACK) {
-			if (session.state(id) === AwaitSuback && session.filters(id) !== codesLength) {
-				this.fail(reason.BAD_SUBACK);
-				return false;
-			}
-		}
-		const outcome = session.acknowledge(operation, id);
-		this.settle();
-		if (outcome === IGNORED) return false;
-		if (operation === wire.SUBACK) message.payload = Array.from(this.incoming.bytes.subarray(codesStart, codesStart + codesLength));
-		return true;
-	}
-
 	protected override oversized(): void {
 		this.oversize += 1;
 		this.#onOversize?.(this.incoming.packet.topicLength, this.incoming.packet.payloadLength);
@@ -292,8 +231,12 @@ export class Client extends Connection {
 		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.#onWritable?.(count);
 	}
 
-	protected override ended(code: number, returnCode: number, detail: string): void {
-		this.#onError?.(new MqttError(code, returnCode, detail));
+	protected override erred(code: number): void {
+		this.#onTolerated?.(reasonText(code));
+	}
+
+	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
+		this.#onError?.(new MqttError(code, returnCode, detail, state));
 	}
 }
 

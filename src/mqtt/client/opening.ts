@@ -7,6 +7,7 @@ import { Incoming } from "../session/incoming.js";
 import { Outgoing } from "../session/outgoing.js";
 import { Session } from "../session/session.js";
 import { Timers } from "../session/timers.js";
+import { type Candidate, Candidates } from "./candidates.js";
 import type { Settings } from "./options.js";
 import { Question } from "./question.js";
 import type { ControlMessage, ReadableInfo } from "./types.js";
@@ -41,6 +42,12 @@ export abstract class Opening {
 	protected readonly quickest: number;
 	/** The application has a fragment to take; when it has, we go on from the event loop. */
 	protected resume = false;
+	/** A drain has stopped, and goes on when the event loop has turned: what comes meanwhile is not taken, and silence proves nothing. */
+	protected behind = false;
+	/** Packets that were not as the standard has them, and were taken all the same. Not in ECMA-419. */
+	tolerated = 0;
+	/** A bit for each reason that was told. */
+	#told = 0;
 	/** Lent to the application's callbacks. */
 	protected readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false };
 	protected readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
@@ -60,16 +67,21 @@ export abstract class Opening {
 	readonly #question = new Question();
 	/** The socket has failed within a write. */
 	#lost = false;
+	/** Where the broker may be; and until when they are tried, all together. */
+	readonly #candidates = new Candidates();
+	#until = 0;
+	/** Why those before the last one were of no use. */
+	#tried = "";
 
 	constructor(settings: Settings) {
 		this.settings = settings;
-		this.session = new Session(settings.limits);
+		this.session = new Session(settings.limits, settings.firstId);
 		this.incoming = new Incoming(this.session, settings.limits);
-		this.outgoing = new Outgoing(this.session, settings.limits.transmit, settings.limits.topic);
+		// CONNECT must fit, and how long it is is known
+		const connect = -writeConnect(settings.connect, new Uint8Array(0));
+		this.outgoing = new Outgoing(this.session, Math.max(settings.limits.transmit, connect), settings.limits.topic);
 		const longest = this.incoming.longest;
 		this.quickest = longest < wire.answer_bytes ? 0 : Math.min(longest, 2 + 127);
-		const needed = -writeConnect(settings.connect, this.outgoing.bytes);
-		if (needed > 0) throw new RangeError(`limits.transmit: CONNECT with this id, user, password and will needs ${needed} bytes`);
 		this.#socketOptions = {
 			...settings.socket,
 			address: "",
@@ -82,7 +94,7 @@ export abstract class Opening {
 				if (this.state === CONNECTING) this.#greet();
 				else this.room();
 			},
-			onError: (error) => this.fail(reason.CONNECTION_LOST, 0, error),
+			onError: (error) => this.lost(error),
 		};
 		this.#alarm = settings.time.alarm(() => this.expire());
 		this.soon = settings.time.alarm(() => this.#wake());
@@ -95,14 +107,27 @@ export abstract class Opening {
 	protected abstract room(): void;
 	/** Takes what has come, and does what follows. */
 	protected abstract pump(): void;
+	/** The socket has reported its end. */
+	protected abstract lost(error: unknown): void;
 	/** A deadline has passed. */
 	protected abstract expire(): void;
+	/** The broker has erred, in a way in which it had not before. */
+	protected abstract erred(code: number): void;
 	/** The connection has ended. */
-	protected abstract ended(code: number, returnCode: number, detail: string): void;
+	protected abstract ended(code: number, returnCode: number, detail: string, state: number): void;
 
 	protected open(): void {
 		this.enter(RESOLVING, this.settings.limits.resolveTimeout, reason.RESOLVE_TIMEOUT);
 		this.soon.set(0);
+	}
+
+	/** The broker errs, where nothing is lost by going on: counted, and told once for each `code`. */
+	protected tolerate(code: number): void {
+		this.tolerated += 1;
+		const bit = 1 << -code;
+		if (this.#told & bit) return;
+		this.#told |= bit;
+		this.erred(code);
 	}
 
 	/** Sets the alarm to the next deadline. */
@@ -115,24 +140,49 @@ export abstract class Opening {
 	/** The connection has ended: everything is given back but the memory, then the application is told, once. */
 	protected fail(code: number, returnCode = 0, cause?: unknown): void {
 		if (this.state < RESOLVING) return;
+		const why = cause === undefined ? "" : cause instanceof Error ? cause.message : String(cause);
+		if (this.#another(code)) {
+			this.#tried += `${why === "" ? "no connection" : why}; `;
+			return;
+		}
+		const detail = this.#tried + why;
+		const { state } = this;
 		this.release();
 		this.state = ENDED;
-		this.ended(code, returnCode, cause === undefined ? "" : cause instanceof Error ? cause.message : String(cause));
+		this.ended(code, returnCode, detail, state);
 	}
 
-	protected release(): void {
-		this.#question.giveUp();
+	/** Before CONNACK: is there another address, and time? Then it is tried, from the event loop. */
+	#another(code: number): boolean {
+		const opening = this.state === CONNECTING || this.state === ACCEPTING;
+		if (!opening || (code !== reason.CONNECTION_LOST && code !== reason.CONNECT_TIMEOUT)) return false;
+		if (this.#candidates.left === 0 || this.settings.time.now() >= this.#until) return false;
+		this.#drop();
+		this.state = CONNECTING;
+		this.soon.set(0);
+		return true;
+	}
+
+	/** Gives the socket back, and what was received by it. */
+	#drop(): void {
 		this.socket?.close();
 		this.socket = undefined;
 		this.readable = this.writable = 0;
 		this.#lost = false;
 		this.quick = 0;
-		this.resume = false;
+		this.resume = this.behind = false;
 		this.incoming.clear();
 		this.outgoing.clear();
 		this.timers.stop();
 		this.#alarm.clear();
 		this.soon.clear();
+	}
+
+	protected release(): void {
+		this.#question.giveUp();
+		this.#candidates.clear();
+		this.#tried = "";
+		this.#drop();
 	}
 
 	protected dispose(): void {
@@ -186,21 +236,29 @@ export abstract class Opening {
 	}
 
 	#wake(): void {
-		const { dns, host } = this.settings;
+		const { dns, host, port } = this.settings;
 		if (this.#lost) this.fail(reason.CONNECTION_LOST);
 		else if (this.state >= ACCEPTING) this.pump();
+		else if (this.state === CONNECTING && this.socket === undefined) this.#connect();
 		else if (this.state === RESOLVING && !this.#question.open)
 			this.#question.ask(
 				dns,
 				host,
-				(address) => this.#connect(address),
+				(addresses) => {
+					this.#until = this.settings.time.now() + this.settings.limits.connectTimeout;
+					this.#candidates.add(host, port, addresses);
+					this.#connect();
+				},
 				(why) => this.fail(reason.NOT_FOUND, 0, why),
 			);
 	}
 
-	#connect(address: string): void {
-		this.enter(CONNECTING, this.settings.limits.connectTimeout, reason.CONNECT_TIMEOUT);
-		this.#socketOptions.address = address;
+	/** Dials the next candidate, for its share of the time that is left. */
+	#connect(): void {
+		const share = (this.#until - this.settings.time.now()) / this.#candidates.left;
+		const candidate = this.#candidates.next() as Candidate;
+		this.enter(CONNECTING, Math.max(0, share), reason.CONNECT_TIMEOUT);
+		Object.assign(this.#socketOptions, candidate);
 		try {
 			this.socket = new this.settings.socket.io(this.#socketOptions);
 		} catch (error) {

@@ -7,6 +7,7 @@ import {
 	filters_max,
 	inflight_max,
 	keep_alive_max_ms,
+	login_max_bytes,
 	pingresp_timeout_ms,
 	receive_chunk_bytes,
 	received_max,
@@ -17,7 +18,7 @@ import {
 	transmit_buffer_bytes,
 } from "../../limits.js";
 import { utf8Length } from "../bytes/utf8.js";
-import { bytesOf, type ConnectFields } from "../packets/outbound.js";
+import { bytesOf, type ConnectFields, fieldLength } from "../packets/outbound.js";
 import { topicFault } from "../packets/topic.js";
 
 export type QoS = 0 | 1 | 2;
@@ -50,6 +51,8 @@ export interface ClientLimits {
 	filters: number;
 	/** Topics whose strings are kept. */
 	topics: number;
+	/** User name and password together, bytes. */
+	login: number;
 	/** Milliseconds for the resolver, TCP, CONNACK, SUBACK and for life after PINGREQ. */
 	resolveTimeout: number;
 	connectTimeout: number;
@@ -67,6 +70,7 @@ const defaultLimits: Readonly<ClientLimits> = Object.freeze({
 	due: due_max,
 	filters: filters_max,
 	topics: topic_cache_max,
+	login: login_max_bytes,
 	resolveTimeout: resolve_timeout_ms,
 	connectTimeout: connect_timeout_ms,
 	connackTimeout: connack_timeout_ms,
@@ -89,6 +93,10 @@ export interface ConnectOptions {
 	/** Clean session. Default true. */
 	clean?: boolean;
 	will?: Will;
+	/** Packet id to begin with, 1 to 65,535. Default: at random, where `random` is given; else 1. */
+	firstId?: number;
+	/** 0 ≤ random < 1. The host's. */
+	random?(): number;
 	limits?: Partial<ClientLimits>;
 }
 
@@ -98,6 +106,7 @@ export interface Settings {
 	/** Milliseconds. */
 	keepAlive: number;
 	connect: ConnectFields;
+	firstId: number;
 	limits: ClientLimits;
 	socket: SocketProvider;
 	dns: ResolverProvider;
@@ -167,7 +176,7 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 
 /** Reads each option once and checks it; throws a `RangeError` or `TypeError` that begins with the option's name. */
 export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | "limits">): Settings {
-	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time } = options;
+	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time, firstId, random } = options;
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");
 	if (typeof socket?.io !== "function") throw new TypeError("socket: must be an object whose io is the TCP class");
 	if (typeof dns?.io !== "function") throw new TypeError("dns: must be an object whose io is the resolver class");
@@ -189,12 +198,18 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | 
 	// [MQTT-3.1.3-7] [MQTT-3.1.3-8] without an id there is no session to come back to
 	if (connect.id === "" && !connect.clean) fail("id", "must not be empty when clean is false [MQTT-3.1.3-7]");
 	if (connect.password !== undefined && connect.user === undefined) fail("user", "is needed where there is a password [MQTT-3.1.2-22]");
+	const all = limits(options.limits);
+	const login = fieldLength(connect.user ?? "") + fieldLength(connect.password ?? "");
+	if (login > all.login) fail("password", `has ${login} bytes, with the user name; limits.login of ${all.login} allows no more`);
+	if (random !== undefined && typeof random !== "function") throw new TypeError("random: must be a function");
 	return {
 		host,
 		port: port === undefined ? 1883 : whole("port", port, 1, 65_535),
 		keepAlive: seconds * 1000,
 		connect,
-		limits: limits(options.limits),
+		// ids that begin alike in every life are taken for those of the last one, by a broker that has kept its session
+		firstId: firstId === undefined ? 1 + Math.floor((random?.() ?? 0) * 65_535) : whole("firstId", firstId, 1, 65_535),
+		limits: all,
 		socket,
 		dns,
 		time,

@@ -9,8 +9,8 @@ export class Question {
 		return this.#resolver !== undefined;
 	}
 
-	/** Asks for the address of `host`. Exactly one of the two is called, from the event loop, unless it is given up before. */
-	ask(dns: ResolverProvider, host: string, onResolved: (address: string) => void, onError: (why: unknown) => void): void {
+	/** Asks for the addresses of `host`. Exactly one of the two is called, from the event loop, unless it is given up before. */
+	ask(dns: ResolverProvider, host: string, onResolved: (addresses: readonly string[]) => void, onError: (why: unknown) => void): void {
 		try {
 			const resolver = new dns.io({ ...dns });
 			this.#resolver = resolver;
@@ -22,8 +22,8 @@ export class Question {
 			};
 			resolver.resolve({
 				host,
-				onResolved: (_host, address) => {
-					if (answered()) onResolved(address);
+				onResolved: (_host, address, others) => {
+					if (answered()) onResolved(others === undefined ? [address] : [address, ...others]);
 				},
 				onError: () => {
 					if (answered()) onError(host);

@@ -5,6 +5,7 @@
 // XS executes bytecode: a call costs as much as three comparisons, a field of `this` twice as much as a variable of a closure. Hence
 // closures, made once for each client, with conditions written out.
 import type { Socket } from "../../host.js";
+import { OTHER_ACK } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import { AwaitPubcomp, AwaitPubrec, IGNORED } from "../session/session.js";
 import { CLOSED, Opening, READY } from "./opening.js";
@@ -159,6 +160,7 @@ export abstract class Shortcut extends Opening {
 		const id = this.message.id;
 		if (id === 0) return false; // [MQTT-2.3.1-1]
 		if (head === PUBREL >> 16) {
+			if (session.withheld !== 0) return false; // PUBREC may follow
 			session.release(id);
 			this.#answer(PUBCOMP | id); // [MQTT-4.3.3-2]
 		} else if (head === PUBREC >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {
@@ -168,6 +170,7 @@ export abstract class Shortcut extends Opening {
 			// [MQTT-2.2.2-2] flags and length as they must be
 			if (wire.answerHeads[this.message.operation] !== head) return false;
 			if (session.acknowledge(this.message.operation, id) === IGNORED) this.message.operation = 0;
+			if (session.odd) this.tolerate(OTHER_ACK);
 			if (session.due !== 0 && !this.flush()) this.quick = 0;
 		}
 		return true;

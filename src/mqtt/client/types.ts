@@ -54,6 +54,8 @@ export interface ClientCallbacks<Self> {
 	onError?(this: Self, error: MqttError): void;
 	/** A message was drained because its topic is longer than `limits.topic`; the connection lives. */
 	onOversize?(this: Self, topicLength: number, byteLength: number): void;
+	/** The broker erred, and it was taken all the same, for nothing is lost by that. Called once for each kind of fault; `tolerated` counts. */
+	onTolerated?(this: Self, what: string): void;
 }
 
 export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
@@ -67,9 +69,12 @@ export class MqttError extends Error {
 	readonly reason: number;
 	/** CONNACK's return code when the broker refused (1 to 5), else 0. */
 	readonly returnCode: number;
-	constructor(code: number, returnCode = 0, detail = "") {
+	/** How far the connection had got: one of the states of `opening.ts`. */
+	readonly state: number;
+	constructor(code: number, returnCode = 0, detail = "", state = 0) {
 		super(detail === "" ? reasonText(code, returnCode) : `${reasonText(code, returnCode)} (${detail})`);
 		this.reason = code;
 		this.returnCode = returnCode;
+		this.state = state;
 	}
 }

@@ -29,11 +29,26 @@ export class Entry {
 	state = QUEUED;
 	/** Packet id, once it was sent; 0 before. */
 	id = 0;
+	/** When it was sent on this connection. */
+	sentAt = 0;
+	/** Connections in a row that ended upon it: soon after it was sent, and before it was acknowledged. */
+	ended = 0;
 	/** Something newer was published on its topic since it was sent: not sent again where the broker has forgotten it. */
 	outdated = false;
 	/** The payload, in `Outbox.bytes`. */
 	start = 0;
 	length = 0;
+}
+
+/** A connection that ended within so long of a message that was not acknowledged has ended upon it. */
+const upon_ms = 5_000;
+/** So many connections in a row, and the message is given up; of the link's own status. */
+const upon_max = 3;
+const upon_status_max = 2;
+
+/** Have enough connections ended upon `entry`? `status`: it is the link's own. */
+export function isPoison(entry: Entry, status: boolean): boolean {
+	return entry.ended >= (status ? upon_status_max : upon_max);
 }
 
 export class Outbox {
@@ -82,9 +97,12 @@ export class Outbox {
 	 * acknowledged, says the same and will do.
 	 */
 	putStatus(topic: string, payload: Uint8Array, again: boolean): void {
+		// whoever ended connections before, ends the next
+		let ended = 0;
+		for (let i = 0; i < this.count; i++) if (this.entries[i].topic === topic) ended = this.entries[i].ended;
 		this.#supersede(topic);
 		for (let i = 0; again && i < this.count; i++) if (this.entries[i].topic === topic) return;
-		this.#append(topic, payload, 1, true);
+		this.#append(topic, payload, 1, true).ended = ended;
 	}
 
 	#append(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry {
@@ -95,11 +113,44 @@ export class Outbox {
 		entry.state = QUEUED;
 		entry.id = 0;
 		entry.outdated = false;
+		entry.ended = 0;
 		entry.start = this.#used;
 		entry.length = payload.length;
 		this.bytes.set(payload, this.#used);
 		this.#used += payload.length;
 		return entry;
+	}
+
+	/** Whether another message can be kept, without any that gives way. */
+	get room(): boolean {
+		return this.count < this.#most && this.#used < this.#mostBytes;
+	}
+
+	/** The payload of an entry, lent. */
+	payload({ start, length }: Entry): Uint8Array {
+		return this.bytes.subarray(start, start + length);
+	}
+
+	/**
+	 * A connection has ended. Returns the message upon which it has: the first that was sent on it, less than 5 s ago, and was not
+	 * acknowledged. A broker acknowledges in order, so that those behind it are innocent. What has not ended this connection, ends none in a row;
+	 * and what was sent in this very moment, the broker has not seen.
+	 */
+	endedUpon(now: number): Entry | undefined {
+		let suspect: Entry | undefined;
+		for (let i = 0; i < this.count; i++) {
+			const entry = this.entries[i];
+			const age = now - entry.sentAt;
+			if (suspect === undefined && entry.state === SENT && age > 0 && age < upon_ms) suspect = entry;
+			else if (entry.state !== QUEUED) entry.ended = 0;
+		}
+		if (suspect !== undefined) suspect.ended += 1;
+		return suspect;
+	}
+
+	/** The broker has taken `entry`: those that were sent before it, and are not acknowledged, are not what it closes upon. */
+	passed(entry: Entry): void {
+		for (let i = 0; this.entries[i] !== entry; i++) this.entries[i].sentAt = -Infinity;
 	}
 
 	/** The entry that was sent with this packet id. */

@@ -1,7 +1,9 @@
 // From what the client announces to what a listener gets: fragments put together as far as they fit, then handed over.
+import type { Time } from "../../host.js";
 import type { QoS } from "../client/options.js";
 import type { ReadableInfo } from "../client/types.js";
-import type { Subscriptions } from "./subscriptions.js";
+import { Copies } from "./copies.js";
+import { GONE, type Subscription, type Subscriptions } from "./subscriptions.js";
 
 /** One received PUBLISH, or a fragment of one. The object and `bytes` are lent: they are the link's own and change with the next message. */
 export interface Message {
@@ -24,16 +26,39 @@ interface Source {
 	read(buffer: Uint8Array): number | undefined;
 }
 
+/** What the receiver tells of messages that nobody asked for, and of copies. */
+export interface Unheard {
+	unheard: number;
+	copies: number;
+}
+
 export class Receiver {
 	readonly #source: Source;
 	readonly #subscriptions: Subscriptions<(message: Message) => void>;
 	readonly #piece: Uint8Array;
 	readonly #message: Message;
+	readonly #counters: Unheard;
+	readonly #onUnheard: (topic: string) => void;
+	readonly #time: Time;
+	/** Made when there is a second subscription. */
+	#copies: Copies | undefined;
+	/** What is left of this message is read, and handed to nobody: a listener has thrown, or it is a copy. */
+	#deaf = false;
 
 	/** `size`: bytes handed over in one piece. */
-	constructor(source: Source, subscriptions: Subscriptions<(message: Message) => void>, size: number) {
+	constructor(
+		source: Source,
+		subscriptions: Subscriptions<(message: Message) => void>,
+		size: number,
+		time: Time,
+		counters: Unheard,
+		onUnheard: (topic: string) => void,
+	) {
 		this.#source = source;
 		this.#subscriptions = subscriptions;
+		this.#time = time;
+		this.#counters = counters;
+		this.#onUnheard = onUnheard;
 		this.#piece = new Uint8Array(size);
 		const bytes = new Uint8Array(size);
 		this.#message = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false };
@@ -42,9 +67,25 @@ export class Receiver {
 	/** The link is closed: nobody is told anything any more. */
 	closed = false;
 
+	/** There is a subscription more. */
+	subscribed(): void {
+		if (this.#subscriptions.all.length < 2) return;
+		this.#copies ??= new Copies(this.#time, this.#piece.length, (message) => {
+			this.#counters.copies -= 1;
+			if (!this.closed) this.#tell(message, this.#subscriptions.match(message.topic));
+		});
+	}
+
 	/** The connection has ended, perhaps within a message: what has come of it is forgotten. */
 	clear(): void {
 		this.#message.length = 0;
+		this.#deaf = false;
+		this.#copies?.clear();
+	}
+
+	close(): void {
+		this.closed = true;
+		this.#copies?.close();
 	}
 
 	/** Takes all `count` bytes that the client has announced. */
@@ -57,6 +98,7 @@ export class Receiver {
 			message.retain = info.retain;
 			message.duplicate = info.duplicate;
 			message.offset = message.length = 0;
+			this.#deaf = false;
 			if (!info.more && count <= message.bytes.length) {
 				// whole, and in one piece: what all but the longest messages are
 				if (count !== 0) this.#source.read(message.bytes);
@@ -66,17 +108,25 @@ export class Receiver {
 				return;
 			}
 		}
-		this.#gather(count, info.more);
+		let done = false;
+		try {
+			if (!this.#deaf) this.#gather(count, info.more);
+			done = true;
+		} finally {
+			// a listener that throws hears no more of this message, and all of the next
+			if (!done) this.#deaf = true;
+			if (this.#deaf) this.#drain();
+		}
 	}
 
 	#gather(count: number, more: boolean): void {
 		const message = this.#message;
 		const { bytes } = message;
-		for (let left = count; left > 0 && !this.closed; ) {
+		for (let left = count; left > 0 && !this.closed && !this.#deaf; ) {
 			const got = this.#source.read(this.#piece);
 			if (got === undefined) return;
 			left -= got;
-			for (let i = 0; i < got; i++) {
+			for (let i = 0; i < got && !this.#deaf; i++) {
 				bytes[message.length++] = this.#piece[i];
 				const last = !more && left === 0 && i === got - 1;
 				if (message.length < bytes.length && !last) continue;
@@ -89,9 +139,40 @@ export class Receiver {
 		}
 	}
 
+	#drain(): void {
+		while (!this.closed && this.#source.read(this.#piece) !== undefined);
+	}
+
 	#hand(): void {
-		const subscriptions = this.#subscriptions;
-		const count = subscriptions.match(this.#message.topic);
-		for (let i = 0; i < count && i < subscriptions.count && !this.closed; i++) subscriptions.matched[i].listener(this.#message);
+		const message = this.#message;
+		const matched = this.#subscriptions.match(message.topic);
+		if (matched.length === 1) {
+			const only = matched[0];
+			if (only.state !== GONE) only.listener(message);
+			return;
+		}
+		if (matched.length === 0) {
+			if (message.offset === 0) this.#nobody();
+			return;
+		}
+		// a retained message is sent for each SUBSCRIBE, whoever else listens
+		if (message.offset === 0 && !message.retain && this.#copies?.isCopy(message, matched.length)) {
+			this.#counters.copies += 1;
+			this.#deaf = true;
+			return;
+		}
+		this.#tell(message, matched);
+	}
+
+	/** Who unsubscribes while a message is handed round hears no more, that message included; who subscribes hears the next. */
+	#tell(message: Message, matched: readonly Subscription<(message: Message) => void>[]): void {
+		for (let i = 0; i < matched.length && !this.closed; i++) if (matched[i].state !== GONE) matched[i].listener(message);
+	}
+
+	#nobody(): void {
+		// what was still on its way when its subscription ended
+		if (this.#subscriptions.leaving.length !== 0) return;
+		this.#counters.unheard += 1;
+		if (this.#counters.unheard === 1) this.#onUnheard(this.#message.topic);
 	}
 }

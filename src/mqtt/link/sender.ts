@@ -1,11 +1,16 @@
 // What the link sends, with the patience that the client does not have: what finds no room is tried again later.
+import type { Time } from "../../host.js";
 import type { Client } from "../client/client.js";
 import type { QoS } from "../client/options.js";
 import type { WriteOptions } from "../client/types.js";
 import * as wire from "../packets/wire.js";
 import { WouldBlock } from "../session/outgoing.js";
+import type { Counters } from "./counters.js";
 import { type Entry, type Outbox, QUEUED, RELEASED, SENT, UNRELEASED } from "./outbox.js";
-import type { Counters } from "./types.js";
+import { ASKED, type Subscriptions, WANTED } from "./subscriptions.js";
+
+/** Connections in a row that ended upon a message, after which it goes out alone. */
+const isolated_min = 2;
 
 export class Sender {
 	readonly #client: Client;
@@ -23,8 +28,14 @@ export class Sender {
 	readonly #staging: Uint8Array;
 	readonly #stagingBuffer: ArrayBuffer;
 
-	constructor(client: Client, outbox: Outbox, counters: Counters) {
+	/** What was sent last on this connection; DISCONNECT and PUBREL do not count. */
+	operation = wire.CONNECT;
+	topic = "";
+	readonly #time: Time;
+
+	constructor(client: Client, outbox: Outbox, counters: Counters, time: Time) {
 		this.#client = client;
+		this.#time = time;
 		this.#outbox = outbox;
 		this.#counters = counters;
 		const size = outbox.bytes.length;
@@ -36,6 +47,8 @@ export class Sender {
 	now(topic: string, payload: Uint8Array, retain: boolean): boolean {
 		if (!this.write(payload, this.#optionsFor(topic, retain))) return false;
 		this.#counters.published += 1;
+		this.operation = wire.PUBLISH;
+		this.topic = topic;
 		if (this.#outbox.count !== 0) this.#outbox.outdate(topic, payload);
 		return true;
 	}
@@ -63,6 +76,8 @@ export class Sender {
 		for (let i = 0; i < this.#outbox.count; i++) {
 			const entry = entries[i];
 			if (entry.state === QUEUED && !this.#entry(entry)) return false;
+			// that upon which connections have ended goes out alone, so that nothing else is blamed if it ends another
+			if (entry.ended >= isolated_min && entry.state === SENT) return false;
 			if (entry.state !== UNRELEASED) continue;
 			// [MQTT-4.4.0-1] what was released on the last connection is released again, with its id
 			if (!this.write(null, { operation: wire.PUBREL, id: entry.id })) return false;
@@ -80,6 +95,31 @@ export class Sender {
 			if (error instanceof WouldBlock) return false;
 			throw error;
 		}
+	}
+
+	/** Asks for every subscription that the broker does not have yet, and takes back what nobody wants. False when there was no room. */
+	filters({ all, leaving, open }: Subscriptions<unknown>): boolean {
+		if (leaving.length !== 0)
+			for (const gone of leaving) {
+				if (gone.state !== WANTED) continue;
+				if (!this.#ask(wire.UNSUBSCRIBE, gone, { topic: gone.filter })) return false;
+			}
+		if (open === 0) return true;
+		for (const subscription of all) {
+			if (subscription.state !== WANTED) continue;
+			if (!this.#ask(wire.SUBSCRIBE, subscription, { topic: subscription.filter, QoS: subscription.QoS })) return false;
+			subscription.known = true;
+		}
+		return true;
+	}
+
+	#ask(operation: number, about: { state: number; id: number }, item: { topic: string; QoS?: QoS }): boolean {
+		if (!this.write(null, { operation, items: [item] })) return false;
+		about.id = this.#client.session.lastId;
+		about.state = ASKED;
+		this.operation = operation;
+		this.topic = item.topic;
+		return true;
 	}
 
 	#entry(entry: Entry): boolean {
@@ -102,6 +142,9 @@ export class Sender {
 		if (id !== 0) this.#counters.resent += 1;
 		entry.id = this.#client.session.lastId;
 		entry.state = SENT;
+		entry.sentAt = this.#time.now();
+		this.operation = wire.PUBLISH;
+		this.topic = entry.topic;
 		return true;
 	}
 }

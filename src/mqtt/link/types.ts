@@ -1,38 +1,40 @@
 // The types of the link.
 import type { MqttProvider } from "../../host.js";
-import type { ConnectOptions } from "../client/options.js";
+import type { ClientLimits, ConnectOptions, QoS } from "../client/options.js";
+import type { LastSent } from "./ending.js";
+import type { LinkLimits } from "./limits.js";
 import type { Policy } from "./outbox.js";
 
-export interface LinkOptions extends Omit<MqttProvider, "io" | "limits">, Omit<ConnectOptions, "will"> {
-	/** 0 ≤ random < 1, for the jitter of the back-off. */
+export interface LinkOptions extends Omit<MqttProvider, "io" | "limits" | "random">, Omit<ConnectOptions, "will" | "limits"> {
+	/** 0 ≤ random < 1, for the jitter of the back-off, and for the first packet id. */
 	random(): number;
+	limits?: Partial<ClientLimits & LinkLimits>;
 	/** Status topic: retained "online" after every connect (once subscribed), retained "offline" as will and before a clean goodbye. */
 	status?: string;
 	/** What gives way when the outbox is full. Default `latest`. */
 	policy?: Policy;
 	/** Connected, subscribed and announced. */
 	onUp?(sessionPresent: boolean): void;
-	/** The connection ended or could not be made; the next try comes in `retry` milliseconds. */
-	onDown?(reason: string, retry: number): void;
+	/**
+	 * The connection ended or could not be made; the next try comes in `retry` milliseconds. `last`: what was sent last, where the broker closed
+	 * without an answer to it, so that it is the likely cause; `reason` says so in words.
+	 */
+	onDown?(reason: string, retry: number, last?: LastSent): void;
 	/** A message was drained because its topic is longer than `limits.topic`; lengths in bytes. */
 	onOversize?(topicLength: number, byteLength: number): void;
 	/** The broker refused a subscription. */
 	onRefused?(filter: string): void;
-}
-
-/** What has happened since the start. */
-export interface Counters {
-	/** Connections that came up. */
-	connects: number;
-	/** Messages handed to the socket, and again after a reconnect. */
-	published: number;
-	resent: number;
-	/** Messages received, of any size. */
-	received: number;
-	/** Messages drained because their topic was too long. */
-	oversize: number;
-	/** Messages given up: published while away or without room. */
-	dropped: number;
-	/** Subscriptions that the broker refused. */
-	refused: number;
+	/** The broker granted a subscription, at this QoS, which may be less than was asked for. */
+	onGranted?(filter: string, QoS: QoS): void;
+	/** A publish found no room, or made another message give way; now there is room again. */
+	onWritable?(): void;
+	/**
+	 * Three connections in a row (of the link's own status: two) ended upon this message: it is given up, so that those behind it arrive.
+	 * `payload` is lent.
+	 */
+	onGivenUp?(topic: string, payload: Uint8Array, QoS: QoS): void;
+	/** A message came that no listener takes. Called once. */
+	onUnheard?(topic: string): void;
+	/** The broker erred, and it was taken all the same. Called once for each kind of fault. */
+	onTolerated?(what: string): void;
 }

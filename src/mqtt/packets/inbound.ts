@@ -13,7 +13,7 @@ import {
 	FROM_SERVER,
 	NEED_MORE,
 } from "./reason.js";
-import { CONNACK, DUP, fixedLengths, PINGRESP, PUBLISH, reservedFlags, SUBACK, UNSUBACK } from "./wire.js";
+import { CONNACK, DUP, fixedLengths, PINGRESP, PUBLISH, reservedFlags, SUBACK, SUBACK_FAILURE, UNSUBACK } from "./wire.js";
 
 /** One received packet. Positions are in the bytes that it was decoded from. */
 export class Inbound {
@@ -35,6 +35,8 @@ export class Inbound {
 	/** SUBACK: where its return codes stand. */
 	codesStart = 0;
 	codesLength = 0;
+	/** Not as the standard has it, and harmless: the reason; else 0. */
+	odd = 0;
 	/** Bytes that must be there before this packet can be taken: the head of a PUBLISH, the whole of any other. 0 when not yet known. */
 	needed = 0;
 }
@@ -44,7 +46,7 @@ export class Inbound {
  * `end` comes too early, with `into.needed`; a negative reason when it is malformed.
  */
 export function decode(bytes: Uint8Array, start: number, end: number, into: Inbound): number {
-	into.needed = 0;
+	into.needed = into.odd = 0;
 	if (end - start < 2) return NEED_MORE;
 	const first = bytes[start];
 	let length = bytes[start + 1];
@@ -79,8 +81,11 @@ function decodePublish(bytes: Uint8Array, start: number, at: number, end: number
 	const QoS = (into.flags >> 1) & 3;
 	// [MQTT-3.3.1-4] QoS 3 is malformed
 	if (QoS === 3) return BAD_QOS;
-	// [MQTT-3.3.1-2] a QoS 0 message is never a duplicate
-	if (QoS === 0 && into.flags & DUP) return BAD_DUP;
+	// [MQTT-3.3.1-2] a QoS 0 message is never a duplicate: brokers hand on what a careless sender has set
+	if (QoS === 0 && into.flags & DUP) {
+		into.odd = BAD_DUP;
+		into.flags &= ~DUP;
+	}
 	if (into.length < 2) return BAD_PACKET_LENGTH;
 	if (end - at < 2) return NEED_MORE;
 	const topicLength = (bytes[at] << 8) | bytes[at + 1];
@@ -112,9 +117,10 @@ function decodeControl(bytes: Uint8Array, at: number, into: Inbound): number {
 	if (operation === CONNACK) {
 		const present = bytes[at];
 		into.returnCode = bytes[at + 1];
-		into.sessionPresent = present === 1;
 		// [MQTT-3.2.2-4] no session is present where the connection is refused; §3.2.2.1: bits 7 to 1 are 0
-		return present > 1 || (present === 1 && into.returnCode !== 0) ? BAD_CONNACK : into.needed;
+		if (present > 1 || (present === 1 && into.returnCode !== 0)) into.odd = BAD_CONNACK;
+		into.sessionPresent = (present & 1) !== 0 && into.returnCode === 0;
+		return into.needed;
 	}
 	into.id = (bytes[at] << 8) | bytes[at + 1];
 	if (into.id === 0) return BAD_ID;
@@ -123,8 +129,8 @@ function decodeControl(bytes: Uint8Array, at: number, into: Inbound): number {
 	if (operation === SUBACK) {
 		for (let i = 0; i < into.codesLength; i++) {
 			const code = bytes[into.codesStart + i];
-			// [MQTT-3.9.3-2] only 0, 1, 2 and 0x80 may stand there
-			if (code > 2 && code !== 0x80) return BAD_SUBACK;
+			// [MQTT-3.9.3-2] only 0, 1, 2 and 0x80 may stand there; MQTT 5 has more of those that refuse
+			if (code > 2 && code !== SUBACK_FAILURE) into.odd = BAD_SUBACK;
 		}
 	}
 	return into.needed;

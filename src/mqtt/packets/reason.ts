@@ -26,6 +26,8 @@ export const PINGRESP_TIMEOUT = -20;
 export const NOT_FOUND = -21;
 export const CONNECTION_LOST = -22;
 export const REFUSED = -23;
+export const OTHER_ACK = -24;
+export const SESSION_KEPT = -25;
 
 // frozen, so that on XS they stay in flash
 const sentences = Object.freeze([
@@ -44,7 +46,7 @@ const sentences = Object.freeze([
 	"peer: a second CONNACK [MQTT-3.2.0-1]",
 	"peer: a packet that only a client sends",
 	"peer: SUBACK for more filters than were sent [MQTT-3.8.4-5]",
-	"resource: more QoS 2 messages at once than `received` can remember; raise it, or the broker's in-flight limit lower",
+	"resource: more QoS 2 messages at once than limits.received allows; raise it, or set the broker's in-flight limit lower",
 	"transport: the resolver did not answer in time",
 	"transport: TCP did not connect in time",
 	"transport: no CONNACK in time",
@@ -53,6 +55,8 @@ const sentences = Object.freeze([
 	"transport: the host name could not be resolved",
 	"transport: the connection was lost or refused",
 	"configuration: the broker refused the connection",
+	"peer: PUBACK for a QoS 2 message, which asks for PUBREC [§4.3.3]",
+	"peer: CONNACK with session present, though a clean session was asked for [MQTT-3.2.2-1]",
 ]);
 
 /** CONNACK return codes 1 to 5 (MQTT 3.1.1 §3.2.2.3). */

@@ -29,10 +29,34 @@ export function filterFault(filter: string): string | undefined {
 	return undefined;
 }
 
+/** What the link refuses beside `topicFault` and `filterFault`: the standard lets a broker close on these (§1.5.3), and many do. */
+export function controlFault(text: string): string | undefined {
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		const nonCharacter = (code & 0xfffe) === 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+		if (code < 0x20 || (code >= 0x7f && code <= 0x9f) || nonCharacter)
+			return `has the character U+${code.toString(16).toUpperCase().padStart(4, "0")} at ${i}, upon which brokers end the connection [§1.5.3]`;
+	}
+	return undefined;
+}
+
+const shared = "$share/";
+
+/** Of a shared subscription, `$share/GROUP/FILTER`, the filter that it shares; of any other filter, itself. MQTT 5 §4.8.2; brokers offer it to 3.1.1 too. */
+export function sharedFilter(filter: string): string {
+	const end = filter.startsWith(shared) ? filter.indexOf("/", shared.length) : -1;
+	return end > shared.length && end < filter.length - 1 ? filter.slice(end + 1) : filter;
+}
+
 const slash = 0x2f;
 const plus = 0x2b;
 const hash = 0x23;
 const dollar = 0x24;
+
+/** As `matches`, where "." and "/" count alike. */
+export function matchesWithDots(filter: string, topic: string): boolean {
+	return matches(filter.replaceAll(".", "/"), topic.replaceAll(".", "/"));
+}
 
 /** Whether `topic` is one of those that `filter` stands for. Both must be valid. Makes no string. */
 export function matches(filter: string, topic: string): boolean {

@@ -69,7 +69,7 @@ export class Incoming extends Window {
 		}
 		const start = this.start;
 		// an acknowledgement that cannot be kept must not fall due
-		if (start === this.end || this.#session.due === this.#session.due_max) return NOTHING;
+		if (start === this.end || this.#session.due >= this.#session.due_max) return NOTHING;
 		const packet = this.packet;
 		const taken = decode(this.bytes, start, this.end, packet);
 		if (taken < NEED_MORE) return taken;
@@ -133,7 +133,7 @@ export class Incoming extends Window {
 		else if (packet.flags & 4) {
 			// not before it is whole: what is cut off in its payload comes again, and must be heard then
 			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
-			this.#session.owe(wire.PUBREC, packet.id);
+			this.#session.receive(packet.id);
 		}
 		return CONTROL;
 	}

@@ -4,11 +4,12 @@
 import type { ByteBuffer, Socket } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
-import { isText, readUtf8 } from "../bytes/utf8.js";
+import { isText } from "../bytes/utf8.js";
 import type { WriteOptions } from "../client/types.js";
 import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
+import { checkId, checkTotal, lengthOf, textFault } from "./checks.js";
 import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FREE, type Session } from "./session.js";
 import { SentTopic } from "./topics.js";
 
@@ -37,7 +38,12 @@ export class Outgoing extends Outlet {
 	 * id alone, and `Client.write` sends it by itself: what a dimmer does while its knob turns.
 	 */
 	repeats = nothing;
-	length = 0;
+	/** The options of the last PUBLISH as they were, whoever holds the object: others that say the same do as well. */
+	#topicAgain: unknown;
+	#QoSAgain: unknown;
+	#retainAgain: unknown;
+	/** Payload of the last PUBLISH; -1: the next one cannot be like it. */
+	length = -1;
 	/** The room that it needs, the view that begins where it does, where its payload begins, and its end. */
 	needs = 0;
 	view: Uint8Array;
@@ -58,7 +64,6 @@ export class Outgoing extends Outlet {
 	/** Topics that take turns: a device's level, and once a minute what it tells about itself. */
 	readonly #sent: readonly SentTopic[];
 	#oldest = 0;
-
 	/** `size` of the largest packet made here, `topic` of the longest topic that is kept, in bytes. */
 	constructor(session: Session, size: number, topic: number) {
 		super(size, body);
@@ -71,8 +76,27 @@ export class Outgoing extends Outlet {
 	clear(): void {
 		this.rest = 0;
 		this.starved = this.broken = false;
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
+	}
+
+	/** What stands in the outlet is no PUBLISH that could be sent again. */
+	forget(): void {
+		this.repeats = nothing;
+		this.length = -1;
+	}
+
+	/** Do these options, which nobody has frozen, say what those of the last PUBLISH said? */
+	alike(options: WriteOptions): boolean {
+		return (
+			options.topic === this.#topicAgain &&
+			options.QoS === this.#QoSAgain &&
+			options.retain === this.#retainAgain &&
+			options.operation === undefined &&
+			options.id === undefined &&
+			options.byteLength === undefined &&
+			!options.duplicate
+		);
 	}
 
 	/** Every entry of the in-flight table is in use. */
@@ -85,7 +109,7 @@ export class Outgoing extends Outlet {
 	publish(socket: Socket, room: number, data: ByteBuffer | null | undefined, options: WriteOptions): number {
 		const bytes = this.bytes;
 		// what stands in the outlet is no longer what it was, even if this one is refused
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
 		const topic = options.topic;
 		if (topic !== this.#topic || topic === undefined) this.#setTopic(topic);
@@ -109,7 +133,7 @@ export class Outgoing extends Outlet {
 			end += 2;
 		}
 		const remaining = end - body + total;
-		if (total !== length) this.#checkTotal(total, length);
+		if (total !== length) checkTotal(total, length);
 		if (remaining > wire.remaining_length_max_bytes) throw new RangeError("byteLength: the packet would exceed 268,435,455 bytes [§2.2.3]");
 		const start = wire.writeHeaderBefore(bytes, body, flags, remaining);
 		if (end - start + length > room) throw overflow(end - start + length, room);
@@ -120,8 +144,11 @@ export class Outgoing extends Outlet {
 		// one write for what fits in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
-			if (given === undefined && total === length && this.#topic !== undefined && this.#isFrozen(options)) {
-				this.repeats = options;
+			if (given === undefined && total === length && this.#topic !== undefined && !options.duplicate) {
+				if (this.#isFrozen(options)) this.repeats = options;
+				this.#topicAgain = topic;
+				this.#QoSAgain = QoS;
+				this.#retainAgain = options.retain;
 				this.length = length;
 				this.waits = waits;
 				this.needs = end - start + length + transmit_reserve_bytes;
@@ -171,7 +198,7 @@ export class Outgoing extends Outlet {
 				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
 		}
 		this.#topic = undefined;
-		this.repeats = nothing;
+		this.forget();
 		this.lent();
 		const id = this.#takeId(options.id, FREE, subscribe ? AwaitSuback : AwaitUnsuback);
 		const length = writeFilters(operation, id, items, this.bytes);
@@ -199,8 +226,7 @@ export class Outgoing extends Outlet {
 	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */
 	short(socket: Socket, room: number, operation: number, id: number): number {
 		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
-		if (answer && !(Number.isInteger(id) && id >= 1 && id <= 65_535))
-			throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
+		if (answer) checkId(id);
 		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
 			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
 		const length = answer ? wire.answer_bytes : 2;
@@ -245,11 +271,6 @@ export class Outgoing extends Outlet {
 		return options === this.#frozen;
 	}
 
-	#checkTotal(total: number, length: number): void {
-		if (!Number.isInteger(total) || total < length)
-			throw new RangeError(`byteLength: must be a whole number of at least ${length}, is ${total}`);
-	}
-
 	/** An application releases a QoS 2 message: of this connection, or of one before (§4.4). Throws when the id waits for something else. */
 	#release(id: number): void {
 		const session = this.#session;
@@ -265,8 +286,7 @@ export class Outgoing extends Outlet {
 	#takeId(given: number | undefined, resent: number, waits: number): number {
 		const session = this.#session;
 		if (given !== undefined) {
-			if (!Number.isInteger(given) || given < 1 || given > 65_535)
-				throw new RangeError(`id: must be 1 to 65,535, is ${given} [MQTT-2.3.1-1]`);
+			checkId(given);
 			const state = session.state(given);
 			if (state !== FREE) {
 				if (state === resent) return given;
@@ -277,22 +297,4 @@ export class Outgoing extends Outlet {
 		if (id === 0) this.starve();
 		return id;
 	}
-}
-
-/** Bytes of a Byte Buffer or of nothing; throws when it is neither. */
-function lengthOf(data: ByteBuffer | null | undefined): number {
-	if (data === undefined || data === null) return 0;
-	const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
-	if (!Number.isInteger(byteLength) || (BYTES_PER_ELEMENT as number) !== 1)
-		throw new TypeError("data: must be a Byte Buffer (ArrayBuffer, Uint8Array, Int8Array, DataView), null or undefined");
-	return byteLength;
-}
-
-/** What is wrong with a topic or filter, given as text or as its bytes. */
-function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
-	if (isText(value)) return faultOf(value);
-	if (value === undefined || value === null || !Number.isInteger(value.byteLength)) return "must be a string or a Byte Buffer";
-	if (value.byteLength > 65_535) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
-	const text = readUtf8(bytesOf(value), 0, value.byteLength);
-	return text === undefined ? "is no UTF-8 that MQTT allows [MQTT-1.5.3-1]" : faultOf(text);
 }

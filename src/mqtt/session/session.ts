@@ -2,6 +2,7 @@
 // the peer.
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
+import { ids, Received } from "./received.js";
 
 /**
  * State of an entry of the in-flight table, named for the packet that it waits for. With its packet id in the low 16 bits, a state that ends
@@ -20,6 +21,9 @@ export const IGNORED = 0;
 export const PROGRESSED = 1;
 export const COMPLETED = 2;
 
+/** From so many entries on, the in-flight table has an index by packet id: to look through it for each acknowledgement would take too long. */
+const indexed_min = 256;
+
 /** The state that an acknowledgement must find, by operation. 1: no state is that. */
 const before = new Int32Array(16).fill(1);
 before[PUBACK] = AwaitPuback;
@@ -31,41 +35,36 @@ before[UNSUBACK] = AwaitUnsuback;
 export interface SessionLimits {
 	/** Entries of the in-flight table. */
 	inflight: number;
-	/** QoS 2 messages remembered between PUBLISH and PUBREL. */
+	/** QoS 2 messages remembered between PUBLISH and PUBREL. From 65,535 on, a bit for each packet id is taken: 8 KB, and never full. */
 	received: number;
 	/** Acknowledgements that may wait for room. */
 	due: number;
 }
 
-export class Session {
-	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
-	ignored = 0;
+export class Session extends Received {
+	/** The last acknowledgement was PUBACK for a QoS 2 message. */
+	odd = false;
 	/** Packets that wait for an acknowledgement. The tables are dense: entries 1 to `inflight` are in use, in no order. */
 	inflight = 0;
 	/** What each waits for: its state and its id. Entry 0 is none, so that the last one can be looked at unasked. */
 	readonly awaits: Int32Array;
 	/** Of them, SUBSCRIBEs and UNSUBSCRIBEs. */
 	requests = 0;
-	/** Acknowledgements that wait for room in the socket. */
-	due = 0;
-	/** How many of those can wait. */
-	readonly due_max: number;
 	/** The id of the packet sent last, of those that have one. */
-	lastId = 0;
+	lastId: number;
 	/** Filters of a SUBSCRIBE or UNSUBSCRIBE. */
 	readonly #filters: Uint8Array;
-	readonly #received: Uint16Array;
-	#receivedCount = 0;
-	readonly #dueOperations: Uint8Array;
-	readonly #dueIds: Uint16Array;
+	/** The entry of each id, where the table is large; it holds for an id only if that entry is in use and has the id. */
+	readonly #index: Uint16Array | undefined;
 
-	constructor(limits: SessionLimits) {
-		this.awaits = new Int32Array(limits.inflight + 1);
-		this.#filters = new Uint8Array(limits.inflight + 1);
-		this.#received = new Uint16Array(limits.received);
-		this.#dueOperations = new Uint8Array(limits.due);
-		this.#dueIds = new Uint16Array(limits.due);
-		this.due_max = limits.due;
+	/** `firstId`: packet id to begin with, 1 to 65,535. */
+	constructor(limits: SessionLimits, firstId = 1) {
+		super(limits.received, limits.due);
+		const { inflight } = limits;
+		this.lastId = firstId - 1;
+		this.awaits = new Int32Array(inflight + 1);
+		this.#filters = new Uint8Array(inflight + 1);
+		this.#index = inflight < indexed_min ? undefined : new Uint16Array(ids);
 	}
 
 	/** Whether another packet that wants an acknowledgement may be sent. */
@@ -85,6 +84,7 @@ export class Session {
 		if (entry !== 1) while (this.#find(id) !== 0) id = id === 65_535 ? 1 : id + 1;
 		this.lastId = id;
 		this.awaits[entry] = state | id;
+		if (this.#index !== undefined) this.#index[id] = entry;
 		return id;
 	}
 
@@ -105,17 +105,23 @@ export class Session {
 		if (entry === 0) {
 			entry = this.inflight + 1;
 			this.inflight = entry;
+			if (this.#index !== undefined) this.#index[id] = entry;
 			if (state < 0) this.requests += 1;
 		}
 		this.awaits[entry] = state | id;
 		this.#filters[entry] = filters;
 	}
 
-	/** An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted. */
+	/**
+	 * An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted.
+	 * PUBACK for a QoS 2 message, as RabbitMQ 3 sends it, is `odd` and ends it: the broker has it, and will say nothing more. Others than those
+	 * that §4.3 asks for are ignored.
+	 */
 	acknowledge(operation: number, id: number): number {
 		const entry = this.#find(id);
 		const state = this.awaits[entry] & 0xffff_0000;
-		if (state === before[operation]) {
+		this.odd = operation === PUBACK && (state === AwaitPubrec || state === AwaitPubcomp);
+		if (state === before[operation] || this.odd) {
 			if (operation !== PUBREC) {
 				this.#remove(entry);
 				return COMPLETED;
@@ -135,68 +141,15 @@ export class Session {
 	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
 		for (let entry = this.inflight; entry > 0; entry--) if (this.awaits[entry] < 0) this.#remove(entry);
-		this.requests = this.due = 0;
+		this.requests = 0;
+		this.forgetDue();
 	}
 
 	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
 	clear(): void {
-		this.inflight = this.requests = this.#receivedCount = this.due = 0;
-	}
-
-	/** Whether a QoS 2 message with this id came before and is not yet released: then it must not be delivered again [MQTT-4.3.3-2]. */
-	isDuplicate(id: number): boolean {
-		return this.#findReceived(id) >= 0;
-	}
-
-	/** Whether a QoS 2 message with this id can be delivered, and remembered. */
-	isNew(id: number): boolean {
-		const count = this.#receivedCount;
-		return count === 0 || (count < this.#received.length && this.#findReceived(id) < 0);
-	}
-
-	/** Whether another QoS 2 message can be remembered. */
-	get canRemember(): boolean {
-		return this.#receivedCount < this.#received.length;
-	}
-
-	/** Remembers a QoS 2 message that is new. */
-	remember(id: number): void {
-		this.#received[this.#receivedCount] = id;
-		this.#receivedCount += 1;
-	}
-
-	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
-	release(id: number): void {
-		const received = this.#received;
-		const last = this.#receivedCount - 1;
-		let entry = last;
-		while (entry >= 0 && received[entry] !== id) entry -= 1;
-		if (entry < 0) this.ignored += 1;
-		else {
-			received[entry] = received[last];
-			this.#receivedCount = last;
-		}
-	}
-
-	/** An acknowledgement to be sent, with the id of what it acknowledges [MQTT-2.3.1-6], in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
-	owe(operation: number, id: number): void {
-		this.#dueOperations[this.due] = operation;
-		this.#dueIds[this.due] = id;
-		this.due += 1;
-	}
-
-	/** Takes the oldest acknowledgement that is due: its operation above 16 bits of id. */
-	pay(): number {
-		const operations = this.#dueOperations;
-		const ids = this.#dueIds;
-		const oldest = (operations[0] << 16) | ids[0];
-		const left = this.due - 1;
-		this.due = left;
-		if (left !== 0) {
-			operations.copyWithin(0, 1, left + 1);
-			ids.copyWithin(0, 1, left + 1);
-		}
-		return oldest;
+		this.inflight = this.requests = 0;
+		this.forgetDue();
+		this.forgetReceived();
 	}
 
 	#remove(entry: number): void {
@@ -204,6 +157,7 @@ export class Session {
 		if (this.awaits[entry] < 0) this.requests -= 1;
 		this.awaits[entry] = this.awaits[last];
 		this.#filters[entry] = this.#filters[last];
+		if (this.#index !== undefined) this.#index[this.awaits[entry] & 0xffff] = entry;
 		this.inflight = last - 1;
 	}
 
@@ -211,14 +165,12 @@ export class Session {
 	#find(id: number): number {
 		const awaits = this.awaits;
 		let entry = this.inflight;
+		if (this.#index !== undefined && entry > 1) {
+			const known = this.#index[id];
+			if (known !== 0 && known <= entry && (awaits[known] & 0xffff) === id) return known;
+			entry = 1; // the only one that is taken without a look at the index
+		}
 		while (entry !== 0 && (awaits[entry] & 0xffff) !== id) entry -= 1;
-		return entry;
-	}
-
-	#findReceived(id: number): number {
-		const received = this.#received;
-		let entry = this.#receivedCount - 1;
-		while (entry >= 0 && received[entry] !== id) entry -= 1;
 		return entry;
 	}
 }

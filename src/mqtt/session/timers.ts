@@ -9,6 +9,11 @@ const REQUEST = 3;
 
 /** `expire`: time to send PINGREQ. */
 export const PING = 1;
+/** `expire`: a deadline has passed, but what would have met it may wait unread: let the event loop turn once, and ask again. */
+export const LOOK = 2;
+
+/** While anything comes in, the answer to a SUBSCRIBE may stand behind it: so many times its timeout it is waited for, and no longer. */
+const request_renewals = 6;
 
 /** Ticks in a keep-alive. Three: PINGREQ goes out after one to two of them without anything sent, so always inside the keep-alive. */
 const ticks = 3;
@@ -26,6 +31,13 @@ export class Timers {
 	#tick = Infinity;
 	#deaf = 0;
 	#patience = 0;
+	/** For SUBACK and UNSUBACK, and how often that was renewed. */
+	#requestPatience = 0;
+	#renewals = 0;
+	/** A bit for each of `TICK`, `PINGRESP` and `REQUEST` that has not looked since `heard` was raised. */
+	#life = 0;
+	/** The deadline that had passed when `expire` said `LOOK`. */
+	#looked = 0;
 
 	/** When `expire` wants to be called; `Infinity` when it does not. */
 	deadline(): number {
@@ -60,7 +72,7 @@ export class Timers {
 	/** PINGREQ was sent. */
 	pinged(now: number): void {
 		if (this.#at[PINGRESP] !== Infinity) return;
-		this.heard = false;
+		this.#lived(PINGRESP);
 		this.#at[PINGRESP] = now + this.#patience;
 	}
 
@@ -69,9 +81,13 @@ export class Timers {
 		this.#at[PINGRESP] = Infinity;
 	}
 
-	/** SUBSCRIBE or UNSUBSCRIBE was sent: the answer must come by `at`. */
-	requested(at: number): void {
-		if (this.#at[REQUEST] === Infinity) this.#at[REQUEST] = at;
+	/** SUBSCRIBE or UNSUBSCRIBE was sent: the answer must come within `patience`, or something else must. */
+	requested(now: number, patience: number): void {
+		if (this.#at[REQUEST] !== Infinity) return;
+		this.#at[REQUEST] = now + patience;
+		this.#requestPatience = patience;
+		this.#renewals = 0;
+		this.#lived(REQUEST);
 	}
 
 	/** No SUBSCRIBE or UNSUBSCRIBE waits any more. */
@@ -80,32 +96,47 @@ export class Timers {
 	}
 
 	/**
-	 * What is due at `now`: `PING`, a negative reason to give up, or 0. `paused`: the application has not read what it was given, so that
-	 * nothing can be heard and silence proves nothing.
+	 * What is due at `now`: `PING`, `LOOK`, a negative reason to give up, or 0. `paused`: the application has not taken what was received, so
+	 * that nothing can be heard and silence proves nothing. An alarm may ring late, after an event loop that stood still: nobody is given up
+	 * before the event loop has turned once more, and brought what has come meanwhile.
 	 */
 	expire(now: number, paused: boolean): number {
 		const at = this.#at;
-		if (now >= at[PHASE]) return this.#phaseReason;
+		if (now >= at[PHASE]) return this.#judge(at[PHASE], this.#phaseReason);
 		if (now >= at[REQUEST]) {
-			if (!paused) return SUBACK_TIMEOUT;
-			at[REQUEST] = now + this.#patience;
+			// any byte is life: the answer may stand behind a long payload that is still coming in
+			const alive = this.#lived(REQUEST) && this.#renewals < request_renewals;
+			if (!alive && !paused) return this.#judge(at[REQUEST], SUBACK_TIMEOUT);
+			if (alive) this.#renewals += 1;
+			at[REQUEST] = now + this.#requestPatience;
 		}
 		if (now >= at[PINGRESP]) {
-			// any byte is life: the answer may stand behind a long payload that is still coming in
-			if (!this.heard && !paused) return PINGRESP_TIMEOUT;
-			this.heard = false;
+			if (!this.#lived(PINGRESP) && !paused) return this.#judge(at[PINGRESP], PINGRESP_TIMEOUT);
 			at[PINGRESP] = now + this.#patience;
 		}
 		return now >= at[TICK] ? this.#ticked(now, paused) : 0;
 	}
 
+	#judge(deadline: number, why: number): number {
+		if (this.#looked === deadline) return why;
+		this.#looked = deadline;
+		return LOOK;
+	}
+
+	/** Was anything received since `who` asked last? */
+	#lived(who: number): boolean {
+		if (this.heard) this.#life = ~0;
+		this.heard = false;
+		const lived = (this.#life & (1 << who)) !== 0;
+		this.#life &= ~(1 << who);
+		return lived;
+	}
+
 	#ticked(now: number, paused: boolean): number {
 		this.#at[TICK] = now + this.#tick;
 		const waiting = this.#at[PINGRESP] !== Infinity;
-		if (this.heard || paused || waiting) {
-			this.#deaf = 0;
-			if (!waiting) this.heard = false;
-		} else this.#deaf += 1;
+		if (this.#lived(TICK) || paused || waiting) this.#deaf = 0;
+		else this.#deaf += 1;
 		const silent = !this.sent;
 		this.sent = false;
 		return silent || this.#deaf >= deaf_ticks ? PING : 0;

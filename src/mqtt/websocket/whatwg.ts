@@ -14,8 +14,12 @@ const incoming_first_bytes = 4 * 1024;
 /** A WebSocket does not tell when it has sent what was given to it: it is asked so often. */
 const poll_ms = 10;
 
-/** `readyState` of a WebSocket that can be sent to. */
+/** A closed connection has this long to deliver its last bytes and to hear the peer's close frame, then it is cut. */
+const linger_ms = 2_000;
+
+/** `readyState` of a WebSocket that can be sent to, and of one that is done with. */
 const OPEN = 1;
+const CLOSED = 3;
 
 /** What is used of a WebSocket. Handlers are `unknown`, so that a browser's type fits as well as that of `ws`. */
 export interface WebSocketLike {
@@ -29,6 +33,8 @@ export interface WebSocketLike {
 	onclose: unknown;
 	send(data: Uint8Array<ArrayBuffer>): void;
 	close(): void;
+	/** Of `ws`: cuts the connection. A browser cuts by itself. */
+	terminate?(): void;
 	/** Of `ws`: leaves the peer to wait in the buffers of the network. */
 	pause?(): void;
 	resume?(): void;
@@ -145,9 +151,14 @@ export class WebSocketStream implements Socket {
 		// The last words (MQTT's DISCONNECT) still go out: a WebSocket sends what it was given before it closes.
 		this.#send();
 		this.#state = "closed";
-		this.#alarm.close();
 		if (this.#paused) this.#pause(false);
-		this.#socket.close();
+		const socket = this.#socket;
+		socket.onopen = socket.onmessage = socket.onclose = undefined;
+		socket.close();
+		// `ws` waits half a minute for a peer that does not answer its close frame, and the process waits with it
+		if (socket.terminate === undefined || socket.readyState === CLOSED) return this.#alarm.close();
+		socket.onclose = () => this.#alarm.close();
+		this.#alarm.set(linger_ms);
 	}
 
 	#opened(): void {
@@ -221,6 +232,10 @@ export class WebSocketStream implements Socket {
 	}
 
 	#ring(): void {
+		if (this.#state === "closed") {
+			this.#alarm.close();
+			return this.#socket.terminate?.();
+		}
 		if (!this.#open) return this.#reportEnd();
 		const { bufferedAmount, readyState } = this.#socket;
 		// The peer has closed, but takes nothing, so that the answer to its close frame could not go out and onclose is far.

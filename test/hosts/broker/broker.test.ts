@@ -42,7 +42,10 @@ describe("broker", () => {
 		await until(() => clients.includes("-sender"), "sender gone");
 		assert.deepEqual(clients, ["+sender", "+receiver", "-sender"]);
 		const { payload, ...rest } = publications[0] as Publication;
-		assert.deepEqual([Buffer.from(payload).toString(), rest], ["127", { topic: "light", QoS: 0, retain: true, client: "sender" }]);
+		assert.deepEqual(
+			[Buffer.from(payload).toString(), rest],
+			["127", { topic: "light", QoS: 0, retain: true, client: "sender", will: false }],
+		);
 	});
 
 	it("takes the next free port and says so", async (t) => {

@@ -113,9 +113,9 @@ function interrupt(steps: readonly Step[]): void {
 	// Between these lies what was shown last, and all that has been asked for since.
 	let least = 0;
 	let most = 0;
-	/** How far the fade goes at most, and how far that goes which was under way at the last write. */
+	/** How far the fade goes at most; and those before it, with the time that each ended. */
 	let far = 0;
-	let before = 0;
+	const fades: { ended: number; far: number }[] = [];
 	let last = 0;
 	/** When the first message after the last write came. */
 	let asked = Infinity;
@@ -127,6 +127,7 @@ function interrupt(steps: readonly Step[]): void {
 		least = Math.min(least, target);
 		most = Math.max(most, target);
 		// A target that is repeated begins no new fade.
+		if (level !== last) fades.push({ ended: world.clock.now(), far });
 		far = level === last ? Math.max(far, most - least) : most - least;
 		last = level;
 		let alone = false;
@@ -138,14 +139,16 @@ function interrupt(steps: readonly Step[]): void {
 			const size = Math.abs(lightnesses[write.duty] - lightnesses[duty]);
 			// What stood still begins to move with the message, on the next tick.
 			const took = Math.min(write.at - at, Math.max(write.at - asked, tick_ms));
-			const allowed = (Math.max(far, before) * took) / stream_fade_ms + lightnesses[curve[1]];
+			// A fade that was turned may have gone on for a tick beyond what is shown; that is seen with the next write, whenever it comes.
+			const turned = Math.max(0, ...fades.filter(({ ended }) => ended >= at - stream_fade_ms).map((fade) => fade.far));
+			// Duty is even within a level, not L*: up to a level at either end.
+			const allowed = (Math.max(far, turned) * took + turned * tick_ms) / stream_fade_ms + 2 * lightnesses[curve[1]];
 			assert.ok(size <= allowed, `${duty} → ${write.duty} in ${took} ms: ${size.toFixed(2)} L*, ${allowed.toFixed(2)} allowed`);
 			if (alone && write.at - at > gap_ms) assert.ok(size <= alone_max, `${size} L*, alone`);
 			duty = write.duty;
 			at = write.at;
 			least = Math.min(lightnesses[duty], target);
 			most = Math.max(lightnesses[duty], target);
-			before = far;
 			asked = Infinity;
 			alone = true;
 		}

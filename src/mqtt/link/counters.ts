@@ -1,0 +1,45 @@
+// What a link counts.
+
+/** What has happened since the start. */
+export interface Counters {
+	/** Connections that came up. */
+	connects: number;
+	/** Messages handed to the socket, and again after a reconnect. */
+	published: number;
+	resent: number;
+	/** Messages received, of any size. */
+	received: number;
+	/** Messages drained because their topic was too long. */
+	oversize: number;
+	/** Messages given up: published while away or without room. */
+	dropped: number;
+	/** Subscriptions that the broker refused. */
+	refused: number;
+	/** Messages given up because connections ended upon them. */
+	givenUp: number;
+	/** Messages that no listener takes. */
+	unheard: number;
+	/** Copies of messages that a broker sends for each filter that stands for their topic: not handed on again. */
+	copies: number;
+	/** Faults of the broker that were taken all the same. */
+	readonly tolerated: number;
+}
+
+/** All at 0. `tolerated` asks the client. */
+export function newCounters(tolerated: () => number): Counters {
+	return {
+		connects: 0,
+		published: 0,
+		resent: 0,
+		received: 0,
+		oversize: 0,
+		dropped: 0,
+		refused: 0,
+		givenUp: 0,
+		unheard: 0,
+		copies: 0,
+		get tolerated() {
+			return tolerated();
+		},
+	};
+}

@@ -1,0 +1,36 @@
+// Why a connection ended, in words that lead to the cause: MQTT 3.1.1 has no packet by which a broker says so, it only closes. What was sent last,
+// and had no answer, is what it most likely does not like.
+import { ACCEPTING, READY } from "../client/opening.js";
+import type { MqttError } from "../client/types.js";
+import { CONNECTION_LOST } from "../packets/reason.js";
+import { CONNECT, SUBSCRIBE } from "../packets/wire.js";
+
+/** What the link had done when the connection ended. */
+export interface LastSent {
+	/** `CONNECT`, `SUBSCRIBE`, `UNSUBSCRIBE` or `PUBLISH`. */
+	operation: number;
+	/** Filter or topic; empty where there is none. */
+	topic: string;
+	/** The broker has answered all that it should. */
+	answered: boolean;
+	/** A will was in CONNECT. */
+	will: boolean;
+}
+
+/** `upon` is the topic of the message upon which the connection ended; `waits`: a SUBACK is outstanding. */
+export function lastSent(sent: Pick<LastSent, "operation" | "topic">, upon: string | undefined, waits: boolean, will: boolean): LastSent {
+	return { operation: sent.operation, topic: upon ?? sent.topic, answered: upon === undefined && !waits, will };
+}
+
+/** What is to be said beside the error; empty when there is nothing. */
+export function explain(error: MqttError, last: LastSent): string {
+	if (error.reason !== CONNECTION_LOST) return "";
+	const topic = JSON.stringify(last.topic);
+	if (error.state === ACCEPTING) {
+		const will = last.will ? "it may not allow the will, a retained message at QoS 1 (do without status), or " : "it may ";
+		return `; the broker closed after CONNECT: ${will}not know user, password or client id, or speak no MQTT on this port`;
+	}
+	if (error.state < READY || last.answered || last.operation === CONNECT) return "";
+	if (last.operation === SUBSCRIBE) return `; it ended after SUBSCRIBE to ${topic}: the broker may not allow it, or not take such a filter`;
+	return `; it ended after PUBLISH to ${topic}: the broker may not allow that, or not its QoS or retain`;
+}

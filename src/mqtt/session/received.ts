@@ -1,0 +1,165 @@
+// The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements that the
+// client owes. No IO, no clock, and nothing allocated after construction.
+import { PUBREC } from "../packets/wire.js";
+
+/** All packet ids, and 0. Where as many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
+export const ids = 65_536;
+
+export class Received {
+	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
+	ignored = 0;
+	/** Acknowledgements that wait for room in the socket. */
+	due = 0;
+	/** How many of those can wait before nothing more is read. */
+	readonly due_max: number;
+	/** The most QoS 2 messages that were remembered at once. */
+	receivedMost = 0;
+	readonly #received: Uint16Array;
+	/** In place of `#received`, where every id can be remembered. */
+	readonly #bits: Uint32Array | undefined;
+	#receivedCount = 0;
+	/** Of those remembered, the ones whose PUBREC is withheld: their number, and their ids, oldest first. */
+	withheld = 0;
+	readonly #withheld: Uint16Array;
+	/** So many may have their PUBREC and wait for PUBREL; what is more gets it later. */
+	readonly #answered_max: number;
+	readonly #dueOperations: Uint8Array;
+	readonly #dueIds: Uint16Array;
+
+	/** `received`: QoS 2 messages that can be remembered; `due`: acknowledgements that may wait. */
+	constructor(received: number, due: number) {
+		const every = received >= ids - 1;
+		this.#bits = every ? new Uint32Array(ids / 32) : undefined;
+		this.#received = new Uint16Array(every ? 0 : received);
+		this.#withheld = new Uint16Array(every ? 0 : received);
+		this.#answered_max = every ? ids : Math.max(1, received >> 1);
+		this.#dueOperations = new Uint8Array(due);
+		this.#dueIds = new Uint16Array(due);
+		this.due_max = due;
+	}
+
+	/** The connection is gone, and what was owed with it. What had its PUBREC withheld comes again, and is answered then. */
+	protected forgetDue(): void {
+		this.due = this.withheld = 0;
+	}
+
+	protected forgetReceived(): void {
+		this.#receivedCount = 0;
+		this.#bits?.fill(0);
+	}
+
+	/** Whether a QoS 2 message with this id came before and is not yet released: then it must not be delivered again [MQTT-4.3.3-2]. */
+	isDuplicate(id: number): boolean {
+		const bits = this.#bits;
+		return bits === undefined ? this.#findReceived(id) >= 0 : (bits[id >> 5] & (1 << (id & 31))) !== 0;
+	}
+
+	/** Whether a QoS 2 message with this id can be delivered, remembered, and answered at once. */
+	isNew(id: number): boolean {
+		const count = this.#receivedCount;
+		return count === 0 || (count < this.#answered_max && !this.isDuplicate(id));
+	}
+
+	/** Whether another QoS 2 message can be remembered. */
+	get canRemember(): boolean {
+		return this.#bits !== undefined || this.#receivedCount < this.#received.length;
+	}
+
+	/** Remembers a QoS 2 message that is new. */
+	remember(id: number): void {
+		if (this.#bits === undefined) this.#received[this.#receivedCount] = id;
+		else this.#bits[id >> 5] |= 1 << (id & 31);
+		const count = this.#receivedCount + 1;
+		this.#receivedCount = count;
+		if (count > this.receivedMost) this.receivedMost = count;
+	}
+
+	/**
+	 * A QoS 2 message that is remembered is to be answered by PUBREC. Where half of the places wait for PUBREL, not now: a broker with an
+	 * in-flight limit then sends no more, and without one it could fill the table. They are answered in the order in which they came
+	 * [MQTT-4.6.0-3].
+	 */
+	receive(id: number): void {
+		const withheld = this.#withheld;
+		let at = this.withheld;
+		if (at === 0 && this.#receivedCount <= this.#answered_max) return this.owe(PUBREC, id);
+		while (at !== 0) if (withheld[--at] === id) return; // it has come again
+		withheld[this.withheld] = id;
+		this.withheld += 1;
+	}
+
+	/**
+	 * PUBREC falls due for the oldest message that has not got it, if one is withheld, can be owed, and few wait for PUBREL; `anyway`: even if many
+	 * do. False when none fell due.
+	 */
+	relent(anyway: boolean): boolean {
+		if (this.withheld === 0 || this.due >= this.due_max) return false;
+		if (!anyway && this.#receivedCount - this.withheld >= this.#answered_max) return false;
+		this.owe(PUBREC, this.#withheld[0]);
+		this.#withheld.copyWithin(0, 1, this.withheld);
+		this.withheld -= 1;
+		return true;
+	}
+
+	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
+	release(id: number): void {
+		const received = this.#received;
+		const last = this.#receivedCount - 1;
+		if (this.#bits !== undefined) return this.#releaseBit(id);
+		let entry = last;
+		while (entry >= 0 && received[entry] !== id) entry -= 1;
+		if (entry < 0) this.ignored += 1;
+		else {
+			received[entry] = received[last];
+			this.#receivedCount = last;
+			if (this.withheld !== 0) this.#forgive(id);
+		}
+	}
+
+	/** What is released needs no PUBREC any more. */
+	#forgive(id: number): void {
+		const withheld = this.#withheld;
+		let at = this.withheld - 1;
+		while (at >= 0 && withheld[at] !== id) at -= 1;
+		if (at < 0) return;
+		withheld.copyWithin(at, at + 1, this.withheld);
+		this.withheld -= 1;
+	}
+
+	#releaseBit(id: number): void {
+		if (!this.isDuplicate(id)) {
+			this.ignored += 1;
+			return;
+		}
+		(this.#bits as Uint32Array)[id >> 5] &= ~(1 << (id & 31));
+		this.#receivedCount -= 1;
+	}
+
+	/** An acknowledgement to be sent, with the id of what it acknowledges [MQTT-2.3.1-6], in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
+	owe(operation: number, id: number): void {
+		this.#dueOperations[this.due] = operation;
+		this.#dueIds[this.due] = id;
+		this.due += 1;
+	}
+
+	/** Takes the oldest acknowledgement that is due: its operation above 16 bits of id. */
+	pay(): number {
+		const operations = this.#dueOperations;
+		const ids = this.#dueIds;
+		const oldest = (operations[0] << 16) | ids[0];
+		const left = this.due - 1;
+		this.due = left;
+		if (left !== 0) {
+			operations.copyWithin(0, 1, left + 1);
+			ids.copyWithin(0, 1, left + 1);
+		}
+		return oldest;
+	}
+
+	#findReceived(id: number): number {
+		const received = this.#received;
+		let entry = this.#receivedCount - 1;
+		while (entry >= 0 && received[entry] !== id) entry -= 1;
+		return entry;
+	}
+}
