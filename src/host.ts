@@ -130,6 +130,50 @@ export interface MqttProvider<Client = unknown> {
 	limits?: Readonly<Record<string, number>>;
 }
 
+/** One HTTP exchange. */
+export interface HttpRequest {
+	method: "GET" | "POST" | "PUT";
+	/** Begins with `/`. */
+	path: string;
+	headers?: Readonly<Record<string, string>>;
+	/** Sent as UTF-8 with `Content-Length`; its type is `application/json`. */
+	body?: string;
+	/** With it, the answer's body comes in pieces of text as it arrives, and `onDone` gets none. */
+	onPiece?(text: string): void;
+	/** The answer has come, whole, whatever its status. A redirect is an answer: it MUST NOT be followed. */
+	onDone(status: number, body: string): void;
+	/** There is no answer, or not all of one; `reason` in a few words. */
+	onError(reason: string): void;
+}
+
+/** How an HTTPS peer is known. One of `pin` and `certificate` is needed; without either only a first visit is possible, to learn the pin. */
+export interface HttpSecurity {
+	/** SHA-256 fingerprint of the peer's certificate, in hexadecimal. */
+	pin?: string;
+	/** The certificate of the authority that has signed it, as PEM. */
+	certificate?: string;
+	/** The common name that it must have. */
+	name?: string;
+}
+
+export interface HttpOptions {
+	host: string;
+	port: number;
+	/** Undefined: plain HTTP. */
+	secure?: HttpSecurity;
+	/** A longer body is an error. Bytes. */
+	limit: number;
+	[option: string]: unknown;
+}
+
+/** An HTTP/1.1 client of one peer. MUST NOT call back from inside its constructor or methods, nor after `close`. */
+export interface Http {
+	/** Throws when an exchange is under way, or after `close`. Nothing of the request MUST leave before the peer is known to be the right one. */
+	request(request: HttpRequest): void;
+	/** Ends the exchange under way without a call, and the connection. A second call does nothing. */
+	close(): void;
+}
+
 /** How a device is. What a host cannot tell, it leaves out. */
 export interface Health {
 	/** What the role runs on: a chip, a kind of processor. */
@@ -153,7 +197,7 @@ export interface Device {
 	log(line: string): void;
 	/** Asked once a minute. What it returns is lent: it may change with the next call. */
 	health?(): Health;
-	readonly network: { readonly mqtt: MqttProvider };
+	readonly network: { readonly mqtt: MqttProvider; readonly http: Provider<Http> };
 	readonly knob: Provider<Analog>;
 	readonly led: Provider<PWM>;
 	/** This device's own, and nobody else's. */

@@ -1,11 +1,13 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
+import { readDiscovery } from "../xs/discovery.js";
+import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
 import { brokerFault, brokerWarning, passphraseFault, ssidFault } from "./checks.js";
 import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
-export type Role = "dimmer" | "lamp";
+export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
@@ -23,6 +25,10 @@ export interface Settings {
 	pwm: { hz: number; resolution: number };
 	chip: string;
 	light: LightSettings;
+	/** Home Assistant's prefix, or undefined. */
+	discovery: string | undefined;
+	/** Of the role `hue`. */
+	hue: HueSettings | undefined;
 }
 
 export interface StatusSettings {
@@ -61,8 +67,8 @@ function whole(name: string, low: number, high: number): number {
 
 function role(): Role {
 	const value = word("role");
-	if (value !== "dimmer" && value !== "lamp")
-		fail(`role${value === "" ? " is missing" : `=${shown(value)} is unknown`}; it must be dimmer or lamp`);
+	if (value !== "dimmer" && value !== "lamp" && value !== "hue")
+		fail(`role${value === "" ? " is missing" : `=${shown(value)} is unknown`}; it must be dimmer, lamp or hue`);
 	return value;
 }
 
@@ -155,7 +161,7 @@ function pwm(chip: string): Settings["pwm"] {
 export function readLamp(): { pins: readonly number[]; hz: number; resolution: number } | undefined {
 	config = given;
 	const part = word("role");
-	if (part === "dimmer") return undefined;
+	if (part === "dimmer" || part === "hue") return undefined;
 	try {
 		const chip = chipName();
 		const pins = ledPins(chip, () => {});
@@ -197,5 +203,7 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		pwm: duty,
 		chip,
 		light: readLight(),
+		discovery: readDiscovery(),
+		hue: part === "hue" ? readHue() : undefined,
 	};
 }

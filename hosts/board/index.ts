@@ -2,6 +2,7 @@
 import type { Device, Health } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import type { Settings } from "./config.js";
+import { httpProvider } from "./http.js";
 import * as knob from "./knob.js";
 import * as led from "./led.js";
 import { log } from "./log.js";
@@ -43,7 +44,10 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 			health.heap = system.freeHeap;
 			return health;
 		},
-		network: { mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, random: Math.random, limits: waitForWiFi } },
+		network: {
+			mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, random: Math.random, limits: waitForWiFi },
+			http: httpProvider(wifi, time),
+		},
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),

@@ -1,5 +1,6 @@
 // What runs on the board: one role, for ever.
 import type { Time } from "../../src/host.js";
+import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
@@ -60,12 +61,12 @@ function later(time: Time, ms: number, then: () => void, failed: (error: unknown
 export function start(lights: Lights, { words, attach }: Run): void {
 	const settings = readSettings(log, words);
 	const { device, wifi, system, named } = createDevice(settings);
-	if (settings.role === "dimmer") lights.lamp?.close();
-	const led = settings.role === "dimmer" ? device.led : (lights.lamp ?? dark(device.led));
+	if (settings.role !== "lamp") lights.lamp?.close();
+	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
 	if (diode) lights.status = new StatusLight(device.time, openDiode(diode));
 	lights.status?.show(connecting);
-	let part: Dimmer | Lamp | undefined;
+	let part: Dimmer | Lamp | Hue | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
 	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
 	const connect = () => {
@@ -78,8 +79,14 @@ export function start(lights: Lights, { words, attach }: Run): void {
 	if (!lightFirst) connect();
 	log(`${role} ${device.id}: ${topic} at ${bracketed(host)}:${port}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const options = { device: { ...device, led }, host, port, topic, user, password, onChange: show, ...light };
-	const running = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	const onStopped = () => {
+		part = undefined;
+		tell(lights, stopped);
+	};
+	const running = settings.hue
+		? new Hue({ ...common, ...settings.hue, onStopped })
+		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...light });
 	part = running;
 	if (lightFirst)
 		later(device.time, running.level === 0 ? 0 : lit_ms, connect, (error) => {

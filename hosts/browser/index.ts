@@ -1,7 +1,17 @@
 // The browser host: what src/host.ts asks for, as ECMA-419's `device`, in a page.
-import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Store, Time } from "../../src/host.js";
+import type {
+	Device,
+	Analog as HostAnalog,
+	Http as HostHttp,
+	PWM as HostPWM,
+	MqttProvider,
+	Provider,
+	Store,
+	Time,
+} from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import WebSocketStream from "../../src/mqtt/websocket/whatwg.js";
+import Http from "./http.js";
 import { memoryId } from "./id.js";
 import Analog, { Pot } from "./knob.js";
 import PWM, { Led } from "./led.js";
@@ -15,7 +25,7 @@ export { Led, Pot, time };
 
 /** A `Device` whose knob can be turned and whose lamp can be looked at. */
 export interface BrowserDevice extends Device {
-	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client } };
+	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client }; readonly http: Provider<HostHttp> };
 	readonly knob: Provider<HostAnalog> & { readonly pot: Pot };
 	readonly led: Provider<HostPWM> & { readonly led: Led };
 }
@@ -51,6 +61,7 @@ export function createDevice(options: DeviceOptions = {}): BrowserDevice {
 		health: () => ({ board }),
 		network: {
 			mqtt: { io: Client, socket: { io: WebSocketStream, WebSocket, time: clock, path, secure }, dns: { io: Resolver }, time: clock },
+			http: { io: Http },
 		},
 		knob: { io: Analog, pot: options.pot ?? new Pot() },
 		led: { io: PWM, led: options.led ?? new Led() },

@@ -10,8 +10,10 @@ const preset = "desk";
 async function main(args: string[]): Promise<void> {
 	const [first = ""] = args;
 	const named = first !== "" && !first.startsWith("-");
-	const name = named ? first : preset;
-	const rest = named ? args.slice(1) : args;
+	// `hue pair` is one of two words
+	const two = `${first} ${args[1]}`;
+	const name = !named ? preset : Object.hasOwn(commands, two) ? two : first;
+	const rest = named ? args.slice(name === two ? 2 : 1) : args;
 	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!command) throw new Refusal(unknownCommand(name), 2);
 	if (rest.includes("--version")) return say(version);
@@ -25,6 +27,9 @@ async function main(args: string[]): Promise<void> {
 		lamp: run.runLamp,
 		broker: run.runBroker,
 		page: run.runPage,
+		hue: run.runHue,
+		"hue pair": run.runPair,
+		"hue find": run.runFind,
 	};
 	await runs[name]?.(settings);
 }
@@ -35,7 +40,9 @@ function unknownCommand(name: string): string {
 }
 
 function overview(): string {
-	const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}${name === preset ? " (default)" : ""}`);
+	const list = Object.entries(commands).map(
+		([name, { summary }]) => `  ${name.padEnd(10)}${summary}${name === preset ? " (default)" : ""}`,
+	);
 	return [
 		"One knob, one lamp, one MQTT topic.",
 		"",

@@ -7,6 +7,8 @@ import { Broker, describe, type Publication } from "./broker/broker.js";
 import { type Emit, excerpt, holding, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
 import { Site } from "./http/site.js";
+import { pictured, reportHue } from "./hue/report.js";
+import { VirtualHue } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { reportDimmer, reportLamp } from "./report.js";
@@ -29,6 +31,7 @@ export class Desk {
 	readonly #emit: Emit;
 	/** What the broker tells while it starts comes after the page's URL. */
 	readonly #first: ReturnType<typeof holding>;
+	#virtual: VirtualHue | undefined;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
@@ -57,12 +60,23 @@ export class Desk {
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
 		this.#hints = hints(this.broker, this.#settings);
-		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade } = this.#settings;
-		const common = { host: localAddress(host), port: mqttPort, topic, ...(keepAlive === undefined ? {} : { keepAlive }) };
+		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
+		const common = {
+			host: localAddress(host),
+			port: mqttPort,
+			topic,
+			...(keepAlive === undefined ? {} : { keepAlive }),
+			...(discovery === undefined ? {} : { discovery }),
+		};
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
 		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
 		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId, pickup, invert });
 		const looks = [reportLamp(lamp, lampId, this.#emit), reportDimmer(dimmer, dimmerId, this.#emit)];
+		if (this.#settings.virtualHue) {
+			const virtual = await VirtualHue.start(common, device);
+			this.#virtual = virtual;
+			looks.push(reportHue(virtual.hue, virtual.id, this.#emit));
+		}
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}
 
@@ -88,6 +102,7 @@ export class Desk {
 			title: `${this.page} · desk · ${bracketed(host)}:${mqttPort} · topic ${this.#settings.topic}`,
 			dimmer: this.#parts?.dimmer.level ?? -1,
 			lamp: { level: this.#parts?.lamp.level ?? -1, duty: this.led.duty, dutyMax: this.led.dutyMax },
+			lights: pictured(this.#virtual?.hue),
 			statuses: [...this.statuses],
 			hints: this.#hints,
 		};
@@ -95,7 +110,7 @@ export class Desk {
 
 	/** The roles say goodbye while there is still a broker to hear it. */
 	async stop(): Promise<void> {
-		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp)]);
+		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
 		this.#site.close();
 		await this.broker.stop();
 		this.#emit("bye", `${this.#parts ? `${dimmerId} and ${lampId} are offline. ` : ""}The broker has ended.`);

@@ -2,8 +2,18 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
-import type { Device, Analog as HostAnalog, PWM as HostPWM, MqttProvider, Provider, Store, Time } from "../../src/host.js";
+import type {
+	Device,
+	Analog as HostAnalog,
+	Http as HostHttp,
+	PWM as HostPWM,
+	MqttProvider,
+	Provider,
+	Store,
+	Time,
+} from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
+import Http from "./http.js";
 import Analog, { Pot } from "./knob.js";
 import PWM, { Led } from "./led.js";
 import { log } from "./log.js";
@@ -16,7 +26,7 @@ export { Led, Pot };
 
 /** A `Device` whose knob can be turned and whose lamp can be looked at. */
 export interface NodeDevice extends Device {
-	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client } };
+	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client }; readonly http: Provider<HostHttp> };
 	readonly knob: Provider<HostAnalog> & { readonly pot: Pot };
 	readonly led: Provider<HostPWM> & { readonly led: Led };
 }
@@ -56,7 +66,10 @@ export function createDevice(options: DeviceOptions = {}): NodeDevice {
 		random: options.random ?? Math.random,
 		log: options.log ?? log,
 		health: () => ({ board: `${process.platform} ${process.arch}`, heap: os.freemem() }),
-		network: { mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock, random: Math.random, limits } },
+		network: {
+			mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock, random: Math.random, limits },
+			http: { io: Http },
+		},
 		knob: { io: Analog, pot: options.pot ?? new Pot() },
 		led: { io: PWM, led: options.led ?? new Led() },
 		store: options.store ?? new FileStore(stateFolder(), id),

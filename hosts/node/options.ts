@@ -8,6 +8,7 @@ import { checkId, checkTopic } from "../../src/light/topics.js";
 import { readOrigins } from "./access.js";
 import { defaults } from "./broker/limits.js";
 import { type BrokerAddress, brokerAddress, webSocketUrl } from "./broker-url.js";
+import { type HuePlace, hueLights, huePlace } from "./hue/options.js";
 import { Refusal } from "./refusal.js";
 import { stateFolder } from "./store.js";
 import { closest } from "./suggest.js";
@@ -50,6 +51,18 @@ export interface Settings {
 	streamFade: number | undefined;
 	/** Folder. */
 	state: string;
+	/** `undefined`: the only one that is paired; with `pair`, the only one that answers. */
+	hueBridge: HuePlace | undefined;
+	hueLights: string[] | undefined;
+	hueHttp: boolean;
+	/** File. */
+	hueCa: string | undefined;
+	follow: boolean;
+	askVendor: boolean;
+	virtualHue: boolean;
+	/** First level of the topics of Home Assistant's discovery. `undefined`: none. */
+	discovery: string | undefined;
+	discoveryRemove: boolean;
 }
 
 export interface Option {
@@ -139,6 +152,30 @@ export const options: Readonly<Record<string, Option>> = {
 		preset: stateFolder(),
 		help: "where this device keeps what outlives a restart",
 	},
+	"hue-bridge": {
+		key: "hueBridge",
+		value: "BRIDGE",
+		help: "its name, address (either with :PORT) or id (default: the only one that is paired; for pair, that answers)",
+		read: huePlace,
+	},
+	"hue-lights": {
+		key: "hueLights",
+		value: "NAMES",
+		help: "names or ids of lights, rooms and zones, with commas (needed)",
+		read: hueLights,
+	},
+	"hue-http": { key: "hueHttp", help: "plain http and API v1, for the round bridge of 2012: who listens can read the key" },
+	"hue-ca": { key: "hueCa", value: "FILE", help: "certificate (PEM) of who has signed the bridge's, in place of the one seen at pairing" },
+	follow: { key: "follow", help: "also publish what wall switches and apps do to these lights" },
+	"ask-vendor": { key: "askVendor", help: "also ask the vendor's page (discovery.meethue.com), which learns this network's address" },
+	"virtual-hue": { key: "virtualHue", help: "with a virtual Hue bridge and two lights, moved by the real Hue role" },
+	discovery: {
+		key: "discovery",
+		value: "PREFIX",
+		help: "tell Home Assistant of this device, at its discovery prefix, mostly: homeassistant",
+		read: discovery,
+	},
+	"discovery-remove": { key: "discoveryRemove", help: "take that back (with --discovery), and end" },
 };
 
 export interface Command {
@@ -159,25 +196,27 @@ const brokerOfPage: Option = {
 
 const listening = ["host", "mqtt-port", "ws-port", "strict-port", "ws-origin", "max-packet", "max-clients", "max-queue", "session-expiry"];
 const connecting = ["broker", "topic", "id", "keep-alive", "no-status"];
+const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
+const hueNotes = "Pair first: lampwire hue pair. What is known of bridges: docs/hue.md.";
 const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD, never from the command line.";
 
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light],
+		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light, "virtual-hue", "discovery"],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
 	dimmer: {
 		summary: "a knob alone, at any broker",
-		options: [...connecting, "rate", ...knob, "calibrate", "state"],
+		options: [...connecting, "rate", ...knob, "calibrate", "state", ...announcing],
 		notes: `Keys turn the knob; without a terminal, lines on stdin do (50%, 127, +, -), as exactly as a hand.\n${secret}`,
 	},
 	lamp: {
 		summary: "a lamp alone, at any broker",
-		options: [...connecting, "power-on", ...light, "state"],
+		options: [...connecting, "power-on", ...light, "state", ...announcing],
 		notes: `Draws the lamp; q or Ctrl-C says goodbye. Without a terminal: one line an event, level and duty.\n${secret}`,
 	},
 	broker: {
@@ -190,6 +229,21 @@ export const commands: Readonly<Record<string, Command>> = {
 		options: ["broker", "host", "port", "strict-port", "open", "topic"],
 		notes: "Prints one line an event. Where the broker asks for a name and a password, so does the page.",
 		instead: { broker: brokerOfPage },
+	},
+	hue: {
+		summary: "lights of a Philips Hue bridge as a lamp",
+		options: [...connecting, "hue-bridge", "hue-lights", "hue-http", "hue-ca", "follow", "state", ...announcing],
+		notes: `${hueNotes}\n${secret}`,
+	},
+	"hue pair": {
+		summary: "gets a key from the bridge whose button you press",
+		options: ["hue-bridge", "hue-http", "hue-ca", "state"],
+		notes: "Waits 40 seconds for the round button. The key goes into a file that only you may read.",
+	},
+	"hue find": {
+		summary: "lists the bridges on this network (mDNS)",
+		options: ["ask-vendor", "state"],
+		notes: "Listens for three seconds. Nobody outside of this network is asked, unless you say so.",
 	},
 };
 
@@ -207,6 +261,8 @@ export function readSettings(command: string, args: string[]): Settings {
 	} catch (error) {
 		throw new Refusal(`--${(error as Error).message}`, 2);
 	}
+	if (settings.discoveryRemove && settings.discovery === undefined)
+		throw new Refusal("--discovery-remove needs --discovery PREFIX, mostly homeassistant", 2);
 	return settings as unknown as Settings;
 }
 
@@ -307,6 +363,13 @@ function number(text: string): number {
 function milliseconds(text: string): number {
 	if (!/^\d{1,5}$/.test(text) || Number(text) > 60_000) throw new Error(`"${text}" is no time for a fade; give 0 to 60000 milliseconds`);
 	return Number(text);
+}
+
+/** Levels of a topic, such as `homeassistant`. */
+function discovery(text: string): string {
+	checkTopic(text);
+	if (text.startsWith("/") || text.endsWith("/")) throw new Error(`"${text}" may not begin or end with "/"`);
+	return text;
 }
 
 function topic(text: string): string {

@@ -1,10 +1,12 @@
 // What each command does.
+import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { Desk } from "./desk.js";
+import { removeDiscovery } from "./discovery.js";
 import { type Emit, holding } from "./events.js";
 import { type Front, frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
@@ -12,6 +14,9 @@ import { openPage } from "./http/open.js";
 import { PageOnly } from "./http/page.js";
 import { qrLines } from "./http/qr.js";
 import { Site } from "./http/site.js";
+import { accessOf, choosePairing } from "./hue/keys.js";
+import { pictured, reportHue } from "./hue/report.js";
+import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { Refusal } from "./refusal.js";
@@ -31,6 +36,7 @@ export async function runDesk(settings: Settings): Promise<void> {
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
+	if (settings.discoveryRemove) return remove("dimmer", settings);
 	const front = frontFor();
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, { pot });
@@ -44,6 +50,7 @@ export async function runDimmer(settings: Settings): Promise<void> {
 }
 
 export async function runLamp(settings: Settings): Promise<void> {
+	if (settings.discoveryRemove) return remove("lamp", settings);
 	const front = frontFor();
 	const led = new Led();
 	const options = roleOptions("lamp", settings, front.emit, { led });
@@ -56,11 +63,48 @@ export async function runLamp(settings: Settings): Promise<void> {
 	front.open({ look: reportLamp(lamp, options.id, front.emit), scene, onQuit });
 }
 
+export async function runHue(settings: Settings): Promise<void> {
+	const { hueBridge, hueLights: lights, hueHttp, hueCa, follow, state } = settings;
+	if (lights === undefined) throw new Refusal("--hue-lights is needed: names or ids of lights, rooms and zones, with commas", 2);
+	const authority = readAuthority(hueCa);
+	const pairing = choosePairing(state, hueBridge);
+	const own = { ...settings, id: settings.id ?? `hue-${pairing.bridge}` };
+	if (settings.discoveryRemove) return remove("hue", own);
+	const front = frontFor();
+	const options = roleOptions("hue", own, front.emit, {});
+	const onQuit = goodbye(() => leave(front, hue, options));
+	const hue: Hue = new Hue({
+		...options,
+		bridge: accessOf(pairing, { ...(authority === undefined ? {} : { authority }), plain: hueHttp, port: hueBridge?.port }),
+		lights,
+		follow,
+		// the reason is in the log; whoever has started this sees that it was not asked to end
+		onStopped: () => {
+			process.exitCode = 1;
+			onQuit();
+		},
+	});
+	const title = `hue · bridge ${pairing.bridge} · ${options.host}:${options.port} · topic ${options.topic}`;
+	const scene = () => ({ title, dimmer: -1, lights: pictured(hue), statuses: statuses(hue, options.id), hints: [] });
+	front.open({ look: reportHue(hue, options.id, front.emit), scene, onQuit });
+}
+
+export { runFind, runPair } from "./hue/run.js";
+
+function remove(role: string, settings: Settings): void {
+	const { emit } = new Lines();
+	removeDiscovery(role, roleOptions(role, settings, emit, {}), settings.discovery as string, emit);
+}
+
 function statuses(role: { readonly up: boolean }, id: string) {
 	return [[id, role.up ? "online" : "connecting"] as const];
 }
 
-async function leave(front: Front, role: Dimmer | Lamp, { id, host, port }: { id: string; host: string; port: number }): Promise<void> {
+async function leave(
+	front: Front,
+	role: Dimmer | Lamp | Hue,
+	{ id, host, port }: { id: string; host: string; port: number },
+): Promise<void> {
 	const { up } = role;
 	front.close();
 	await closed(role);
@@ -146,5 +190,6 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 		...(broker.user === undefined ? {} : { user: broker.user }),
 		...(password === undefined ? {} : { password }),
 		...(keepAlive === undefined ? {} : { keepAlive }),
+		...(settings.discovery === undefined ? {} : { discovery: settings.discovery }),
 	};
 }

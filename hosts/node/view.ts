@@ -14,6 +14,8 @@ export interface Scene {
 	dimmer: number;
 	/** The lamp, where there is one. */
 	lamp?: { level: number; duty: number; dutyMax: number };
+	/** Lights of a Hue bridge; -1: its level is not known. */
+	lights?: readonly { name: string; level: number }[];
 	/** Who has said what on a status topic. */
 	statuses: readonly (readonly [id: string, status: string])[];
 	/** Oldest first. */
@@ -49,6 +51,8 @@ const value_columns = 7;
 /** A time of day to the millisecond, and the space on either side. */
 const stamp_columns = 14;
 const statuses_max = 6;
+const lights_max = 6;
+const name_columns = 12;
 const quits = "q quits";
 const turns = " · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
 
@@ -64,6 +68,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 		...air,
 		...(scene.knob === undefined ? [] : [slider(scene.knob, scene.dimmer, columns), ...air]),
 		...(scene.lamp ? [...lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth), ...air] : []),
+		...(scene.lights && scene.lights.length > 0 ? [...hueLights(scene.lights, columns, paint.depth), ...air] : []),
 		...people(scene.statuses),
 		...air,
 	];
@@ -112,6 +117,23 @@ function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: num
 	const percent = share.toFixed(share > 0 && share < 10 ? 2 : 0);
 	const text = `level ${level < 0 ? "none yet" : `${level} of ${level_max}`} · duty ${duty} of ${dutyMax} (${percent} %)`;
 	return [...lines, [{ text: `${" ".repeat(label_columns)}${text}`, colour: dim }]];
+}
+
+/** A line each. A Hue light has no duty that we know: its level is what the eye sees. */
+function hueLights(lights: NonNullable<Scene["lights"]>, columns: number, depth: number): Line[] {
+	return lights.slice(0, lights_max).map(({ name, level }, at) => {
+		const value = level < 0 ? "–" : String(level);
+		const length = Math.max(columns - label_columns - value_columns - name_columns, 3);
+		const lit = level > 0 ? Math.max(Math.round((level / level_max) * length), 1) : 0;
+		const bulb = depth === 4 ? coarse(level / level_max) : { glyph: "█", colour: glow(level / level_max) };
+		return [
+			{ text: at === 0 ? label("hue") : " ".repeat(label_columns), colour: plain },
+			{ text: (name.length < name_columns ? name : `${name.slice(0, name_columns - 2)}…`).padEnd(name_columns), colour: dim },
+			{ text: bulb.glyph.repeat(lit), colour: bulb.colour },
+			{ text: "░".repeat(length - lit), colour: glow((Math.max(level, 0) / level_max) * 0.3) },
+			{ text: value.padStart(value_columns - 2), colour: bright },
+		];
+	});
 }
 
 /** A warm colour that is never quite black: a lamp that is off can still be seen. */

@@ -1,8 +1,10 @@
 // What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
+import { readDiscovery } from "../xs/discovery.js";
+import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
 
-export type Role = "dimmer" | "lamp";
+export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
@@ -15,6 +17,10 @@ export interface Settings {
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
 	light: LightSettings;
+	/** Home Assistant's prefix, or undefined. */
+	discovery: string | undefined;
+	/** Of the role `hue`. */
+	hue: HueSettings | undefined;
 	/** The folder, with a slash at its end, that keeps what outlives a restart. */
 	state: string;
 	/** A port of this machine where a test listens (see control.ts), or 0. */
@@ -46,7 +52,7 @@ function amount(name: string, low: number, high: number): number {
 function role(): Role {
 	const device = word("device");
 	const said = word("role");
-	if (device !== "dimmer" && device !== "lamp") fail(`device=${device} must be dimmer or lamp`);
+	if (device !== "dimmer" && device !== "lamp" && device !== "hue") fail(`device=${device} must be dimmer, lamp or hue`);
 	if (said !== "" && said !== device) fail(`role=${said}, but this is the simulator of a ${device}: leave role out`);
 	return device;
 }
@@ -65,6 +71,8 @@ export function readSettings(): Settings {
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
 		light: readLight(),
+		discovery: readDiscovery(),
+		hue: part === "hue" ? readHue() : undefined,
 		state: word("state") || config.file.root,
 		control: amount("control", 0, 65_535),
 	};

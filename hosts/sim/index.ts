@@ -1,21 +1,24 @@
 // The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
+import TCP from "embedded:io/socket/tcp";
 import Ticks from "time";
 import type { Device } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import type { Settings } from "./config.js";
+import Http from "./http.js";
 import Analog from "./knob.js";
 import PWM from "./led.js";
 import { log } from "./log.js";
 import type { Panel } from "./panel.js";
 import Resolver from "./resolver.js";
 import { FileStore } from "./store.js";
-import TCP, { Plug } from "./tcp.js";
+import PluggedTCP, { Plug } from "./tcp.js";
 import { Clock } from "./time.js";
 
 const health = Object.freeze({ board: "mcsim" });
 
 export function createDevice({ id, state }: Pick<Settings, "id" | "state">, panel: Panel): Device {
 	const time = new Clock();
+	const plug = new Plug(panel);
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	return {
@@ -29,7 +32,8 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 		},
 		health: () => health,
 		network: {
-			mqtt: { io: Client, socket: { io: TCP, plug: new Plug(panel) } as never, dns: { io: Resolver }, time, random: Math.random },
+			mqtt: { io: Client, socket: { io: PluggedTCP, plug } as never, dns: { io: Resolver }, time, random: Math.random },
+			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns: { io: Resolver }, plug },
 		},
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },

@@ -1,4 +1,5 @@
 // What runs in mcsim: the role of the device, shown on its panel.
+import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
@@ -29,8 +30,10 @@ function start(panel: Panel): void {
 		due = true;
 		frame.set(frame_ms);
 	};
-	const options = { device, host, port, topic, user, password, ...settings.light, onChange: show };
-	const part = role === "lamp" ? new Lamp(options) : new Dimmer(options);
+	const common = { discovery: settings.discovery, device, host, port, topic, user, password, onChange: show };
+	const part = settings.hue
+		? new Hue({ ...common, ...settings.hue, onStopped: (reason) => panel.show({ log: `stopped: ${reason}`, up: false }) })
+		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...settings.light });
 	panel.onLoud = () => {
 		show();
 		if (part instanceof Lamp) panel.show({ duty: part.duty });

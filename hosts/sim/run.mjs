@@ -1,4 +1,4 @@
-// `npm run sim [-- dimmer|lamp] [name=value…]`: builds that device, or both, for the Moddable simulator and starts it.
+// `npm run sim [-- dimmer|lamp|hue] [name=value…]`: builds that device, or dimmer and lamp, for the Moddable simulator and starts it.
 import "../node/needed.mjs";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,9 +6,9 @@ import path from "node:path";
 import { startMcsim, window_default } from "./mcsim.mjs";
 import { buildSimulator, findSDK, folderProblem, howToGetIt, root, run, tool } from "./sdk.mjs";
 
-const usage = `npm run sim [-- [dimmer|lamp] [name=value…]]
+const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
 
-  dimmer, lamp         that device only; default: both, side by side
+  dimmer, lamp, hue    that device only; default: dimmer and lamp, side by side
   broker=HOST[:PORT]   default 127.0.0.1:1883, where npm start has its broker
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and device (of one device only)
@@ -16,29 +16,47 @@ const usage = `npm run sim [-- [dimmer|lamp] [name=value…]]
   pickup=1 invert=1 calibrate=once|now rate=30/min
   power_on=follow|last|off minimum=0 maximum=100 fade_ms=350 stream_fade_ms=40
                        as in lampwire dimmer --help and lampwire lamp --help
+  hue_bridge=HOST[:PORT] hue_key=… hue_lights=1,2 hue_http=1 hue_follow=1
+                       of hue: see docs/hue.md
+  discovery=homeassistant  tells Home Assistant of the device
   mqtt_user=… mqtt_password=…
 
 XSBUG_PORT=5002 in the environment gives the firmware to xsbug, which must be running.`;
 
 const light = ["status", "pickup", "invert", "rate", "calibrate", "power_on", "minimum", "maximum", "fade_ms", "stream_fade_ms"];
-const names = ["broker", "port", "topic", "id", "position", "mqtt_user", "mqtt_password", "control", "state", ...light];
+const hue = ["hue_bridge", "hue_key", "hue_lights", "hue_http", "hue_follow"];
+const names = [
+	"broker",
+	"port",
+	"topic",
+	"id",
+	"position",
+	"mqtt_user",
+	"mqtt_password",
+	"control",
+	"state",
+	"discovery",
+	...light,
+	...hue,
+];
 
 function refuse(line) {
 	process.stderr.write(`${line}\n`);
 	process.exit(2);
 }
 
-const devices = ["dimmer", "lamp"];
+const preset = ["dimmer", "lamp"];
+const devices = [...preset, "hue"];
 
 function parse(rest) {
 	if (rest.includes("--help") || rest.includes("-h")) {
 		process.stdout.write(`${usage}\n`);
 		process.exit(0);
 	}
-	let chosen = devices;
+	let chosen = preset;
 	if (rest.length > 0 && !rest[0].includes("=")) {
 		const device = rest.shift();
-		if (!devices.includes(device)) refuse(`device "${device}" is unknown; it must be dimmer or lamp`);
+		if (!devices.includes(device)) refuse(`device "${device}" is unknown; it must be dimmer, lamp or hue`);
 		chosen = [device];
 	}
 	const words = new Map([["broker", "127.0.0.1"]]);
@@ -74,7 +92,7 @@ async function build(sdk, device, words) {
 	// On Linux /tmp is where the SDK's programs keep their files, and it does not outlive the night.
 	if (!own.has("state")) own.set("state", `${folder.replaceAll("\\", "/")}/`);
 	const given = [...own].map(([name, value]) => `${name}=${value}`);
-	process.stdout.write(`building sim/${device} ${given.filter((word) => !word.startsWith("mqtt_password")).join(" ")}\n`);
+	process.stdout.write(`building sim/${device} ${given.filter((word) => !/^(mqtt_password|hue_key)=/.test(word)).join(" ")}\n`);
 	return buildSimulator(sdk, { device, out: path.dirname(folder), words: given });
 }
 

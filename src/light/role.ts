@@ -2,6 +2,7 @@
 import type { Device } from "../host.js";
 import { backoff_max_ms } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
+import { Discovery } from "./discovery.js";
 import { Info, upon_max } from "./info.js";
 import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
@@ -41,6 +42,8 @@ export interface RoleOptions {
 	status?: boolean;
 	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
 	info?: boolean;
+	/** Tells Home Assistant of this device at this prefix of its discovery, mostly `homeassistant`. Default: nobody. */
+	discovery?: string;
 	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
 	onChange?(): void;
 	/** Default `Link`. */
@@ -51,6 +54,8 @@ export interface RoleOptions {
 
 /** Checks the options that are the role's own, so that an error names them before any hardware is opened. */
 export function checkRole(options: RoleOptions): void {
+	if (options.discovery !== undefined && options.status === false)
+		throw new Error("discovery: Home Assistant needs the device's status; leave out one of the two");
 	statusTopic(options.topic, idOf(options));
 }
 
@@ -74,11 +79,13 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 	/** Connections in a row that were lost soon. */
 	let thrownOut = 0;
 	let info: Info | undefined;
+	let discovery: Discovery | undefined;
 	const Base: new (options: LinkOptions) => RoleLink = options.link ?? Link;
 	/** What the board tells about itself ends with the link. */
 	class Telling extends Base {
 		override close(done?: () => void): void {
 			info?.close();
+			discovery?.close();
 			super.close(done);
 		}
 	}
@@ -101,6 +108,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			since = device.time.now();
 			device.log(`${name}: online at ${bracketed(host)}, topic ${topic}`);
 			info?.up();
+			discovery?.up();
 			onUp();
 		},
 		onDown(reason, retry, last) {
@@ -127,5 +135,8 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		onTolerated: (what) => device.log(`${name}: the broker errs, and is taken all the same: ${what}`),
 	});
 	if (options.info !== false && options.status !== false) info = new Info({ role, device, link, topic: topics.info, counters });
+	const { discovery: prefix } = options;
+	if (prefix !== undefined)
+		discovery = new Discovery({ device, link, prefix, role, shape: role === "dimmer" ? "sensor" : "light", topic, id });
 	return link;
 }

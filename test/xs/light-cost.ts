@@ -45,7 +45,7 @@ const device = {
 	time,
 	random: () => 0.5,
 	log() {},
-	network: { mqtt },
+	network: { mqtt, http: { io: class {} as never } },
 	knob: { io: FakeKnob },
 	led: { io: FakeLed },
 	store: kept,

@@ -63,7 +63,7 @@ export class Display {
 }
 
 export interface SimulatorOptions {
-	device: "dimmer" | "lamp";
+	device: "dimmer" | "lamp" | "hue";
 	brokerPort: number;
 	id: string;
 	words?: string[];
@@ -99,7 +99,7 @@ export class Simulator {
 	onShown: ((shown: Shown) => void) | undefined;
 	/** What XS last measured of itself: once a second. */
 	samples: ReadonlyMap<string, number> = new Map();
-	readonly device: "dimmer" | "lamp";
+	readonly device: "dimmer" | "lamp" | "hue";
 	readonly #options: SimulatorOptions;
 	readonly #home = mkdtempSync(path.join(os.tmpdir(), "lampwire-sim-"));
 	#server: Server | undefined;

@@ -2,6 +2,7 @@
 import type { Alarm, PWM, Time } from "../../host.js";
 import type { Message } from "../../mqtt/link/link.js";
 import { IntensityParser, reasons, refused_already } from "../level/intensity.js";
+import { Refusals } from "../level/refusals.js";
 import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
 import { type CurveOptions, makeCurve } from "./curve.js";
@@ -12,8 +13,6 @@ import { KeptLevel, powerOns } from "./kept.js";
 const tick_ms = 5;
 /** As long as a fade may take where the message does not say. */
 const fade_max_ms = 60_000;
-/** Good and bad messages that take turns make no more than a line a reason in so long. */
-const forgive_ms = 60_000;
 
 export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
@@ -48,10 +47,7 @@ export class Lamp {
 	/** With `powerOn: "off"`, until another level comes: the level that the topic held at the start, -1 while unknown. */
 	#waiting: boolean;
 	#held = -1;
-	/** A bit a reason: is it in the log already? */
-	#logged = 0;
-	/** When the first of them came there. */
-	#loggedAt = 0;
+	#refusals = new Refusals();
 
 	#time: Time;
 	#log: (line: string) => void;
@@ -138,7 +134,7 @@ export class Lamp {
 		// What is retained is a state: what it says of time was for those who heard it live.
 		const transition = retain ? -1 : parser.transition;
 		this.counters.accepted++;
-		if (this.#logged !== 0 && now - this.#loggedAt >= forgive_ms) this.#logged = 0;
+		this.#refusals.taken(now);
 		this.#rested.heard(level, now, transition, retain);
 		if (this.#waiting && this.#waits(level, retain)) return;
 		// A state that is where the light is going already does not hurry it.
@@ -148,11 +144,7 @@ export class Lamp {
 	#refuse(reason: number, message: Message): void {
 		this.counters.ignored++;
 		this.ignored[reason]++;
-		const bit = 1 << reason;
-		if (this.#logged & bit) return;
-		if (this.#logged === 0) this.#loggedAt = this.#time.now();
-		this.#logged |= bit;
-		this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
+		if (this.#refusals.isNews(reason, this.#time.now())) this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
 	}
 
 	/** Is `level` what the topic held before we started, and so not yet for us? */

@@ -1,0 +1,12 @@
+// HTTP of a page: none. A bridge's certificate is none that a browser takes, and a page that came by https may not ask by http.
+import type { Http as HostHttp, HttpOptions } from "../../src/host.js";
+
+export default class Http implements HostHttp {
+	constructor(_options: HttpOptions) {
+		throw new Error("http: a page cannot speak to a Hue bridge; run lampwire hue on a computer, or role=hue on a board");
+	}
+
+	request(): void {}
+
+	close(): void {}
+}

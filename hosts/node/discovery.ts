@@ -1,0 +1,38 @@
+// `--discovery-remove`: takes back what a device has said of itself to Home Assistant, and ends.
+import { discoveryTopics } from "../../src/light/discovery.js";
+import type { RoleOptions } from "../../src/light/role.js";
+import { Link } from "../../src/mqtt/link/link.js";
+import type { Emit } from "./events.js";
+import { closed, goodbye } from "./goodbye.js";
+
+/** An empty retained message takes each back. The link's goodbye waits until they are acknowledged. */
+export function removeDiscovery(role: string, options: RoleOptions & { id: string }, prefix: string, emit: Emit): void {
+	const { device, host, port, user, password, id } = options;
+	const { own, signal, uptime } = discoveryTopics(prefix, role === "dimmer" ? "sensor" : "light", id);
+	let removed = false;
+	let complaint = "";
+	const link = new Link({
+		...device.network.mqtt,
+		host,
+		port,
+		// not the device's own, which may be online
+		id: `remove-${id}`.slice(0, 60),
+		user,
+		password,
+		random: () => device.random(),
+		onUp() {
+			for (const topic of [own, signal, uptime]) link.publish(topic, new Uint8Array(0), 1, true);
+			removed = true;
+			quit();
+		},
+		onDown(reason) {
+			if (reason !== complaint) emit("log", `offline: ${reason}; tried again until it works`);
+			complaint = reason;
+		},
+	});
+	const quit = goodbye(async () => {
+		await closed(link);
+		if (!removed) process.exitCode = 1;
+		emit("bye", removed ? `Home Assistant is told no more of ${id}.` : `${host}:${port} was not reached: nothing is removed.`);
+	});
+}

@@ -1,0 +1,40 @@
+// The desk's virtual Hue bridge, and the real Hue role that moves its two lights: no bridge, no key and no radio needed to see both.
+import { randomBytes, X509Certificate } from "node:crypto";
+import type { Device } from "../../../src/host.js";
+import { Hue } from "../../../src/hue/hue.js";
+import type { RoleOptions } from "../../../src/light/role.js";
+import { closed } from "../goodbye.js";
+import { VirtualBridge } from "../hue-bridge/model.js";
+import { BridgeServer } from "../hue-bridge/server.js";
+
+const lights = ["Shelf", "Window"];
+
+export class VirtualHue {
+	readonly id: string;
+	readonly hue: Hue;
+	readonly #server: BridgeServer;
+
+	private constructor(id: string, hue: Hue, server: BridgeServer) {
+		this.id = id;
+		this.hue = hue;
+		this.#server = server;
+	}
+
+	/** `device` makes the one that the role runs on, of its id. */
+	static async start(options: Omit<RoleOptions, "device" | "id">, device: (id: string) => Device): Promise<VirtualHue> {
+		const key = randomBytes(20).toString("hex");
+		const bridge = new VirtualBridge({ now: () => performance.now(), keys: [key], lights });
+		const server = new BridgeServer({ bridge, port: 0, httpsPort: 0 });
+		await server.start();
+		const id = `hue-${bridge.id}`;
+		const pin = new X509Certificate(server.certificate.certificate).fingerprint256;
+		const access = { host: "127.0.0.1", port: server.httpsPort, key, secure: { pin, name: bridge.id } };
+		const hue = new Hue({ ...options, device: device(id), id, bridge: access, lights, follow: true });
+		return new VirtualHue(id, hue, server);
+	}
+
+	async stop(): Promise<void> {
+		await closed(this.hue);
+		await this.#server.stop();
+	}
+}

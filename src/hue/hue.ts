@@ -1,0 +1,142 @@
+// The Hue bridge as a lamp: the level of the intensity topic on lights of a Philips Hue bridge, and on request their changes back to the topic.
+import { type Digits, format, IntensityParser, makeDigits, refused_already } from "../light/level/intensity.js";
+import { Refusals } from "../light/level/refusals.js";
+import { Rested } from "../light/level/rested.js";
+import { checkRole, openLink, type RoleLink, type RoleOptions } from "../light/role.js";
+import type { Message } from "../mqtt/link/link.js";
+import type { BridgeAccess } from "./bridge.js";
+import { Lights } from "./lights.js";
+import { light_interval_ms } from "./pacing.js";
+
+/** The bridge's own fade, where a level stands alone. */
+const fade_ms = 400;
+/** Levels that follow each other sooner come from a turning knob: each fades until the next. */
+const stream_ms = 500;
+
+/** A Hue dimmer switch that is held makes two changes a second. */
+const echoes_max = 16;
+
+export interface HueOptions extends RoleOptions {
+	bridge: BridgeAccess;
+	/** Names or ids of lights, rooms and zones; at least one. */
+	lights: readonly string[];
+	/** Also publish what a wall switch or an app does to the lights. Default false. */
+	follow?: boolean;
+	/** The role has given up and said "offline": why, and what to do. */
+	onStopped?(reason: string): void;
+}
+
+/**
+ * Says the topic's level to each of `lights`, the newest only. A bridge that is away is tried again for ever, and then told the present level; one
+ * that does not know the key any more ends the role.
+ */
+export class Hue {
+	/** Messages taken and refused, and changes published back. */
+	readonly counters = { accepted: 0, ignored: 0, followed: 0, taken: 0, refused: 0, busy: 0, lost: 0 };
+
+	readonly #options: HueOptions;
+	readonly #link: RoleLink;
+	readonly #lights: Lights;
+	readonly #parser = new IntensityParser();
+	readonly #digits: Digits = makeDigits();
+	/** Levels published that have not come back, oldest first: what comes before the last of them is older than what the lights show. */
+	#echoes: number[] = [];
+	#level = -1;
+	readonly #rested = new Rested();
+	#heardAt = -Infinity;
+	readonly #refusals = new Refusals();
+	#closed = false;
+
+	/** Throws, naming the option, when one is unfit. */
+	constructor(options: HueOptions) {
+		checkRole(options);
+		this.#options = options;
+		const changed = () => options.onChange?.();
+		const down = () => {
+			this.#echoes = [];
+			changed();
+		};
+		this.#lights = new Lights({
+			device: options.device,
+			bridge: options.bridge,
+			lights: options.lights,
+			follow: options.follow ?? false,
+			counters: this.counters,
+			log: (line) => this.#log(line),
+			onNews: (level) => this.#publish(level),
+			onChange: changed,
+			onStopped: (reason) => {
+				this.close();
+				options.onStopped?.(reason);
+			},
+		});
+		try {
+			this.#link = openLink("hue", options, changed, down, this.counters);
+		} catch (error) {
+			this.#lights.close();
+			throw error;
+		}
+		this.#link.subscribe(options.topic, 1, (message) => this.#received(message));
+	}
+
+	/** 0 to 254, what the lights are to show; -1: the topic has said nothing yet. */
+	get level(): number {
+		return this.#level;
+	}
+
+	/** Connected to the broker and announced. */
+	get up(): boolean {
+		return !this.#closed && this.#link.up;
+	}
+
+	/** The lights found, with the level that the bridge has accepted for each last; -1: none. */
+	get lights(): Lights["all"] {
+		return this.#lights.all;
+	}
+
+	/** Says "offline", ends both connections, then calls `done` from the event loop. The lights stay as they are. A second call does nothing. */
+	close(done?: () => void): void {
+		this.#closed = true;
+		this.#lights.close();
+		this.#link.close(done);
+	}
+
+	#log(line: string): void {
+		this.#options.device.log(`hue: ${line}`);
+	}
+
+	#received(message: Message): void {
+		if (this.#closed) return;
+		const level = this.#parser.read(message, this.#rested.on);
+		if (level === refused_already) return;
+		if (level < 0) return this.#refuse(-level, message);
+		this.counters.accepted++;
+		const now = this.#options.device.time.now();
+		this.#refusals.taken(now);
+		const streams = now - this.#heardAt < stream_ms;
+		this.#heardAt = now;
+		// what a retained message says of time was said of another moment
+		const asked = message.retain ? -1 : this.#parser.transition;
+		this.#level = level;
+		this.#rested.heard(level, now, asked, message.retain);
+		const echo = message.retain ? -1 : this.#echoes.indexOf(level);
+		this.#echoes.splice(0, echo + 1);
+		if (echo >= 0 && this.#echoes.length > 0) return;
+		this.#lights.want(level, asked >= 0 ? asked : streams ? light_interval_ms : fade_ms);
+		this.#options.onChange?.();
+	}
+
+	#refuse(reason: number, message: Message): void {
+		this.counters.ignored++;
+		const news = this.#refusals.isNews(reason, this.#options.device.time.now());
+		if (news) this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
+	}
+
+	#publish(level: number): void {
+		if (!this.#link.publish(this.#options.topic, format(level, this.#digits), 1, true)) return;
+		this.#echoes.push(level);
+		this.#echoes.splice(0, this.#echoes.length - echoes_max);
+		this.#level = level;
+		this.counters.followed++;
+	}
+}

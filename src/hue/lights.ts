@@ -1,0 +1,299 @@
+// The lights of a bridge at work: finds them, tells them the newest level, and hears of their changes. It knows nothing of MQTT.
+import type { Alarm, Device, Time } from "../host.js";
+import { Bridge, type BridgeAccess, dialectFor } from "./bridge.js";
+import { Complaints } from "./complaints.js";
+import { type Dialect, endOf, type Resource, type Verdict } from "./dialect.js";
+import { Follow } from "./follow.js";
+import { Listing } from "./listing.js";
+import { levelOf, type Shown } from "./mapping.js";
+import { Pacing, type Target } from "./pacing.js";
+import { Reports } from "./reports.js";
+
+/** v1 has no events: each light is read so often. */
+const poll_ms = 1_000;
+/** A light that the bridge does not know any more is looked for again, among all of them, after so long. */
+const relist_ms = 60_000;
+
+export interface LightsOptions {
+	device: Device;
+	bridge: BridgeAccess;
+	/** Names or ids. */
+	lights: readonly string[];
+	follow: boolean;
+	/** Requests that the bridge took, refused or failed at, had no room for, and did not answer. */
+	counters: { taken: number; refused: number; busy: number; lost: number };
+	log(line: string): void;
+	/** Somebody else has set a light to `level`. */
+	onNews(level: number): void;
+	/** A light has been told, or the lights were found. */
+	onChange(): void;
+	/** Nothing will come of it until somebody does what `reason` says. */
+	onStopped(reason: string): void;
+}
+
+/** A light or a group. */
+interface Light extends Target {
+	readonly resource: Resource;
+	readonly follow: Follow;
+	/** What it was last said to show; an event names only what has changed. */
+	readonly state: Shown;
+	/** v1: when it is read next. */
+	pollAt: number;
+}
+
+export class Lights {
+	readonly #options: LightsOptions;
+	readonly #dialect: Dialect;
+	readonly #bridge: Bridge;
+	readonly #time: Time;
+	readonly #alarm: Alarm;
+	#lights: Light[] = [];
+	readonly #pacing: Pacing<Light>;
+	#reports: Reports | undefined;
+	/** The lights are being looked for; `undefined`: they are known. */
+	#listing: Listing | undefined;
+	/** When they are looked for again; Infinity: all of them are there. */
+	#relistAt = Infinity;
+	#fade = 0;
+	readonly #complaints: Complaints;
+	#closed = false;
+
+	/** Begins from the event loop. Throws, naming the option, when one is unfit. */
+	constructor(options: LightsOptions) {
+		const { device, bridge } = options;
+		if (options.lights.length === 0) throw new Error("lights: name at least one light, room or zone");
+		this.#options = options;
+		this.#dialect = dialectFor(bridge);
+		this.#listing = new Listing(this.#dialect, options.lights);
+		this.#time = device.time;
+		this.#bridge = new Bridge(device, bridge);
+		this.#complaints = new Complaints(device.time, options.log);
+		this.#pacing = new Pacing(() => device.random());
+		this.#alarm = device.time.alarm(() => this.#act());
+		this.#alarm.set(0);
+	}
+
+	/** What the bridge has accepted for each light last; -1: nothing yet, or not known any more. */
+	get all(): readonly Readonly<{ name: string; id: string; shown: number; gone: boolean }>[] {
+		return this.#lights.map(({ resource, shown, gone }) => ({ name: resource.name, id: resource.id, shown, gone }));
+	}
+
+	/** Every light is to show `level`, 0 to 254, after a fade of `fade_ms`. What was wanted before and has not gone out is forgotten. */
+	want(level: number, fade_ms: number): void {
+		this.#fade = fade_ms;
+		this.#pacing.want(level);
+		// from the event loop: a public method makes no call
+		if (!this.#closed && !this.#bridge.busy) this.#alarm.set(0);
+	}
+
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		this.#alarm.close();
+		this.#reports?.close();
+		this.#bridge.close();
+	}
+
+	/** Does what is due, one request at most, and sets the alarm for what comes next. */
+	#act(): void {
+		if (this.#closed || this.#bridge.busy) return;
+		const now = this.#time.now();
+		const pacing = this.#pacing;
+		if (now >= this.#relistAt) this.#listing ??= new Listing(this.#dialect, this.#options.lights);
+		if (now >= pacing.waitUntil) {
+			if (this.#listing !== undefined) return this.#list(this.#listing);
+			const due = pacing.next(now);
+			if (due !== undefined) return this.#command(due, now);
+			const read = this.#options.follow ? this.#lights.find((light) => this.#readAt(light) <= now) : undefined;
+			if (read !== undefined) return this.#read(read, now);
+		}
+		let next = this.#listing === undefined ? Math.min(pacing.deadline, this.#relistAt) : now;
+		if (this.#options.follow) for (const light of this.#lights) next = Math.min(next, this.#readAt(light));
+		next = Math.max(next, pacing.waitUntil);
+		if (next < Infinity) this.#alarm.set(Math.max(next - now, 0));
+		else this.#alarm.clear();
+	}
+
+	#readAt(light: Light): number {
+		if (light.gone) return Infinity;
+		const { follow } = light;
+		const due = this.#dialect.version === "v1" ? Math.max(light.pollAt, follow.muteUntil) : Infinity;
+		return Math.max(Math.min(due, follow.deadline), this.#pacing.freeAt(light));
+	}
+
+	#list(listing: Listing): void {
+		this.#send({ method: "GET", path: listing.path, headers: this.#dialect.headers }, (body) => {
+			if (listing.take(body)) this.#found(listing);
+		});
+	}
+
+	/** They are not what is wanted: the role ends, unless it has some that go on. */
+	#unfound(reason: string): void {
+		if (this.#lights.length === 0) return this.#stop(reason);
+		this.#listing = undefined;
+		this.#relistAt = this.#time.now() + relist_ms;
+	}
+
+	#found(listing: Listing): void {
+		const { log, follow, onChange } = this.#options;
+		let chosen: Resource[];
+		try {
+			chosen = listing.chosen();
+		} catch (error) {
+			return this.#unfound((error as Error).message);
+		}
+		this.#listing = undefined;
+		this.#relistAt = Infinity;
+		this.#lights = chosen.map((resource) => ({
+			resource,
+			group: resource.kind !== "light",
+			follow: new Follow(),
+			state: { on: undefined, level: undefined },
+			shown: -1,
+			gone: false,
+			pollAt: 0,
+		}));
+		for (const light of this.#lights) this.#reported(light, light.resource.shown);
+		this.#pacing.targets = this.#lights;
+		const names = chosen.map(({ name, kind }) => (kind === "light" ? name : `${kind} ${name}`)).join(", ");
+		log(`${names} at the bridge ${this.#options.bridge.host}, API ${this.#dialect.version}`);
+		if (follow && this.#dialect.version === "v2") this.#reports ??= this.#listen();
+		onChange();
+	}
+
+	#listen(): Reports {
+		const { device } = this.#options;
+		return new Reports({
+			device,
+			open: () => this.#bridge.open(),
+			headers: this.#dialect.headers,
+			onShown: (id, shown) => {
+				const light = this.#lights.find(({ resource }) => resource.id === id);
+				if (light === undefined) return;
+				if (light.follow.listens(this.#time.now())) this.#reported(light, shown);
+				this.#act();
+			},
+			// what happened while nobody listened is found by reading
+			onOpen: () => {
+				for (const light of this.#lights) light.follow.missed(this.#time.now());
+				this.#act();
+			},
+		});
+	}
+
+	#command(light: Light, now: number): void {
+		const { resource, follow } = light;
+		const level = this.#pacing.wanted;
+		const fade = this.#fade;
+		this.#pacing.sent(light, now);
+		follow.commanded(level);
+		const body = this.#dialect.command(level, fade);
+		this.#send(
+			{ method: "PUT", path: this.#dialect.commandPath(resource), headers: this.#dialect.headers, body },
+			() => {
+				this.#options.counters.taken++;
+				light.shown = level;
+				follow.answered(this.#time.now(), fade);
+				this.#options.onChange();
+			},
+			light,
+			level,
+		);
+	}
+
+	#read(light: Light, now: number): void {
+		const { resource, follow } = light;
+		follow.reading();
+		light.pollAt = now + poll_ms;
+		this.#pacing.counted(light.group, now);
+		this.#send(
+			{ method: "GET", path: this.#dialect.statePath(resource), headers: this.#dialect.headers },
+			(body) => {
+				const shown = this.#dialect.shown(body, resource);
+				// a command that was heard meanwhile goes before what was read
+				if (shown !== undefined && this.#pacing.isAtRest(light)) this.#reported(light, shown);
+			},
+			light,
+		);
+	}
+
+	/** `level` is the command's; without it the request was no command. */
+	#send(request: Parameters<Bridge["send"]>[0], onTaken: (body: string) => void, light?: Light, level?: number): void {
+		this.#bridge.send(
+			request,
+			(status, body) => {
+				const verdict = this.#dialect.verdict(status, body);
+				this.#pacing.answered();
+				if (verdict.kind === "taken") {
+					this.#pacing.well();
+					this.#complaints.forgive();
+					onTaken(body);
+				} else this.#failed(verdict, light, level);
+				this.#act();
+			},
+			(reason) => {
+				this.#options.counters.lost++;
+				light?.follow.failed(this.#time.now());
+				this.#pacing.answered();
+				for (const each of this.#lights) each.shown = -1;
+				this.#complaints.say(
+					`the bridge does not answer (${reason}); next try in ${this.#pacing.lost(this.#time.now())} ms, and on until it works`,
+					reason,
+				);
+				this.#act();
+			},
+		);
+	}
+
+	#failed(verdict: Exclude<Verdict, { kind: "taken" }>, light: Light | undefined, level: number | undefined): void {
+		const name = light?.resource.name ?? this.#listing?.subject ?? "the list of lights";
+		const now = this.#time.now();
+		light?.follow.failed(now);
+		const end = endOf(verdict);
+		if (end !== undefined) return this.#stop(end);
+		if (verdict.kind === "busy") {
+			this.#options.counters.busy++;
+			const wait = this.#pacing.busy(now);
+			this.#complaints.say(`the bridge has no room for more commands; the newest level follows in ${wait} ms`, verdict.kind);
+			return;
+		}
+		this.#options.counters.refused++;
+		if (verdict.kind === "missing" && light === undefined && this.#listing?.byId) return this.#unfound(this.#listing.missing);
+		if (verdict.kind === "missing" && light !== undefined) {
+			light.gone = true;
+			this.#complaints.say(
+				`the bridge has no ${light.resource.kind} ${name} (${light.resource.id}) any more; it is looked for again in a minute`,
+				name,
+			);
+			this.#relistAt = Math.min(this.#relistAt, now + relist_ms);
+			return;
+		}
+		const text = "text" in verdict ? verdict.text : "HTTP 404; is this a Hue bridge?";
+		this.#complaints.say(`the bridge refused a request for ${name}: ${text}`, text);
+		// its own failure is worth another try; a command at fault is not
+		if (verdict.kind === "refused" && light !== undefined) {
+			if (level !== undefined) light.shown = level;
+		} else this.#pacing.busy(now);
+	}
+
+	#reported(light: Light, { on, level: said }: Shown): void {
+		const { follow, state } = light;
+		if (on !== undefined) state.on = on;
+		if (said !== undefined) state.level = said;
+		const level = levelOf(state);
+		// it is on, and how bright was never said
+		if (level < 0) return follow.missed(this.#time.now());
+		if (!follow.reported(level)) return;
+		light.shown = level;
+		if (!this.#options.follow) return;
+		// the other lights of this role go with it
+		this.#pacing.want(level);
+		this.#options.onNews(level);
+	}
+
+	#stop(reason: string): void {
+		this.close();
+		this.#options.log(reason);
+		this.#options.onStopped(reason);
+	}
+}

@@ -1,0 +1,118 @@
+// When a Hue bridge is told a level. A bridge takes 10 commands a second for lights and one for groups (Hue developer programme, "Hue system
+// performance"); what exceeds that it queues, or answers with 429 or 503. So the newest level is the only one worth sending, one request is in
+// flight at a time, and two have a least distance. Time is an argument, in milliseconds.
+
+/** Between two requests for lights, and between two for groups. */
+export const light_interval_ms = 100;
+export const group_interval_ms = 1_000;
+/** First and longest wait after 429 or 503, and after a request without an answer. */
+const busy_min_ms = 1_000;
+const busy_max_ms = 10_000;
+const lost_min_ms = 1_000;
+const lost_max_ms = 60_000;
+
+/** A light or a group. */
+export interface Target {
+	readonly group: boolean;
+	/** The level that the bridge has accepted last; -1: none, or it may show another one by now. */
+	shown: number;
+	/** The bridge has no such light: it is told nothing more. */
+	gone: boolean;
+}
+
+export class Pacing<T extends Target> {
+	targets: readonly T[] = [];
+	/** The level that every target is to show; -1: none was heard yet. */
+	wanted = -1;
+	/** No request goes out before. */
+	waitUntil = 0;
+
+	readonly #random: () => number;
+	/** A command has no answer yet. */
+	#inFlight = false;
+	/** The target that has its turn first: each gets its own, however fast one level follows another. */
+	#turn = 0;
+	#lightAt = 0;
+	#groupAt = 0;
+	#busy_ms = busy_min_ms;
+	#lost_ms = lost_min_ms;
+
+	/** `random` (0 ≤ value < 1) spreads the tries after an outage. */
+	constructor(random: () => number) {
+		this.#random = random;
+	}
+
+	want(level: number): void {
+		this.wanted = level;
+	}
+
+	/** The target that is to be told `wanted` at `now`; `undefined`: none. `sent` follows. */
+	next(now: number): T | undefined {
+		if (this.#inFlight || now < this.waitUntil) return undefined;
+		const count = this.targets.length;
+		for (let i = 0; i < count; i++) {
+			const target = this.targets[(this.#turn + i) % count] as T;
+			if (this.isAtRest(target) || now < this.freeAt(target)) continue;
+			this.#turn = (this.#turn + i + 1) % count;
+			return target;
+		}
+		return undefined;
+	}
+
+	/** The earliest time at which `next` can answer; Infinity: not before something happens. */
+	get deadline(): number {
+		if (this.#inFlight) return Infinity;
+		let earliest = Infinity;
+		for (const target of this.targets) if (!this.isAtRest(target)) earliest = Math.min(earliest, this.freeAt(target));
+		return Math.max(earliest, this.waitUntil);
+	}
+
+	/** Has `target` nothing to be told? */
+	isAtRest(target: T): boolean {
+		return target.gone || this.wanted < 0 || this.wanted === target.shown;
+	}
+
+	/** When a request for `target` may go out, as far as the distance is concerned. */
+	freeAt(target: T): number {
+		return target.group ? this.#groupAt : this.#lightAt;
+	}
+
+	/** The command for `target` has gone out at `now`. */
+	sent(target: T, now: number): void {
+		this.#inFlight = true;
+		this.counted(target.group, now);
+	}
+
+	/** Another request, such as a poll, has gone out at `now`: it counts like a command. */
+	counted(group: boolean, now: number): void {
+		if (group) this.#groupAt = now + group_interval_ms;
+		else this.#lightAt = now + light_interval_ms;
+	}
+
+	/** Nothing is in flight any more. */
+	answered(): void {
+		this.#inFlight = false;
+	}
+
+	/** The bridge is well: the waits begin again at their shortest. */
+	well(): void {
+		this.#busy_ms = busy_min_ms;
+		this.#lost_ms = lost_min_ms;
+	}
+
+	/** The bridge has no room: returns the wait, after which the newest level goes out, and nothing of what was wanted meanwhile. */
+	busy(now: number): number {
+		const wait = this.#busy_ms;
+		this.#busy_ms = Math.min(wait * 2, busy_max_ms);
+		this.waitUntil = now + wait;
+		return wait;
+	}
+
+	/** No answer: returns the wait until the next try, spread by a quarter either way. */
+	lost(now: number): number {
+		const wait = Math.round(this.#lost_ms * (0.75 + 0.5 * this.#random()));
+		this.#lost_ms = Math.min(this.#lost_ms * 2, lost_max_ms);
+		this.waitUntil = now + wait;
+		return wait;
+	}
+}

@@ -1,0 +1,181 @@
+// Home Assistant's MQTT discovery: what a device says of itself there, so that nobody writes YAML. A lamp is a light, a dimmer a sensor, and each has
+// its signal and its time up. Retained, at QoS 0: said again after every connect and at every birth of Home Assistant, so that what a broken
+// connection loses is said on the next; the payloads, longer than the link's outbox, need no room in it. Sources: Home Assistant's documentation,
+// "MQTT Discovery" (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
+import type { Alarm, Device } from "../host.js";
+import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
+import type { Link, Message } from "../mqtt/link/link.js";
+import { version } from "../version.js";
+import { infoTopic, statusTopic } from "./topics.js";
+
+/** What Home Assistant shows of a role. */
+export type Shape = "light" | "sensor";
+
+export interface DiscoveryOptions {
+	device: Device;
+	link: Pick<Link, "up" | "publish" | "subscribe">;
+	/** First levels of its topics, mostly `homeassistant`. */
+	prefix: string;
+	role: string;
+	shape: Shape;
+	topic: string;
+	id: string;
+}
+
+/**
+ * Beginning of a template that sets `level` as the lamp reads a payload: 0 to 254, -1 for ON, or `none` for what it refuses. `value_json` is there
+ * when the payload is JSON. Digits are looked at one by one, for `float` takes more than the lamp: 1e1, nan.
+ */
+const read =
+	"{%- set ns = namespace(l=none) -%}" +
+	"{%- set j = value_json if value_json is defined else none -%}" +
+	"{%- set o = j is mapping -%}" +
+	"{%- set b = (j.brightness if j.brightness is defined else none) if o else value -%}" +
+	"{%- set t = b|string|trim -%}" +
+	"{%- if b is not none and b is not boolean and (b is string or b is number) and t != '' and t[0] != '.' and t[-1] != '.' and t|reject('in','0123456789.')|list|length == 0 -%}" +
+	"{%- set n = t|float(-1) -%}" +
+	"{%- if 0 <= n <= 255 -%}{%- set ns.l = 0 if n == 0 else [[(n+0.5)|int,1]|max,254]|min -%}{%- endif -%}" +
+	"{%- endif -%}" +
+	"{%- set s = ((j.state if j.state is defined else '') if o else value)|string|trim|lower -%}" +
+	"{%- if s in ['off','false'] -%}{%- set ns.l = 0 -%}{%- elif s in ['on','true'] and ns.l is none -%}{%- set ns.l = -1 -%}{%- endif -%}";
+
+/** `on`, `off`, or nothing, which leaves the light in Home Assistant as it is. */
+const stateTemplate = `${read}{{ '' if ns.l is none else 'off' if ns.l == 0 else 'on' }}`;
+/** 1 to 255; 0, which Home Assistant passes over, where there is no level. */
+const brightnessTemplate = `${read}{{ (ns.l*255/254)|round|int if ns.l is not none and ns.l > 0 else 0 }}`;
+/** Percent of full; `None` is Home Assistant's word for not known. */
+const percentTemplate = `${read}{{ (ns.l*100/254)|round(1) if ns.l is not none and ns.l >= 0 else None }}`;
+
+/** Home Assistant's 1 to 255 as 1 to 254: bare, or as JSON where it wants a transition, in seconds. */
+const onTemplate =
+	"{%- set b = [(brightness*254/255)|round|int,1]|max if brightness is defined else 0 -%}" +
+	'{%- if transition is defined -%}{"state":"ON"{{ \',"brightness":\' ~ b if b else \'\' }},"transition":{{ transition }}}' +
+	"{%- else -%}{{ b if b else 'ON' }}{%- endif -%}";
+const offTemplate = '{%- if transition is defined -%}{"state":"OFF","transition":{{ transition }}}{%- else -%}0{%- endif -%}';
+
+/** An id as Home Assistant takes it in a topic: letters, digits, `_` and `-`. */
+function objectId(id: string): string {
+	return `lampwire_${id.replace(/[^A-Za-z0-9-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`)}`;
+}
+
+/** Topics of everything that is said of the device `id`. */
+export function discoveryTopics(prefix: string, shape: Shape, id: string): { own: string; signal: string; uptime: string } {
+	const object = objectId(id);
+	return {
+		own: `${prefix}/${shape}/${object}/config`,
+		signal: `${prefix}/sensor/${object}_signal/config`,
+		uptime: `${prefix}/sensor/${object}_uptime/config`,
+	};
+}
+
+/** What is said, topic by topic. */
+export function discoveryMessages({
+	device,
+	prefix,
+	role,
+	shape,
+	topic,
+	id,
+}: Omit<DiscoveryOptions, "link">): [topic: string, text: string][] {
+	const topics = discoveryTopics(prefix, shape, id);
+	const object = objectId(id);
+	const health = device.health?.();
+	const levels = topic.split("/").filter((level) => level !== "");
+	// home/desk/light: the room is before the last
+	const area = levels.length > 1 ? levels[levels.length - 2] : undefined;
+	const common = {
+		avty_t: statusTopic(topic, id),
+		dev: { ids: [object], name: `${role} ${id}`, mf: "Lampwire", mdl: health?.board ?? device.name, sw: version, sa: area },
+		o: { name: "Lampwire", sw: version },
+	};
+	const light = {
+		schema: "template",
+		cmd_t: topic,
+		stat_t: topic,
+		cmd_on_tpl: onTemplate,
+		cmd_off_tpl: offTemplate,
+		stat_tpl: stateTemplate,
+		bri_tpl: brightnessTemplate,
+		// the topic holds the level: a lamp that comes later is to find it
+		ret: true,
+		qos: 1,
+	};
+	const sensor = { stat_t: topic, val_tpl: percentTemplate, unit_of_meas: "%", ic: "mdi:knob", stat_cla: "measurement" };
+	const info = { stat_t: infoTopic(topic, id), ent_cat: "diagnostic", stat_cla: "measurement" };
+	const messages: [string, string][] = [
+		[topics.own, JSON.stringify({ name: null, uniq_id: object, ...(shape === "light" ? light : sensor), ...common })],
+		[
+			topics.uptime,
+			JSON.stringify({
+				name: "Uptime",
+				uniq_id: `${object}_uptime`,
+				...info,
+				val_tpl: "{{ value_json.uptime }}",
+				dev_cla: "duration",
+				unit_of_meas: "s",
+				...common,
+			}),
+		],
+	];
+	if (health !== undefined && "rssi" in health)
+		messages.push([
+			topics.signal,
+			JSON.stringify({
+				name: "Signal",
+				uniq_id: `${object}_signal`,
+				...info,
+				val_tpl: "{{ value_json.rssi }}",
+				dev_cla: "signal_strength",
+				unit_of_meas: "dBm",
+				...common,
+			}),
+		]);
+	return messages;
+}
+
+/** The status and the level go first, and after a birth not all devices at once. */
+const spread_ms = 1_000;
+/** There was no room. */
+const again_ms = 500;
+
+export class Discovery {
+	readonly #options: DiscoveryOptions;
+	readonly #alarm: Alarm;
+	/** Messages that have gone out. */
+	#said = 0;
+
+	constructor(options: DiscoveryOptions) {
+		const { device, link, prefix } = options;
+		this.#options = options;
+		this.#alarm = device.time.alarm(() => this.#ring());
+		link.subscribe(`${prefix}/status`, 0, (message) => this.#heard(message));
+	}
+
+	/** The connection has come up. */
+	up(): void {
+		this.#said = 0;
+		this.#alarm.set(Math.round(spread_ms * this.#options.device.random()));
+	}
+
+	close(): void {
+		this.#alarm.close();
+	}
+
+	/** `online`, Home Assistant's birth; its will is `offline`. */
+	#heard({ bytes, length, more, offset }: Message): void {
+		if (!more && offset === 0 && length === 6 && bytes[1] === 0x6e) this.up();
+	}
+
+	#ring(): void {
+		const { link } = this.#options;
+		if (!link.up) return;
+		const messages = discoveryMessages(this.#options);
+		while (this.#said < messages.length) {
+			const [topic, text] = messages[this.#said] as [string, string];
+			const bytes = new Uint8Array(utf8Length(text));
+			writeUtf8(text, bytes, 0);
+			if (!link.publish(topic, bytes, 0, true)) return this.#alarm.set(again_ms);
+			this.#said++;
+		}
+	}
+}
