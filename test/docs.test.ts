@@ -105,6 +105,7 @@ async function optionsRead(): Promise<Set<string>> {
 		chip: "esp32",
 	};
 	Object.assign(given, { knob: 34, led: 13, pwm_hz: 4882, status_led: 2, status_active: "high" });
+	Object.assign(given, { hue_bridge: "192.0.2.7", hue_key: "0123456789", hue_lights: "1", hue_http: "1" });
 	const notes = new Proxy(given, {
 		get(target, name) {
 			asked.add(String(name));
@@ -114,7 +115,7 @@ async function optionsRead(): Promise<Set<string>> {
 	(globalThis as unknown as Record<string, unknown>)["noted config"] = notes;
 	fakeModules({ "mc/config": "export default globalThis['noted config']" });
 	const { readSettings, readStatus } = await import("../hosts/board/config.js" as string);
-	for (given.role of ["dimmer", "lamp"]) {
+	for (given.role of ["dimmer", "lamp", "hue"]) {
 		readSettings(() => {});
 		readStatus?.(() => {});
 	}

@@ -50,6 +50,8 @@ describe("configuration", () => {
 			pwm: { hz: 4882, resolution: 14 },
 			chip: "esp32",
 			light: {},
+			discovery: undefined,
+			hue: undefined,
 		});
 	});
 
@@ -169,8 +171,8 @@ describe("configuration", () => {
 	});
 
 	for (const [changes, named] of [
-		[{ role: "" }, /^config: role is missing; it must be dimmer or lamp/],
-		[{ role: "lmap" }, /^config: role=lmap is unknown; it must be dimmer or lamp/],
+		[{ role: "" }, /^config: role is missing; it must be dimmer, lamp or hue/],
+		[{ role: "lmap" }, /^config: role=lmap is unknown; it must be dimmer, lamp or hue/],
 		[{ broker: "" }, /^config: broker is missing/],
 		[{ ssid: "" }, /^config: ssid is missing/],
 		[{ topic: "" }, /^config: topic is missing/],

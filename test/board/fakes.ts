@@ -17,6 +17,7 @@ const names = [
 	"embedded:io/socket/listener",
 	"embedded:io/socket/tcp",
 	"embedded:io/socket/udp",
+	"embedded:network/http/client",
 	"embedded:storage/key-value",
 ];
 fakeModules(fromGlobals(...names));
@@ -227,6 +228,7 @@ world["embedded:storage/key-value"] = {
 
 /** The setup page's radio, which looks round first. */
 world.wifi = { Mode: { station: 1 }, mode: 0, scan: () => events.push("wifi scan"), accessPoint: () => events.push("access point") };
+world["embedded:network/http/client"] = class {};
 world["embedded:io/socket/listener"] = class {};
 world["embedded:io/socket/udp"] = class {};
 

@@ -137,7 +137,7 @@ describe("a board starts", () => {
 
 describe("a board that cannot start says why, once, and does not restart", () => {
 	for (const [changes, sentence] of [
-		[{ role: "" }, "config: role is missing; it must be dimmer or lamp"],
+		[{ role: "" }, "config: role is missing; it must be dimmer, lamp or hue"],
 		[{ led: 34 }, "config: led: pin 34 is an input only"],
 		[{ broker: "" }, /^config: broker is missing/],
 		[{ password: "x" }, /^config: password: A Wi-Fi password has at least 8 characters/],
