@@ -57,7 +57,7 @@ function overview(): string {
 function commandHelp(name: string, command: Command): string {
 	const list = command.options.map((option) => {
 		const { value = "", preset: given, help } = command.instead?.[option] ?? options[option] ?? { help: "" };
-		return `  ${`--${option} ${value}`.padEnd(22)}${help}${given ? ` (default ${given})` : ""}`;
+		return `  ${`--${option} ${value}`.padEnd(26)}${help}${given ? ` (default ${given})` : ""}`;
 	});
 	return [`lampwire ${name}: ${command.summary}`, "", `usage: lampwire ${name} [OPTIONS]`, "", ...list, "", command.notes].join("\n");
 }

@@ -131,7 +131,7 @@ describe("the code for phones", () => {
 		const draw = ({ columns, rows }: { columns: number; rows: number }) => Array.from({ length: rows }, () => ".".repeat(columns));
 		const wide = beside(code, { columns: 80, rows: 24 }, draw);
 		assert.deepEqual([wide.length, wide[20]], [24, ".".repeat(46)]);
-		assert.equal(wide[0], `${".".repeat(46)}\x1b[0m\x1b[48G${code[0]}`);
+		assert.equal(wide[0], `${".".repeat(46)}\x1b[0m\x1b[K\x1b[48G${code[0]}`);
 		for (const size of [
 			{ columns: 72, rows: 24 },
 			{ columns: 80, rows: code.length - 1 },

@@ -98,6 +98,8 @@ test("field 2: where every id has a place the table is never full; where not, a 
 	assert.equal(all.client.session.receivedMost, 60_000, "a duplicate takes none");
 	all.network.socket.deliver([0x62, 2, 0, 7]);
 	assert.deepEqual([all.client.session.isDuplicate(7), all.client.session.isDuplicate(8)], [false, true]);
+	all.network.socket.deliver([0x62, 2, 0, 7]);
+	assert.equal(all.client.session.ignored, 1, "a second PUBREL releases nothing");
 	const few = connected({ limits: { received: 64 } });
 	few.network.socket.deliver(burst(1, 65));
 	assert.equal(few.errors[0]?.reason, reason.TOO_MANY_RECEIVED);

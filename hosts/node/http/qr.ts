@@ -36,7 +36,7 @@ export function beside(code: readonly string[], { columns, rows }: Size, draw: (
 	const width = code.length > 0 ? visible(code[0] ?? "") : 0;
 	const left = columns - width - 1;
 	if (width === 0 || left < drawn_min_columns || rows < code.length) return draw({ columns, rows });
-	return draw({ columns: left, rows }).map((line, row) => (row < code.length ? `${line}\x1b[0m\x1b[${left + 2}G${code[row]}` : line));
+	return draw({ columns: left, rows }).map((line, row) => (row < code.length ? `${line}\x1b[0m\x1b[K\x1b[${left + 2}G${code[row]}` : line));
 }
 
 function visible(line: string): number {
