@@ -37,7 +37,7 @@ export function makeCertificate(options: CertificateOptions): Certificate {
 	const spki = publicKey.export({ type: "spki", format: "der" });
 	const body = sequence(
 		tagged(0xa0, integer(Buffer.from([2]))), // version 3
-		integer(randomBytes(16)),
+		integer(serial()),
 		algorithm,
 		distinguished(issuer?.name ?? name),
 		sequence(time(from), time(until)),
@@ -94,6 +94,13 @@ function time(date: Date): Buffer {
 
 function oid(hex: string): Buffer {
 	return tagged(0x06, Buffer.from(hex, "hex"));
+}
+
+/** 128 bits, of which the first two are fixed: DER knows one form of a number only, without a zero byte that is not needed. */
+function serial(): Buffer {
+	const bytes = randomBytes(16);
+	bytes[0] = 0x40 | ((bytes[0] as number) & 0x3f);
+	return bytes;
 }
 
 /** Not negative: a first bit that is set gets a zero byte before it. */

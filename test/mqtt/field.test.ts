@@ -55,38 +55,6 @@ test("field 1: PUBACK after PUBREC ends a QoS 2 message too; for a request, and 
 const burst = (first: number, count: number) =>
 	Array.from({ length: count }, (_, i) => [...publish("t", "1", { QoS: 2, id: first + i })]).flat();
 
-test("field 2: with few places free PUBREC is withheld, in order, and a broker with an in-flight limit never fills the table", () => {
-	const limit = 20;
-	const { network, client, errors } = connected({ limits: { received: 64 } });
-	// a broker that counts a message as in flight until its PUBREC, and answers PUBREC late
-	const unanswered: number[] = [];
-	const unreleased: number[] = [];
-	const answered: number[] = [];
-	let next = 1;
-	let most = 0;
-	for (let round = 0; round < 3000; round++) {
-		while (unanswered.length < limit && next <= 1000) {
-			unanswered.push(next);
-			network.socket.deliver(publish("t", "1", { QoS: 2, id: next++ }));
-		}
-		const bytes = network.socket.take();
-		for (let at = 0; at < bytes.length; at += 4) {
-			const id = (bytes[at + 2] << 8) | bytes[at + 3];
-			if (bytes[at] !== 0x50) continue;
-			assert.equal(unanswered.shift(), id, "in the order of the messages");
-			unreleased.push(id);
-			answered.push(id);
-		}
-		most = Math.max(most, unreleased.length + unanswered.length);
-		// the slowest broker: PUBREL only when nothing else goes on
-		if (bytes.length === 0 && unreleased.length > 0)
-			network.socket.deliver([0x62, 2, unreleased[0] >> 8, (unreleased.shift() as number) & 255]);
-	}
-	assert.equal(answered.length, 1000);
-	assert.equal(errors.length, 0);
-	assert.ok(most <= 64 && client.session.receivedMost === most, `${most} at once`);
-});
-
 test("field 2: where every id has a place the table is never full; where not, a full one is told by the name of its limit", () => {
 	const all = connected({ limits: { received: 65_535 } });
 	for (let first = 1; first < 60_000; first += 1000) {
@@ -104,26 +72,6 @@ test("field 2: where every id has a place the table is never full; where not, a 
 	few.network.socket.deliver(burst(1, 65));
 	assert.equal(few.errors[0]?.reason, reason.TOO_MANY_RECEIVED);
 	assert.match(few.errors[0]?.message ?? "", /limits\.received/);
-});
-
-test("field 2: what was withheld when the connection broke is answered when it comes again", () => {
-	const { network, client, sent } = connected({ clean: false, limits: { received: 4 } });
-	network.socket.deliver(burst(1, 4));
-	assert.equal(sent(), "50 02 00 01 50 02 00 02");
-	network.socket.fail();
-	client.reopen();
-	network.accept(65_536, true);
-	network.socket.take();
-	network.socket.deliver([...[3, 4, 3].flatMap((id) => [...publish("t", "1", { QoS: 2, id, flags: 8 })]), 0x62, 2, 0, 1, 0x62, 2, 0, 2]);
-	assert.equal(sent(), "70 02 00 01 70 02 00 02 50 02 00 03 50 02 00 04");
-});
-
-test("field 2: a broker that has forgotten what it should release does not make us silent for ever", () => {
-	const { network, sent, time } = connected({ keepAlive: 3000, limits: { received: 4 } });
-	network.socket.deliver(burst(1, 3));
-	sent();
-	time.pass(2000);
-	assert.match(sent(), /50 02 00 03/);
 });
 
 test("field 5: SUBACK behind a long message that trickles in is waited for, and no longer than a bound", () => {

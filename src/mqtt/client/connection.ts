@@ -172,7 +172,6 @@ export abstract class Connection extends Shortcut {
 				const what = incoming.next();
 				if (what === NOTHING) {
 					if (this.session.due !== 0 && this.flush()) continue;
-					if (this.session.withheld !== 0 && this.session.relent(false)) continue;
 					if (this.readable !== 0 && this.#fill()) continue;
 					break;
 				}
@@ -247,8 +246,6 @@ export abstract class Connection extends Shortcut {
 		const due = this.timers.expire(now, this.behind || (this.readable !== 0 && this.incoming.fragment !== 0));
 		if (due < 0) return this.fail(due);
 		if (due === PING) this.#ping(now);
-		// a broker that has forgotten what it should release would have us withhold PUBREC for ever
-		if (due === PING && this.session.relent(true)) this.flush();
 		this.arm(); // for `LOOK` too: its deadline has passed, so the alarm rings as soon as the event loop has turned
 	}
 

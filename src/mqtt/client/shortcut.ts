@@ -160,7 +160,6 @@ export abstract class Shortcut extends Opening {
 		const id = this.message.id;
 		if (id === 0) return false; // [MQTT-2.3.1-1]
 		if (head === PUBREL >> 16) {
-			if (session.withheld !== 0) return false; // PUBREC may follow
 			session.release(id);
 			this.#answer(PUBCOMP | id); // [MQTT-4.3.3-2]
 		} else if (head === PUBREC >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {

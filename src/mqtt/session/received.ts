@@ -18,11 +18,8 @@ export class Received {
 	/** In place of `#received`, where every id can be remembered. */
 	readonly #bits: Uint32Array | undefined;
 	#receivedCount = 0;
-	/** Of those remembered, the ones whose PUBREC is withheld: their number, and their ids, oldest first. */
-	withheld = 0;
-	readonly #withheld: Uint16Array;
-	/** So many may have their PUBREC and wait for PUBREL; what is more gets it later. */
-	readonly #answered_max: number;
+	/** How many can be remembered. */
+	readonly #most: number;
 	readonly #dueOperations: Uint8Array;
 	readonly #dueIds: Uint16Array;
 
@@ -31,16 +28,15 @@ export class Received {
 		const every = received >= ids - 1;
 		this.#bits = every ? new Uint32Array(ids / 32) : undefined;
 		this.#received = new Uint16Array(every ? 0 : received);
-		this.#withheld = new Uint16Array(every ? 0 : received);
-		this.#answered_max = every ? ids : Math.max(1, received >> 1);
+		this.#most = every ? ids : received;
 		this.#dueOperations = new Uint8Array(due);
 		this.#dueIds = new Uint16Array(due);
 		this.due_max = due;
 	}
 
-	/** The connection is gone, and what was owed with it. What had its PUBREC withheld comes again, and is answered then. */
+	/** The connection is gone, and what was owed with it. */
 	protected forgetDue(): void {
-		this.due = this.withheld = 0;
+		this.due = 0;
 	}
 
 	protected forgetReceived(): void {
@@ -57,7 +53,7 @@ export class Received {
 	/** Whether a QoS 2 message with this id can be delivered, remembered, and answered at once. */
 	isNew(id: number): boolean {
 		const count = this.#receivedCount;
-		return count === 0 || (count < this.#answered_max && !this.isDuplicate(id));
+		return count === 0 || (count < this.#most && !this.isDuplicate(id));
 	}
 
 	/** Whether another QoS 2 message can be remembered. */
@@ -74,31 +70,9 @@ export class Received {
 		if (count > this.receivedMost) this.receivedMost = count;
 	}
 
-	/**
-	 * A QoS 2 message that is remembered is to be answered by PUBREC. Where half of the places wait for PUBREL, not now: a broker with an
-	 * in-flight limit then sends no more, and without one it could fill the table. They are answered in the order in which they came
-	 * [MQTT-4.6.0-3].
-	 */
+	/** A QoS 2 message that is remembered is to be answered by PUBREC. */
 	receive(id: number): void {
-		const withheld = this.#withheld;
-		let at = this.withheld;
-		if (at === 0 && this.#receivedCount <= this.#answered_max) return this.owe(PUBREC, id);
-		while (at !== 0) if (withheld[--at] === id) return; // it has come again
-		withheld[this.withheld] = id;
-		this.withheld += 1;
-	}
-
-	/**
-	 * PUBREC falls due for the oldest message that has not got it, if one is withheld, can be owed, and few wait for PUBREL; `anyway`: even if many
-	 * do. False when none fell due.
-	 */
-	relent(anyway: boolean): boolean {
-		if (this.withheld === 0 || this.due >= this.due_max) return false;
-		if (!anyway && this.#receivedCount - this.withheld >= this.#answered_max) return false;
-		this.owe(PUBREC, this.#withheld[0]);
-		this.#withheld.copyWithin(0, 1, this.withheld);
-		this.withheld -= 1;
-		return true;
+		this.owe(PUBREC, id);
 	}
 
 	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
@@ -112,18 +86,7 @@ export class Received {
 		else {
 			received[entry] = received[last];
 			this.#receivedCount = last;
-			if (this.withheld !== 0) this.#forgive(id);
 		}
-	}
-
-	/** What is released needs no PUBREC any more. */
-	#forgive(id: number): void {
-		const withheld = this.#withheld;
-		let at = this.withheld - 1;
-		while (at >= 0 && withheld[at] !== id) at -= 1;
-		if (at < 0) return;
-		withheld.copyWithin(at, at + 1, this.withheld);
-		this.withheld -= 1;
 	}
 
 	#releaseBit(id: number): void {
