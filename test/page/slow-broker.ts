@@ -1,6 +1,7 @@
 // MQTT over WebSocket with a slow way back: what the broker sends waits for a seeded time, in order. It can be cut, and it can be deaf.
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type WebSocket, WebSocketServer } from "ws";
 
 export class SlowBroker {
@@ -41,11 +42,12 @@ export class SlowBroker {
 	#carry(socket: WebSocket, port: number): void {
 		const tcp = connect(port, "127.0.0.1");
 		this.#sockets.add(socket);
-		let last = 0;
+		// One waits for the other: two timers of Node.js that are due together may ring in either order.
+		let before = Promise.resolve();
 		tcp.on("data", (bytes) => {
 			if (this.deaf) return;
-			last = Math.max(last, performance.now() + this.delay());
-			setTimeout(() => socket.send(bytes), last - performance.now());
+			const waited = sleep(this.delay());
+			before = before.then(() => waited).then(() => socket.send(bytes));
 		});
 		tcp.on("error", () => socket.terminate());
 		tcp.on("close", () => socket.terminate());
