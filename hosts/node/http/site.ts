@@ -4,6 +4,7 @@ import { offline } from "../../../src/light/topics.js";
 import { version } from "../../../src/version.js";
 import type { Publication } from "../broker/broker.js";
 import { excerpt } from "../events.js";
+import { HistoryAnswers, type HistorySource } from "../recorder/answer.js";
 import { Answers } from "./answer.js";
 import { Events } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
@@ -45,6 +46,7 @@ export interface SiteOptions {
 	notice?(): string | undefined;
 	/** Default: where `prepare` puts the page. */
 	folder?: string;
+	history?: HistorySource;
 }
 
 export class Site {
@@ -52,11 +54,13 @@ export class Site {
 	readonly #answers: Answers;
 	readonly #files: PageFiles;
 	readonly #events: Events | undefined;
+	readonly #history: HistoryAnswers;
 
 	constructor(options: SiteOptions) {
 		this.#options = options;
 		this.#answers = new Answers(options.broker && new URL(options.broker).origin);
 		this.#files = new PageFiles(options.folder ?? pageFolder());
+		this.#history = new HistoryAnswers(options.history ?? { store: undefined }, options.topic, this.#answers);
 		// Only our own broker tells who a message is from.
 		if (options.broker === undefined) this.#events = new Events(this.#answers);
 	}
@@ -91,6 +95,7 @@ export class Site {
 
 	#get(path: string, request: IncomingMessage, response: ServerResponse): void {
 		if (path === "/api/config") return this.#answers.json(request, response, this.#config());
+		if (path === "/api/history") return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
 		const page = Object.hasOwn(routes, path) ? routes[path] : undefined;
 		const asset = page === undefined && path.startsWith("/assets/");
@@ -105,7 +110,7 @@ export class Site {
 	#config(): PageConfig {
 		const { topic, broker, notice } = this.#options;
 		const build = this.#files.find("index.html")?.hash ?? "";
-		const on = { events: this.#events !== undefined, history: false, class: false };
+		const on = { events: this.#events !== undefined, history: this.#history.on, class: false };
 		return { version, build, topic, mqtt: broker ?? "/mqtt", on, notice: notice?.() ?? null };
 	}
 }
