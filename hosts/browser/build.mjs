@@ -1,7 +1,7 @@
 // The page, made ready to be served: one HTML file per route, its script and style under names that hold their hash. Called by
 // `npm run prepare`; nothing is built where the page is used.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,10 +9,10 @@ import { build } from "esbuild";
 const pages = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
-export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob" });
+export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", history: "history" });
 
 /**
- * Writes the page into `outdir`, which is emptied first: `index.html`, `devices.html`, `lamp.html`, `knob.html` and `assets/*`. What is in
+ * Writes the page into `outdir`, which is emptied first: `index.html`, `devices.html`, `lamp.html`, `knob.html`, `history.html` and `assets/*`. What is in
  * `assets` never changes under its name. Resolves to the files that each route loads, `first` and `later`, relative to
  * `outdir` and without source maps.
  */
@@ -20,6 +20,7 @@ export async function buildPage(outdir) {
 	await rm(outdir, { recursive: true, force: true });
 	const assets = join(outdir, "assets");
 	await mkdir(assets, { recursive: true });
+	await copyFile(fileURLToPath(new URL("../../node_modules/uplot/LICENSE", import.meta.url)), join(assets, "uplot-licence.txt"));
 	const icon = await hashed(join(pages, "art/icon.svg"), assets);
 	const loads = {};
 	for (const [route, name] of Object.entries(routes)) {

@@ -36,6 +36,7 @@ export class Desk {
 	#virtual: VirtualHue | undefined;
 	readonly #senders = new Senders();
 	#keeper: Keeper | undefined;
+	#recording: Promise<void> | undefined;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
@@ -87,7 +88,8 @@ export class Desk {
 			this.#virtual = virtual;
 			looks.push(reportHue(virtual.hue, virtual.id, this.#emit));
 		}
-		if (!this.#settings.noRecord) await this.#record(common, device("recorder-desk"));
+		// no lamp waits for a disk
+		if (!this.#settings.noRecord) this.#recording = this.#record(common, device(recorderId));
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}
 
@@ -135,6 +137,7 @@ export class Desk {
 	/** The roles say goodbye while there is still a broker to hear it. */
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
+		await this.#recording;
 		await this.#keeper?.stop();
 		this.#site.close();
 		await this.broker.stop();

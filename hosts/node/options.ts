@@ -223,8 +223,8 @@ export const options: Readonly<Record<string, Option>> = {
 	from: {
 		key: "from",
 		value: "TIME",
-		preset: "-1h",
-		help: "2026-11-28T18:00 (your time), or so long ago: -10m, -1h, -7d",
+		preset: "1h",
+		help: "2026-11-28T18:00 (your time), or so long ago: 10m, 1h, 7d",
 		read: someMoment,
 	},
 	to: { key: "to", value: "TIME", preset: "now", help: "the same", read: someMoment },

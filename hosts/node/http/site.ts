@@ -95,7 +95,7 @@ export class Site {
 
 	#get(path: string, request: IncomingMessage, response: ServerResponse): void {
 		if (path === "/api/config") return this.#answers.json(request, response, this.#config());
-		if (path === "/api/history") return void this.#history.get(request, response);
+		if (path === "/api/history" && this.#options.history) return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
 		const page = Object.hasOwn(routes, path) ? routes[path] : undefined;
 		const asset = page === undefined && path.startsWith("/assets/");

@@ -39,12 +39,12 @@ export function storeUrl(text: string): string {
 	return text;
 }
 
-/** A moment: ISO 8601, milliseconds since 1970, or so long before now (`-1h`). */
+/** A moment: ISO 8601, milliseconds since 1970, or so long before now (`1h`, `-1h`). */
 export function moment(text: string, now: number): number {
-	if (text.startsWith("-")) return now - duration(text.slice(1));
+	if (/^-?\d+[smhdwy]$/.test(text)) return now - duration(text.replace("-", ""));
 	if (text === "now") return now;
 	const at = /^\d{5,16}$/.test(text) ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
 	if (!Number.isFinite(at) || Math.abs(at) > 8.64e15)
-		throw new Error(`"${text}" is no time; give 2026-11-28T18:00, milliseconds since 1970, or -1h for an hour ago`);
+		throw new Error(`"${text}" is no time; give 2026-11-28T18:00, milliseconds since 1970, or 1h for an hour ago`);
 	return at;
 }

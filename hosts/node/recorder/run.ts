@@ -1,5 +1,4 @@
 // `lampwire history`: asks a file, a database or a desk, and prints or draws the answer.
-import { bracketed } from "../../../src/light/topics.js";
 import type { Settings } from "../options.js";
 import { Refusal } from "../refusal.js";
 import { shown } from "../terminal.js";
@@ -44,7 +43,7 @@ async function* local(settings: Settings, query: ReturnType<typeof readQuery>, n
 
 async function* remote(url: string, params: URLSearchParams): AsyncGenerator<string> {
 	const response = await fetch(`${url}/api/history?${params}`).catch(() => {
-		throw new Error(`${bracketed(new URL(url).host)} does not answer: is the desk running there?`);
+		throw new Error(`${new URL(url).host} does not answer: is the desk running there?`);
 	});
 	if (!response.ok) throw new Error(`the desk says: ${(await response.text()).trim().slice(0, 300)}`);
 	const decoder = new TextDecoder();

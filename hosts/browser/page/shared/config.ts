@@ -1,4 +1,5 @@
 // What the page must know before it can begin, from the server that it came from: the topic, and where the broker is.
+import { showWays } from "./ways.js";
 
 /** As `hosts/node/http/site.ts` tells it. */
 export interface Config {
@@ -23,7 +24,10 @@ export const config_retry_ms = 2_000;
 export async function askConfig(): Promise<Config | undefined> {
 	try {
 		const response = await fetch("/api/config", { cache: "no-store", credentials: "same-origin" });
-		return response.ok ? understood(await response.json()) : undefined;
+		if (!response.ok) return undefined;
+		const given = await response.json();
+		showWays(given.on);
+		return understood(given);
 	} catch {
 		return undefined;
 	}
@@ -40,7 +44,13 @@ export async function readConfig(failed: () => void): Promise<Config> {
 }
 
 /** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
-function understood(given: { topic?: string; mqtt?: string; on?: { events?: boolean }; build?: string; notice?: string | null }): Config {
+function understood(given: {
+	topic?: string;
+	mqtt?: string;
+	on?: { events?: boolean; history?: boolean };
+	build?: string;
+	notice?: string | null;
+}): Config {
 	const url = new URL(given.mqtt ?? "/mqtt", location.href);
 	const secure = url.protocol === "https:" || url.protocol === "wss:";
 	return {
