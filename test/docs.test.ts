@@ -162,8 +162,11 @@ test("the log lines of the troubleshooting page are in the code", () => {
 });
 
 test("npx lampwire, as the pages print it, is this command in this folder, without asking a registry", () => {
+	// Without what another npx hands down: run by `npx -p node@24 node …`, this one would look for the package "node" too.
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 	const { stdout, stderr } = spawnSync("npx", ["--offline", "--", "lampwire", "--version"], {
 		cwd: root,
+		env,
 		encoding: "utf8",
 		shell: process.platform === "win32",
 	});
