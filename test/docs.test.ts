@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fakeModules } from "./fake-modules.js";
+import { withoutNpm } from "./hosts/spawn.js";
 
 const root = join(import.meta.dirname, "..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -162,11 +163,9 @@ test("the log lines of the troubleshooting page are in the code", () => {
 });
 
 test("npx lampwire, as the pages print it, is this command in this folder, without asking a registry", () => {
-	// Without what another npx hands down: run by `npx -p node@24 node …`, this one would look for the package "node" too.
-	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 	const { stdout, stderr } = spawnSync("npx", ["--offline", "--", "lampwire", "--version"], {
 		cwd: root,
-		env,
+		env: withoutNpm(),
 		encoding: "utf8",
 		shell: process.platform === "win32",
 	});
