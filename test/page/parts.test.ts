@@ -134,14 +134,15 @@ describe("page: the flash guard", () => {
 			}
 	});
 
-	it("never 19: nor where frames are late, and levels come in bursts", (t) => {
+	it("never 19: nor where frames are late, levels come in bursts, and the light fades from one to the next", (t) => {
 		t.diagnostic(`SEED=${seed}`);
 		for (let run = 0; run < 2_000; run++) {
 			const random = makeRandom(seed + run);
 			const depth = 30 + 224 * random();
 			const pause = 20 + 500 * random();
 			const late = 1_000 * random() ** 3;
-			let [changes, level] = [0, 0];
+			const fade_ms = random() < 0.5 ? 1 : 300 * random();
+			let [changes, level, at, last] = [0, 0, 0, 0];
 			const frames = [0];
 			while ((frames.at(-1) ?? 0) < 8_000) frames.push((frames.at(-1) ?? 0) + 1000 / 60 + (random() < 0.3 ? late * random() : 0));
 			const raw = (now: number) => {
@@ -149,7 +150,10 @@ describe("page: the flash guard", () => {
 					changes = now + pause * random();
 					level = random() < 0.8 ? (level < depth / 2 ? depth : 0) : depth * random();
 				}
-				return level;
+				const most = (depth * (now - last)) / fade_ms;
+				last = now;
+				at += Math.min(Math.max(level - at, -most), most);
+				return at;
 			};
 			atMostThree(swingsAt(raw, frames), `SEED=${seed + run}`);
 		}

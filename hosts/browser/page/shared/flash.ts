@@ -17,7 +17,7 @@ export class FlashGuard {
 	#shown = -1;
 	#at = 0;
 	/** Of the raw light: the last turning point, and which way it goes since. */
-	#extreme = 0;
+	#extreme: number | undefined;
 	#up: boolean | undefined;
 	/** When the last swings were, oldest first. */
 	readonly #swings: number[] = [];
@@ -43,6 +43,7 @@ export class FlashGuard {
 	}
 
 	#watch(raw: number, now: number): void {
+		this.#extreme ??= raw;
 		const away = raw - this.#extreme;
 		if (this.#up === undefined ? Math.abs(away) >= swing_levels : this.#up ? away <= -swing_levels : away >= swing_levels) {
 			this.#up = away > 0;
@@ -51,11 +52,7 @@ export class FlashGuard {
 			if (this.#swings.length > swings_max) this.#swings.shift();
 		} else if (this.#up === undefined ? false : this.#up ? away > 0 : away < 0) this.#extreme = raw;
 		const last = this.#swings.at(-1) ?? -Infinity;
-		if (now - last >= period_ms) {
-			this.soft = false;
-			this.#up = undefined;
-			this.#extreme = raw;
-			this.#swings.length = 0;
-		} else if (this.#swings.length === swings_max && last - (this.#swings[0] ?? 0) < period_ms) this.soft = true;
+		if (now - last >= period_ms) this.soft = false;
+		else if (this.#swings.length === swings_max && last - (this.#swings[0] ?? 0) < period_ms) this.soft = true;
 	}
 }
