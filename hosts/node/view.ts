@@ -62,7 +62,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 	const roomy = rows >= 20;
 	const air: Line[] = roomy ? [[]] : [];
 	const top: Line[] = [
-		...title(rows >= 14 ? wrap(scene.title, columns - product.length) : [scene.title]),
+		...title(roomy ? wrap(scene.title, columns - product.length) : [scene.title]),
 		...air,
 		...(scene.knob === undefined ? [] : [slider(scene.knob, scene.dimmer, columns), ...air]),
 		...(scene.lamp ? [...lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth), ...air] : []),
