@@ -234,7 +234,7 @@ describe("page: the light over a network", { skip }, () => {
 		await page.route("**/api/config", async (route) => {
 			// The desk may be away just then: the page asks again.
 			const response = await route.fetch().catch(() => undefined);
-			if (response === undefined) return route.abort();
+			if (response === undefined) return route.abort("connectionrefused");
 			await route.fulfill({ response, json: { ...(await response.json()), build: "another" } });
 		});
 		await scene.desk.broker.stop();
