@@ -15,6 +15,12 @@ export const transmit_buffer_bytes = 512;
 /** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 3 bytes each. */
 export const inflight_max = 16;
 
+/**
+ * QoS 2 messages that the link has on their way at once, from PUBLISH to PUBCOMP. Mosquitto 2.0.11 takes 20 (`max_inflight_messages`): those
+ * beyond it acknowledges and hands to nobody. aedes 1.2 closes the connection at more than 100 without PUBREL.
+ */
+export const inflight_qos2_max = 20;
+
 /** QoS 2 messages received and not yet released. 2 bytes each. Mosquitto keeps 20 in flight unless told otherwise; 34 were seen from it. */
 export const received_max = 64;
 
