@@ -149,8 +149,10 @@ for (const broker of brokers)
 						if (operation === Client.CONNACK) this.write(null, { operation: Client.SUBSCRIBE, items: [{ topic, QoS: 2 }] });
 						if (operation === Client.SUBACK) granted = true;
 					},
-					onReadable() {
-						heard.push(new TextDecoder().decode(this.read()));
+					onReadable(_count, info) {
+						const piece = new TextDecoder().decode(this.read());
+						if (info.topic !== undefined) heard.push(piece);
+						else heard[heard.length - 1] += piece;
 					},
 					onError: ({ message }) => errors.push(message),
 				});
