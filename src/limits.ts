@@ -36,7 +36,7 @@ export const topics_sent_max = 2;
 /** Filters in one SUBSCRIBE. Bounds the largest SUBACK, which must be received whole. */
 export const filters_max = 16;
 
-/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; what a board's store keeps has 4,000. Only what is given takes memory. */
+/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; what a board's store keeps has 3,999. Only what is given takes memory. */
 export const login_max_bytes = 4_096;
 
 /** Kept by the socket's writable count for acknowledgements and pings: two of the longest, 4 bytes each. */
