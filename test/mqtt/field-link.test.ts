@@ -124,17 +124,19 @@ test("field 3: a listener that throws on the first piece of a long message: told
 	for (const receive of [512, 64]) {
 		const { network, link, serve } = linked({ limits: { receive } });
 		const heard: string[] = [];
+		let pieces = 0;
 		link.subscribe("a", 1, (message) => {
+			if (message.more || message.offset !== 0) pieces += 1;
 			if (message.byteLength > 256) throw new Error("the listener's");
 			heard.push(said(message));
 		});
 		network.accept();
 		serve();
-		assert.throws(() => network.socket.deliver(publish("a", new Uint8Array(1000), { QoS: 1, id: 9 })), /the listener's/);
+		assert.throws(() => network.socket.deliver(publish("a", new Uint8Array(3_000), { QoS: 1, id: 9 })), /the listener's/);
 		for (let turn = 0; turn < 100; turn++) network.time.pass(0);
 		assert.equal(toHex(network.socket.take()), "40 02 00 09", "taken, and acknowledged");
 		network.socket.deliver(publish("a", "next"));
-		assert.deepEqual(heard, ["next"]);
+		assert.deepEqual([heard, pieces], [["next"], 1], "the message is longer than a piece, and its listener heard the first");
 	}
 });
 
