@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SocketOptions } from "../../src/host.js";
+import { Candidates } from "../../src/mqtt/client/candidates.js";
 import { Client } from "../../src/mqtt/client/client.js";
 import type { ClientOptions, MqttError } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
@@ -323,6 +324,16 @@ test("field 16: every address of a name is tried, in the system's order, the fam
 	assert.equal(errors.length, 1);
 	assert.match(errors[0].message, /::1 refused; .*192\.0\.2\.3 refused/);
 	assert.ok(network.sockets.every(({ closed }) => closed));
+});
+
+test("field 16: the family of the first address begins, be it IPv4 or IPv6", () => {
+	const order = (...addresses: string[]) => {
+		const candidates = new Candidates();
+		candidates.add("broker", 1883, addresses);
+		return addresses.map(() => candidates.next()?.address);
+	};
+	assert.deepEqual(order("192.0.2.1", "192.0.2.2", "2001:db8::1"), ["192.0.2.1", "2001:db8::1", "192.0.2.2"]);
+	assert.deepEqual(order("2001:db8::1", "2001:db8::2", "192.0.2.1"), ["2001:db8::1", "192.0.2.1", "2001:db8::2"]);
 });
 
 test("field 16: an address that swallows everything takes its share of one deadline, and no more", () => {
