@@ -127,6 +127,25 @@ for (const broker of brokers)
 				);
 			});
 
+		const lowered = async () => {
+			const heard: string[] = [];
+			const subscriber = link("lowered", running.port);
+			subscriber.subscribe("lowered", 1, ({ bytes, length }) => heard.push(decode(bytes, length)));
+			const publisher = link("lowering", running.port, { policy: "refuse" });
+			await until("both up", () => subscriber.up && publisher.up);
+			for (let i = 0; i < 40; ) {
+				if (publisher.publish("lowered", encode(`${i}`), 2)) i += 1;
+				else await new Promise((resolve) => setTimeout(resolve, 1));
+			}
+			await until("all heard", () => heard.length >= 40);
+			assert.deepEqual(
+				heard,
+				Array.from({ length: 40 }, (_, i) => `${i}`),
+			);
+			await until("nothing is kept", () => publisher.kept === 0);
+		};
+		if (broker.lowers) test("QoS 2, answered as QoS 1: each of 40 is complete, and the next has room", lowered);
+
 		for (const [place, own] of [
 			["in Node.js", device.network.mqtt.limits],
 			["on a board", {}],
