@@ -19,6 +19,8 @@ export interface VirtualLight {
 	on: boolean;
 	/** 1 to 254. */
 	level: number;
+	/** False: its power is cut, and a command does not move it. The bridge takes the command all the same. */
+	reachable: boolean;
 }
 
 export interface VirtualRoom {
@@ -90,6 +92,7 @@ export class VirtualBridge {
 			name,
 			on: false,
 			level: 254,
+			reachable: true,
 		}));
 		this.rooms = Object.entries(options.rooms ?? {}).map(([name, members], index) => ({
 			number: index + 1,
@@ -263,13 +266,14 @@ export class VirtualBridge {
 	}
 
 	#apply(lights: readonly VirtualLight[], target: string, change: { on?: boolean; level?: number }): void {
-		for (const light of lights) {
+		const reached = lights.filter(({ reachable }) => reachable);
+		for (const light of reached) {
 			if (change.on !== undefined) light.on = change.on;
 			if (change.level !== undefined) light.level = change.level;
 		}
 		const [first] = lights;
 		if (first) this.commands.push({ at: this.#options.now(), target, level: first.on ? first.level : 0 });
-		this.#changed(lights, change);
+		this.#changed(reached, change);
 	}
 
 	#changed(lights: readonly VirtualLight[], change: { on?: boolean; level?: number }): void {
@@ -320,8 +324,8 @@ function errorV2(status: number, description: string): Answer {
 
 function viewV1(one: VirtualLight | VirtualRoom): object {
 	if (!("lights" in one)) {
-		const { name, on, level } = one;
-		return { state: { on, bri: level, reachable: true }, type: "Dimmable light", name };
+		const { name, on, level, reachable } = one;
+		return { state: { on, bri: level, reachable }, type: "Dimmable light", name };
 	}
 	const { name, type, lights } = one;
 	const lit = lights.filter((light) => light.on);
