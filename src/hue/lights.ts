@@ -206,7 +206,9 @@ export class Lights {
 				this.#pacing.answered();
 				if (verdict.kind === "taken") {
 					this.#pacing.well();
-					this.#complaints.forgive();
+					const { note } = verdict;
+					if (note === undefined) this.#complaints.forgive();
+					else this.#complaints.say(`the bridge has not done all for ${light?.resource.name ?? "the list of lights"}: ${note}`, note);
 					onTaken(body);
 				} else this.#failed(verdict, light, level);
 				this.#act();

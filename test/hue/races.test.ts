@@ -112,6 +112,21 @@ describe("a hand at a Hue switch", () => {
 	});
 });
 
+test("levels of a hand that come back one after the other send no light back to where it was", () => {
+	const world = settled();
+	for (const level of [10, 20, 30]) {
+		world.bridge.switch(light(world), { on: true, level });
+		world.clock.run(40);
+	}
+	world.clock.run(40);
+	const before = puts(world).length;
+	for (const level of said(world)) {
+		world.link.deliver(level);
+		world.clock.run(600);
+	}
+	assert.deepEqual([said(world), puts(world).length - before, lit(world)], [["10", "20", "30"], 0, 30]);
+});
+
 describe("rate and turns", () => {
 	test("v1: of twelve lights that are polled, the last gets its turn too", () => {
 		const names = Array.from({ length: 12 }, (_, index) => `L${index + 1}`);

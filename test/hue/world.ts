@@ -12,7 +12,7 @@ export type Fault = "none" | "reset" | "silence" | "busy";
 export interface HueWorld extends World {
 	bridge: VirtualBridge;
 	/** Milliseconds of the next answer, and what goes wrong. */
-	weather: { delay(): number; fault(): Fault };
+	weather: { delay(): number; fault(): Fault; answer?(method: string, path: string): { status: number; body: string } | undefined };
 	/** Everything the role has ever asked. */
 	asked: { at: number; method: string; path: string; body: string }[];
 	/** Requests under way at once, at the most. */
@@ -32,7 +32,7 @@ export function makeHue(
 	const random = makeRandom(seed);
 	const bridge = new VirtualBridge({ now: () => world.clock.now(), keys: [key], rooms, ...(bridgeLights && { lights: bridgeLights }) });
 	if (!secure) bridge.mode = "http";
-	const weather = { delay: () => 30, fault: (): Fault => "none" };
+	const weather: HueWorld["weather"] = { delay: () => 30, fault: () => "none" };
 	const asked: HueWorld["asked"] = [];
 	const all = { ...world, bridge, weather, asked, most: 0, hangUp() {}, stopped: [] as string[] } as HueWorld;
 	let under = 0;
@@ -87,13 +87,14 @@ export function makeHue(
 				const answer =
 					fault === "busy"
 						? { status: 503, body: "" }
-						: bridge.answer({
+						: (weather.answer?.(request.method, request.path) ??
+							bridge.answer({
 								method: request.method,
 								path: request.path,
 								headers: request.headers ?? {},
 								body: request.body ?? "",
 								secure: secured,
-							});
+							}));
 				back.set(weather.delay() / 2);
 				ready = answer;
 			});
