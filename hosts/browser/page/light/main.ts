@@ -1,4 +1,5 @@
 // `/`: the light under the hand.
+import type { Setter } from "../shared/events.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { Glow } from "../shared/glow.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -22,8 +23,9 @@ let fader: Fader | undefined;
 let frame = 0;
 /** Levels heard that the lamp in the room has been told of. */
 let played = 0;
-/** While a knob is turned, the desk tells who turns it a few times a second, of a level that is not the newest. */
-const told_ms = 1_000;
+/** While a knob is turned, the desk tells who turns it a few times a second, of a level that is not the newest. That is taken for true so long. */
+const told_ms = 1_500;
+let told: { last: Setter | undefined; at: number } = { last: undefined, at: 0 };
 
 /** What comes between two frames is drawn once. */
 function draw(): void {
@@ -68,9 +70,12 @@ function whoSet(): void {
 	const { last } = events;
 	if (controller.ghost < 0) return setter.replaceChildren();
 	if (!fresh && heard > 0) return say(setter, `as of ${exactly(heard)}`);
-	const tells = last?.level === null || last?.level === controller.ghost || Date.now() - (last?.at ?? 0) < told_ms;
-	if (last === undefined || !tells) return say(setter, "Who set it is not known.");
-	const name = last.client === `controller-${id}` ? "you" : last.name;
+	const mine = last?.client === `controller-${id}`;
+	const tells = last?.level === null || last?.level === controller.ghost || (mine && (controller.held || controller.pending));
+	const now = performance.now();
+	if (tells || last !== told.last) told = { last, at: now };
+	if (last === undefined || now - told.at > told_ms) return say(setter, "Who set it is not known.");
+	const name = mine ? "you" : last.name;
 	const words = `set by ${name} ${span(Date.now() - last.at)} ago`;
 	if (setter.textContent === words) return;
 	setter.replaceChildren("set by ", h("b", {}, h("bdi", {}, name)), words.slice("set by ".length + name.length));
