@@ -157,9 +157,11 @@ export class VirtualBridge {
 		if (method === "GET" && (path === "/api/config" || path === "/api/0/config")) return json(this.#config());
 		if (!this.keys.has(key)) return error1(1, path, "unauthorized user");
 		if (method === "GET" && kind === "config") return json(this.#config());
+		if (method === "GET" && kind === "")
+			return json({ lights: numbered(this.lights), groups: numbered(this.rooms), config: this.#config() });
 		const list = kind === "lights" ? this.lights : kind === "groups" ? this.rooms : undefined;
 		if (list === undefined) return error1(4, path, `method, ${method}, not available for resource, ${path}`);
-		if (number === "" && method === "GET") return json(Object.fromEntries(list.map((each) => [each.number, viewV1(each)])));
+		if (number === "" && method === "GET") return json(numbered(list));
 		const one = list.find((each) => String(each.number) === number);
 		if (one === undefined) return error1(3, `/${kind}/${number}`, `resource, /${kind}/${number}, not available`);
 		if (method === "GET" && last === "") return json(viewV1(one));
@@ -320,6 +322,10 @@ function error1(type: number, address: string, description: string): Answer {
 
 function errorV2(status: number, description: string): Answer {
 	return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ errors: [{ description }], data: [] }) };
+}
+
+function numbered(list: readonly (VirtualLight | VirtualRoom)[]): object {
+	return Object.fromEntries(list.map((each) => [each.number, viewV1(each)]));
 }
 
 function viewV1(one: VirtualLight | VirtualRoom): object {
