@@ -24,11 +24,15 @@ export class Follow {
 	#stale = false;
 	#reading = false;
 	/** The first four of these before the command, for one that the bridge does not take. */
-	#before = { level: unknown, muteUntil: 0, ownUntil: 0, pending: "no" as "no" | "own" | "missed" };
+	readonly #before = { level: unknown, muteUntil: 0, ownUntil: 0, pending: "no" as "no" | "own" | "missed" };
 
 	/** A command with `level` goes out: all that is reported from now on may be its own doing. */
 	commanded(level: number): void {
-		this.#before = { level: this.#level, muteUntil: this.#muteUntil, ownUntil: this.#ownUntil, pending: this.#pending };
+		const before = this.#before;
+		before.level = this.#level;
+		before.muteUntil = this.#muteUntil;
+		before.ownUntil = this.#ownUntil;
+		before.pending = this.#pending;
 		this.#level = level;
 		this.#muteUntil = this.#ownUntil = Infinity;
 		this.#pending = "own";
