@@ -187,7 +187,7 @@ describe("the page's server", () => {
 			"/assets/..%2f..%2flampwire-secret.html",
 			"/assets/%2e%2e/%2e%2e/lampwire-secret.html",
 			"/assets/..\\..\\lampwire-secret.html",
-			`/assets/${os.tmpdir()}/lampwire-secret.html`,
+			`/assets/${outer}/lampwire-secret.html`,
 			"/assets/../index.html",
 			"/assets//index.html",
 			"/assets/",
