@@ -1,9 +1,11 @@
 // The Node host keeps the contract; and what only Node's simulated parts promise.
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, describe, it } from "node:test";
+import { after, describe, it, mock } from "node:test";
+import Http from "../../hosts/node/http.js";
 import Analog, { Pot } from "../../hosts/node/knob.js";
 import PWM, { Led } from "../../hosts/node/led.js";
 import Resolver from "../../hosts/node/resolver.js";
@@ -15,6 +17,16 @@ import { storeContract } from "./contract/store.js";
 import { contract } from "./contract.js";
 import { listen } from "./peer.js";
 
+/** A name that has them, for this process alone. */
+const several = ["several.test", "2001:db8::1", "192.0.2.1", "192.0.2.2"] as const;
+const { lookup } = dns;
+mock.method(dns, "lookup", (name: string, options: dns.LookupAllOptions, answer: (error: null, all: dns.LookupAddress[]) => void) => {
+	if (name !== several[0]) return lookup(name, options, answer as never);
+	// a hosts file may name one twice
+	const all = [...several.slice(1), several[1]].map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+	setImmediate(answer, null, all);
+});
+
 const pot = new Pot();
 const led = new Led();
 const host = {
@@ -22,6 +34,7 @@ const host = {
 	socket: { io: TCP },
 	dns: { io: Resolver },
 	time,
+	http: { io: Http },
 	knob: { io: Analog, pot },
 	led: { io: PWM, led },
 	turn: (position: number) => {
@@ -29,6 +42,7 @@ const host = {
 	},
 	duty: () => led.duty,
 	listen,
+	several,
 };
 
 contract(host);

@@ -18,8 +18,10 @@ const retry_spread_ms = 4_000;
 export interface LevelSet {
 	/** The client's id. */
 	by: string;
-	/** What it has sent: a level, or not. */
+	/** What it has sent. */
 	payload: string;
+	/** 0 to 254; null: what ON means, which is the lamp's to know. */
+	level: number | null;
 	/** Milliseconds since 1970 by this machine's clock. */
 	at: number;
 }
@@ -28,6 +30,8 @@ export class Events {
 	readonly #answers: Answers;
 	readonly #listeners = new Set<ServerResponse>();
 	#last: LevelSet | undefined;
+	/** Who has sent what is no level, and changes nothing. */
+	#refused: { by: string; payload: string } | undefined;
 	/** Something is to be told when `#pause` is over. */
 	#news = false;
 	#pause: NodeJS.Timeout | undefined;
@@ -58,10 +62,16 @@ export class Events {
 	}
 
 	/** Somebody has said the level. Who says the one that stands there already, such as a heartbeat, has not set it. */
-	set(by: string, payload: string): void {
-		if (payload === this.#last?.payload) return;
-		this.#last = { by, payload, at: Date.now() };
+	set(by: string, payload: string, level: number | null): void {
+		if (payload === this.#last?.payload || (level !== null && level === this.#last?.level)) return;
+		this.#last = { by, payload, level, at: Date.now() };
 		this.#news = true;
+		if (!this.#pause) this.#tell();
+	}
+
+	/** Somebody has said what is no level. */
+	refused(by: string, payload: string): void {
+		this.#refused = { by, payload };
 		if (!this.#pause) this.#tell();
 	}
 
@@ -84,9 +94,11 @@ export class Events {
 
 	#tell(): void {
 		this.#pause = undefined;
-		if (!this.#news || !this.#last) return;
+		if (!this.#news && !this.#refused) return;
+		if (this.#news && this.#last) this.#send(event(this.#last));
+		if (this.#refused) this.#send(`event: refused\ndata: ${JSON.stringify(this.#refused)}\n\n`);
 		this.#news = false;
-		this.#send(event(this.#last));
+		this.#refused = undefined;
 		this.#pause = setTimeout(() => this.#tell(), interval_ms).unref();
 	}
 
