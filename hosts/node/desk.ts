@@ -75,7 +75,7 @@ export class Desk {
 		if (this.#settings.virtualHue) {
 			const virtual = await VirtualHue.start(common, device);
 			this.#virtual = virtual;
-			looks.push(reportHue(virtual.hue, virtual.id, this.#emit));
+			looks.push(reportHue(virtual.hue, virtual.id, this.#emit), () => this.#site.hue(pictured(virtual.hue)));
 		}
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}

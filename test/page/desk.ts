@@ -89,6 +89,11 @@ export class TestDesk {
 		wire.disconnect();
 	}
 
+	/** The lights of the desk's Hue bridge show this. */
+	hue(lights: readonly { name: string; level: number }[]): void {
+		this.#site?.hue(lights);
+	}
+
 	/** Levels that a page has published, from entry `from` on. */
 	fromPages(from = 0): (Publication & { text: string; at: number })[] {
 		return this.levels.slice(from).filter(({ client }) => client?.startsWith("controller-") || client?.startsWith("dimmer-"));

@@ -1,5 +1,5 @@
 // Who has set the level, as a stream of events (WHATWG HTML §9.2, Server-sent events). MQTT 3.1.1 does not tell a message's sender: the broker
-// of this process knows it, and says so here, never on a topic.
+// of this process knows it, and says so here, never on a topic. So it is with the lights of a Hue bridge, which are on no topic of their own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "./answer.js";
 
@@ -14,6 +14,9 @@ const backlog_max_bytes = 64 * 1024;
 /** A lost listener comes back after 1 to 5 s: not all thirty in one moment. */
 const retry_min_ms = 1_000;
 const retry_spread_ms = 4_000;
+/** Lights of a Hue bridge, and characters of a name, that are told; a bridge's own names have 32 (API v1). */
+const lights_max = 6;
+const name_max = 32;
 
 export interface LevelSet {
 	/** The client's id. */
@@ -26,14 +29,24 @@ export interface LevelSet {
 	at: number;
 }
 
+/** A light of a Hue bridge. */
+export interface HueLight {
+	name: string;
+	/** 0 to 254; -1: not known. */
+	level: number;
+}
+
 export class Events {
 	readonly #answers: Answers;
 	readonly #listeners = new Set<ServerResponse>();
 	#last: LevelSet | undefined;
 	/** Who has sent what is no level, and changes nothing. */
 	#refused: { by: string; payload: string } | undefined;
+	/** The lights of the Hue bridge, as they are told. */
+	#hue = hueEvent([]);
 	/** Something is to be told when `#pause` is over. */
 	#news = false;
+	#hueNews = false;
 	#pause: NodeJS.Timeout | undefined;
 	#alive: NodeJS.Timeout | undefined;
 
@@ -57,6 +70,8 @@ export class Events {
 		this.#listeners.add(response);
 		response.on("error", () => {});
 		response.once("close", () => this.#gone(response));
+		// Without a bridge too: a page that comes back after a restart may show lights of one.
+		response.write(this.#hue);
 		if (this.#last) response.write(event(this.#last));
 		this.#alive ??= setInterval(() => this.#send(": alive\n\n"), alive_ms).unref();
 	}
@@ -72,6 +87,15 @@ export class Events {
 	/** Somebody has said what is no level. */
 	refused(by: string, payload: string): void {
 		this.#refused = { by, payload };
+		if (!this.#pause) this.#tell();
+	}
+
+	/** What the lights of the Hue bridge show now. */
+	hue(lights: readonly HueLight[]): void {
+		const text = hueEvent(lights);
+		if (text === this.#hue) return;
+		this.#hue = text;
+		this.#hueNews = true;
 		if (!this.#pause) this.#tell();
 	}
 
@@ -94,10 +118,11 @@ export class Events {
 
 	#tell(): void {
 		this.#pause = undefined;
-		if (!this.#news && !this.#refused) return;
+		if (!this.#news && !this.#hueNews && !this.#refused) return;
 		if (this.#news && this.#last) this.#send(event(this.#last));
 		if (this.#refused) this.#send(`event: refused\ndata: ${JSON.stringify(this.#refused)}\n\n`);
-		this.#news = false;
+		if (this.#hueNews) this.#send(this.#hue);
+		this.#news = this.#hueNews = false;
 		this.#refused = undefined;
 		this.#pause = setTimeout(() => this.#tell(), interval_ms).unref();
 	}
@@ -120,4 +145,10 @@ export class Events {
 /** `now` beside `at`: a page's own clock may be wrong. */
 function event(set: LevelSet): string {
 	return `event: set\ndata: ${JSON.stringify({ ...set, now: Date.now() })}\n\n`;
+}
+
+/** Name and level, and nothing else that a light may have. */
+function hueEvent(lights: readonly HueLight[]): string {
+	const told = lights.slice(0, lights_max).map(({ name, level }) => ({ name: name.slice(0, name_max), level }));
+	return `event: hue\ndata: ${JSON.stringify(told)}\n\n`;
 }

@@ -7,7 +7,7 @@ import { version } from "../../../src/version.js";
 import type { Publication } from "../broker/broker.js";
 import { excerpt } from "../events.js";
 import { Answers } from "./answer.js";
-import { Events } from "./events.js";
+import { Events, type HueLight } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
 
 /** Route → the file of `dist/page`. */
@@ -89,6 +89,11 @@ export class Site {
 		if (topic === this.#options.topic) this.set(client, payload);
 		else if (topic.startsWith(base) && topic.endsWith(status) && excerpt(payload) === offline)
 			this.#events?.gone(topic.slice(base.length, -status.length), will ? "will" : "goodbye");
+	}
+
+	/** What the lights of this process's Hue bridge show now. */
+	hue(lights: readonly HueLight[]): void {
+		this.#events?.hue(lights);
 	}
 
 	/** Ends the streams of events. */
