@@ -39,14 +39,16 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.#first = holding(emit);
-		this.#site = new Site({ topic: settings.topic });
+		this.#site = new Site({ topic: settings.topic, wire: settings.wire });
 		this.broker = new Broker({
 			...brokerOptions(settings),
 			onRequest: this.#site.answer,
 			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
+			...(this.#site.look ? { look: this.#site.look } : {}),
 		});
+		this.#site.attach(this.broker);
 	}
 
 	async start(): Promise<void> {

@@ -113,7 +113,7 @@ async function leave(
 
 export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
-	const site = new Site({ topic: settings.topic });
+	const site = new Site({ topic: settings.topic, wire: settings.wire });
 	const first = holding(emit);
 	const broker = new Broker({
 		...brokerOptions(settings),
@@ -124,7 +124,9 @@ export async function runBroker(settings: Settings): Promise<void> {
 			site.published(publication);
 			emit("message", describe(publication));
 		},
+		...(site.look ? { look: site.look } : {}),
 	});
+	site.attach(broker);
 	await broker.start().catch((error: unknown) => {
 		first.release();
 		throw error;

@@ -31,6 +31,8 @@ export async function removeBuilt(): Promise<void> {
 export interface DeskOptions {
 	/** Where the page is told that the broker is; default: the desk's own. */
 	brokerUrl?: (desk: TestDesk) => string;
+	/** Every client's packets are told. */
+	wire?: boolean;
 }
 
 export class TestDesk {
@@ -42,21 +44,23 @@ export class TestDesk {
 	readonly #lamps: Lamp[] = [];
 	readonly #wires: Wire[] = [];
 
-	constructor() {
+	constructor(wire: boolean) {
 		this.broker = new Broker({
 			mqttPort: 0,
 			wsPort: 0,
 			log: () => {},
 			onRequest: (request, response) => this.#site?.answer(request, response),
 			onPublish: (publication) => this.#published(publication),
+			...(wire ? { look: { packet: (seen) => this.#site?.look?.packet(seen), closed: (...how) => this.#site?.look?.closed(...how) } } : {}),
 		});
 	}
 
-	static async open({ brokerUrl }: DeskOptions = {}): Promise<TestDesk> {
-		const desk = new TestDesk();
+	static async open({ brokerUrl, wire = false }: DeskOptions = {}): Promise<TestDesk> {
+		const desk = new TestDesk(wire);
 		const folder = await builtPage();
 		await desk.broker.start();
-		desk.#site = new Site({ topic, folder, ...(brokerUrl ? { broker: brokerUrl(desk) } : {}) });
+		desk.#site = new Site({ topic, folder, wire, ...(brokerUrl ? { broker: brokerUrl(desk) } : {}) });
+		if (brokerUrl === undefined) desk.#site.attach(desk.broker);
 		return desk;
 	}
 

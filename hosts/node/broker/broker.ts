@@ -8,6 +8,7 @@ import { Door, type House } from "./door.js";
 import { createPort, type OnRequest } from "./http.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { Notices } from "./notices.js";
+import type { Look } from "./onlooker.js";
 import { tcpWire, type Wire, webSocketWire } from "./wires.js";
 
 /** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
@@ -40,6 +41,14 @@ export interface BrokerOptions {
 	onClient?(id: string, connected: boolean): void;
 	/** Answers an admitted HTTP request. Returns true when it has answered, or will; else the answer is 426. */
 	onRequest?: OnRequest;
+	/** Sees every packet of every client, passwords masked. */
+	look?: Look;
+}
+
+/** A message that the broker keeps. */
+export interface Kept {
+	topic: string;
+	payload: Uint8Array;
 }
 
 /** A message in one line, what it says first: a narrow window cuts the rest. */
@@ -120,6 +129,17 @@ export class Broker {
 		await Promise.all([...closed, core.close()]);
 	}
 
+	/** What is kept on the topics of `filter`, at most `most` messages. */
+	async kept(filter: string, most: number): Promise<Kept[]> {
+		const kept: Kept[] = [];
+		if (!this.#running) return kept;
+		for await (const { topic = "", payload = "" } of this.#running.core.sessions.createRetainedStream(filter)) {
+			if (kept.length >= most) break;
+			kept.push({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload });
+		}
+		return kept;
+	}
+
 	/** No more connections than clients and strangers together: whoever is beyond that is not even heard. */
 	#guard(server: Server, sockets: Set<Socket>): void {
 		const { clients_max, strangers_max } = this.#limits;
@@ -141,6 +161,7 @@ export class Broker {
 		return {
 			limits,
 			notices,
+			look: this.#options.look,
 			judge: (hello) => {
 				// [MQTT-3.1.3-8] who wants to be remembered has a name.
 				if (hello.id === "" && !hello.clean) return identifier_rejected;

@@ -16,6 +16,7 @@ interface Emitter {
 
 export interface Core {
 	aedes: Aedes;
+	sessions: Sessions;
 	close(): Promise<void>;
 }
 
@@ -51,7 +52,7 @@ export async function createCore(limits: Readonly<Limits>, notices: Notices): Pr
 		clearInterval(expiry);
 		return new Promise<void>((resolve) => aedes.close(resolve));
 	};
-	return { aedes, close };
+	return { aedes, sessions, close };
 }
 
 export function doorOf(client: Client): Door {

@@ -4,6 +4,7 @@ import { Duplex } from "node:stream";
 import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
+import { type Look, Onlooker } from "./onlooker.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
 import type { Wire } from "./wires.js";
 
@@ -24,6 +25,8 @@ export interface House {
 	/** The door is open: its CONNECT is the first thing that is read from it. */
 	enter(door: Door): void;
 	closed(door: Door): void;
+	/** Sees all packets that pass. */
+	readonly look?: Look | undefined;
 }
 
 export class Door extends Duplex {
@@ -36,6 +39,7 @@ export class Door extends Duplex {
 	readonly #wire: Wire;
 	readonly #house: House;
 	readonly #inlet: Inlet;
+	readonly #onlooker: Onlooker | undefined;
 	readonly #connectTimer: NodeJS.Timeout;
 	readonly #stallTimer: NodeJS.Timeout;
 	/** A slice is with the operating system. */
@@ -49,6 +53,7 @@ export class Door extends Duplex {
 		this.#wire = wire;
 		this.#house = house;
 		this.#inlet = new Inlet(limits.connect_max);
+		if (house.look) this.#onlooker = new Onlooker(house.look);
 		this.name = `a connection from ${wire.from}`;
 		this.#connectTimer = setTimeout(
 			() => this.#refuse(`sent no CONNECT within ${limits.connect_timeout_ms / 1_000} s: it was closed`),
@@ -99,6 +104,7 @@ export class Door extends Duplex {
 
 	override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
 		const bytes = chunks.length === 1 ? (chunks[0] as { chunk: Buffer }).chunk : Buffer.concat(chunks.map(({ chunk }) => chunk));
+		this.#onlooker?.to(bytes);
 		let at = 0;
 		const next = () => {
 			this.#writing = at < bytes.length && !this.destroyed;
@@ -117,6 +123,7 @@ export class Door extends Duplex {
 		if (error) this.#wire.cut();
 		else this.#wire.end();
 		this.#house.closed(this);
+		this.#onlooker?.closed();
 		done(error);
 	}
 
@@ -126,6 +133,7 @@ export class Door extends Duplex {
 			// What passes is handed on in one piece, as it came: a chunk may hold a thousand packets.
 			let passed: Buffer[] = [];
 			this.#inlet.take(chunk, (packet) => {
+				this.#onlooker?.from(packet);
 				if (this.#judge(packet)) passed.push(packet);
 				return !this.destroyed;
 			});
@@ -158,7 +166,9 @@ export class Door extends Duplex {
 		const code = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
 		if (code !== accepted) {
 			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
-			this.#wire.write(Buffer.from([0x20, 2, 0, code]), () => {});
+			const connack = Buffer.from([0x20, 2, 0, code]);
+			this.#onlooker?.to(connack);
+			this.#wire.write(connack, () => {});
 			this.destroy();
 			return false;
 		}

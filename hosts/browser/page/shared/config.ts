@@ -11,6 +11,8 @@ export interface Config {
 	secure: boolean;
 	/** `/api/events` tells who has set the light. */
 	events: boolean;
+	/** What else the server has. */
+	on: { kept?: boolean; wire?: boolean; class?: boolean };
 	/** Another one: the page has been built anew since it was loaded. */
 	build: string;
 	/** What is wrong with the broker, in words of the server; `""`: nothing. */
@@ -39,8 +41,17 @@ export async function readConfig(failed: () => void): Promise<Config> {
 	}
 }
 
+interface Given {
+	topic?: string;
+	mqtt?: string;
+	on?: { events?: boolean; kept?: boolean; wire?: boolean; class?: boolean };
+	build?: string;
+	notice?: string | null;
+}
+
 /** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
-function understood(given: { topic?: string; mqtt?: string; on?: { events?: boolean }; build?: string; notice?: string | null }): Config {
+function understood(given: Given): Config {
+	const on = given.on ?? {};
 	const url = new URL(given.mqtt ?? "/mqtt", location.href);
 	const secure = url.protocol === "https:" || url.protocol === "wss:";
 	return {
@@ -50,7 +61,8 @@ function understood(given: { topic?: string; mqtt?: string; on?: { events?: bool
 		port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
 		path: url.pathname + url.search,
 		secure,
-		events: given.on?.events ?? false,
+		events: on.events ?? false,
+		on,
 		build: given.build ?? "",
 		notice: given.notice ?? "",
 	};

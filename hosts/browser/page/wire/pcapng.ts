@@ -21,7 +21,6 @@ const mqtt_port = 1883;
 const broker_address = [192, 0, 2, 1] as const;
 const clients_max = 240;
 
-const FIN = 1;
 const SYN = 2;
 const PSH = 8;
 const ACK = 16;
