@@ -9,7 +9,9 @@ export interface Connection {
 	readonly who: string;
 	/** The client's id. */
 	client: string;
-	/** This page's own: drawn between you and the broker. The others are drawn between the broker and the others. */
+	/** Made by this page: yours, or its guest's. */
+	readonly own: boolean;
+	/** Drawn between you and the broker; all others between the broker and the others. */
 	readonly yours: boolean;
 	/** Packets that take part in a handshake, by id: the QoS of its PUBLISH, and which way that went. */
 	readonly exchanges: Map<string, Exchange>;

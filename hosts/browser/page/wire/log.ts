@@ -24,10 +24,10 @@ export interface Count {
 const newCount = (): Count => ({ packets: 0, bytes: 0, types: Array.from({ length: 16 }, () => 0) });
 
 export class Log {
-	/** Of this page's own connections, by direction. The guest's are not the client's own, so they are counted apart. */
+	/** Of this page's client, by direction. */
 	readonly sent = newCount();
 	readonly received = newCount();
-	/** Of all connections, by type. */
+	/** Of all connections of this page, its guest's too, by type. */
 	readonly types: number[] = Array.from({ length: 16 }, () => 0);
 	/** How many entries there ever were. */
 	total = 0;
@@ -35,8 +35,8 @@ export class Log {
 	#connections = 0;
 	#exchanges = 0;
 
-	connection(who: string, client: string, yours: boolean): Connection {
-		return { number: ++this.#connections, who, client, yours, exchanges: new Map() };
+	connection(who: string, client: string, own: boolean): Connection {
+		return { number: ++this.#connections, who, client, own, yours: own && who === "you", exchanges: new Map() };
 	}
 
 	/** A packet; `bytes` are the log's from now on, `length` is what it had on the wire. */
@@ -45,8 +45,8 @@ export class Log {
 		const packet = readPacket(bytes, length);
 		if (packet.type === wire.CONNECT && packet.client !== "") connection.client = packet.client;
 		const { exchange, step } = this.#exchange(connection, packet, out);
-		this.types[packet.type] = (this.types[packet.type] ?? 0) + 1;
-		if (connection.who === "you") {
+		if (connection.own) this.types[packet.type] = (this.types[packet.type] ?? 0) + 1;
+		if (connection.yours) {
 			const count = out ? this.sent : this.received;
 			count.packets++;
 			count.bytes += length;

@@ -85,12 +85,12 @@ const view = new NoticeView(find("notice"), {
 function saw(entry: Entry): void {
 	const { packet, connection, out } = entry;
 	names.add(connection.who);
-	if (connection.who === "you" && packet !== undefined) {
+	if (connection.yours && packet !== undefined) {
 		topics.saw(entry);
 		setters?.saw(entry);
 		if (packet.type === CONNACK) topics.asked(entry.at, "when we came");
 	}
-	if (packet?.type === PUBLISH && (connection.who === "you" || out)) lastMessage = entry;
+	if (packet?.type === PUBLISH && (connection.yours || out)) lastMessage = entry;
 	draw();
 }
 

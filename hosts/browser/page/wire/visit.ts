@@ -183,7 +183,7 @@ export class Visit {
 
 	/** Looks on at a connection. */
 	#line(who: string, client: string): Line {
-		const connection = this.#log.connection(who, client, who === "you");
+		const connection = this.#log.connection(who, client, true);
 		this.#remember(connection);
 		const [outgoing, incoming] = [new Cutter(), new Cutter()];
 		const packet = (out: boolean) => (bytes: Uint8Array, length: number) => this.packet(connection, out, bytes, length, Date.now());
@@ -215,7 +215,9 @@ export class Visit {
 
 	/** A connection of another client, as the desk tells it. */
 	stranger(client: string): Connection {
-		const connection = this.#log.connection(client, client, false);
+		// Anybody may be called so.
+		const who = client === "" ? "a client without a name" : client === "you" || client === "guest" ? `“${client}”` : client;
+		const connection = this.#log.connection(who, client, false);
 		this.#remember(connection);
 		return connection;
 	}
