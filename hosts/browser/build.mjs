@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const pages = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
-export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", wire: "wire" });
+export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", wire: "wire", class: "class" });
 
 /**
  * Writes the page into `outdir`, which is emptied first: an HTML file for each route, and `assets/*`. What is in

@@ -39,7 +39,12 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.#first = holding(emit);
-		this.#site = new Site({ topic: settings.topic, wire: settings.wire });
+		this.#site = new Site({
+			topic: settings.topic,
+			wire: settings.wire,
+			own: [dimmerId, lampId],
+			phones: () => this.phones,
+		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
 			onRequest: this.#site.answer,
@@ -47,6 +52,7 @@ export class Desk {
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
 			...(this.#site.look ? { look: this.#site.look } : {}),
+			...(this.#site.doorkeeper ? { doorkeeper: this.#site.doorkeeper } : {}),
 		});
 		this.#site.attach(this.broker);
 	}
@@ -58,10 +64,11 @@ export class Desk {
 		});
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("page", this.page);
+		this.#emit("class", `${this.page}${this.#site.classPath}`);
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
-		this.#hints = hints(this.broker, this.#settings);
+		this.#hints = [...hints(this.broker, this.#settings), `The teacher's page, with its key: ${this.page}${this.#site.classPath}`];
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
 		const common = {
 			host: localAddress(host),

@@ -51,6 +51,13 @@ export class TestDesk {
 			log: () => {},
 			onRequest: (request, response) => this.#site?.answer(request, response),
 			onPublish: (publication) => this.#published(publication),
+			doorkeeper: {
+				meets: (visitor) => this.#site?.doorkeeper?.meets(visitor),
+				judges: (id, visitor) => this.#site?.doorkeeper?.judges(id, visitor),
+				holds: (level, client) => this.#site?.doorkeeper?.holds(level, client) ?? false,
+				came: (guest) => this.#site?.doorkeeper?.came(guest),
+				left: (guest) => this.#site?.doorkeeper?.left(guest),
+			},
 			...(wire ? { look: { packet: (seen) => this.#site?.look?.packet(seen), closed: (...how) => this.#site?.look?.closed(...how) } } : {}),
 		});
 	}
@@ -59,13 +66,25 @@ export class TestDesk {
 		const desk = new TestDesk(wire);
 		const folder = await builtPage();
 		await desk.broker.start();
-		desk.#site = new Site({ topic, folder, wire, ...(brokerUrl ? { broker: brokerUrl(desk) } : {}) });
+		desk.#site = new Site({
+			topic,
+			folder,
+			wire,
+			own: ["desk-lamp"],
+			phones: () => `${desk.url}/`,
+			...(brokerUrl ? { broker: brokerUrl(desk) } : {}),
+		});
 		if (brokerUrl === undefined) desk.#site.attach(desk.broker);
 		return desk;
 	}
 
 	get url(): string {
 		return `http://127.0.0.1:${this.broker.wsPort}`;
+	}
+
+	/** The teacher's page, with its key. */
+	get classRoute(): string {
+		return `/${this.#site?.classPath}`;
 	}
 
 	/** A lamp on this desk, and its LED. */

@@ -1,10 +1,13 @@
 // The desk's broker: aedes on TCP and on WebSocket, behind doors. For a desk, a test, a class room; at scale the roles take any broker.
+
+import type { IncomingMessage } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import type { WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import { gist, word } from "../events.js";
 import { isLoopback, listen } from "../listen.js";
 import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
 import { Door, type House } from "./door.js";
+import type { Dismissal, Doorkeeper, Visitor } from "./doorkeeper.js";
 import { createPort, type OnRequest } from "./http.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { Notices } from "./notices.js";
@@ -43,6 +46,8 @@ export interface BrokerOptions {
 	onRequest?: OnRequest;
 	/** Sees every packet of every client, passwords masked. */
 	look?: Look;
+	/** Lets in and holds, besides the limits. */
+	doorkeeper?: Doorkeeper;
 }
 
 /** A message that the broker keeps. */
@@ -89,15 +94,20 @@ export class Broker {
 	async start(): Promise<void> {
 		if (this.#running) throw new Error("Broker: started already");
 		const { log, wsOrigin = [], onRequest } = this.#options;
-		const core = await createCore(this.#limits, this.#notices);
+		const { doorkeeper } = this.#options;
+		const core = await createCore(this.#limits, this.#notices, (topic, client) => doorkeeper?.holds(topic, client) ?? false);
 		const doors = new Set<Door>();
 		const house = this.#house(core, doors);
 		const open = (wire: Wire) => void doors.add(new Door(wire, house));
 		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket)));
 		const rules = { origins: wsOrigin, host: this.host };
-		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) =>
-			open(webSocketWire(webSocket, request.socket.remoteAddress ?? "nowhere")),
-		);
+		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) => {
+			const visitor = visitorOf(request);
+			const dismissal = doorkeeper?.meets(visitor);
+			const wire = webSocketWire(webSocket, visitor);
+			if (dismissal) turnAway(webSocket, wire, dismissal);
+			else open(wire);
+		});
 		const sockets = new Set<Socket>();
 		for (const server of [tcp, http]) this.#guard(server, sockets);
 		const running = { core, servers: [tcp, http], webSockets, sockets, doors };
@@ -129,6 +139,12 @@ export class Broker {
 		await Promise.all([...closed, core.close()]);
 	}
 
+	/** Publishes in the broker's own name, at QoS 1. */
+	publish(topic: string, payload: string | Uint8Array, retain: boolean): void {
+		const packet = { cmd: "publish" as const, topic, payload: Buffer.from(payload), qos: 1 as const, retain, dup: false };
+		this.#running?.core.aedes.publish(packet, () => {});
+	}
+
 	/** What is kept on the topics of `filter`, at most `most` messages. */
 	async kept(filter: string, most: number): Promise<Kept[]> {
 		const kept: Kept[] = [];
@@ -154,6 +170,7 @@ export class Broker {
 	}
 
 	#house({ aedes }: Core, doors: Set<Door>): House {
+		const { doorkeeper } = this.#options;
 		const limits = this.#limits;
 		const notices = this.#notices;
 		const known = aedes as unknown as { clients: Record<string, unknown> };
@@ -162,9 +179,11 @@ export class Broker {
 			limits,
 			notices,
 			look: this.#options.look,
-			judge: (hello) => {
+			judge: (hello, door) => {
 				// [MQTT-3.1.3-8] who wants to be remembered has a name.
 				if (hello.id === "" && !hello.clean) return identifier_rejected;
+				const dismissal = doorkeeper?.judges(hello.id, door);
+				if (dismissal) return dismissal;
 				// Who takes the place of its own older connection needs none.
 				if (entered < limits.clients_max || known.clients[hello.id]) return 0;
 				notices.tell(
@@ -173,13 +192,17 @@ export class Broker {
 				);
 				return server_unavailable;
 			},
+			holds: (topic, door) => doorkeeper?.holds(topic, door.name) ?? false,
 			enter: (door) => {
 				entered += 1;
+				doorkeeper?.came(door);
 				aedes.handle(door);
 			},
 			closed: (door) => {
 				doors.delete(door);
-				if (door.entered) entered -= 1;
+				if (!door.entered) return;
+				entered -= 1;
+				doorkeeper?.left(door);
 			},
 		};
 	}
@@ -209,4 +232,16 @@ export class Broker {
 			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
+}
+
+/** The page's tabs say their mark in the address: `/mqtt?mark=…`. */
+function visitorOf({ url = "", socket }: IncomingMessage): Visitor {
+	const [, mark = ""] = /[?&]mark=([\w-]{1,64})(?:&|$)/.exec(url) ?? [];
+	return { address: socket.remoteAddress ?? "nowhere", mark };
+}
+
+/** Closes with words, and reads nothing: who knocks at a closed door takes no memory. */
+function turnAway(webSocket: WebSocket, wire: Wire, dismissal: Dismissal): void {
+	webSocket.on("error", () => {});
+	wire.dismiss?.(dismissal);
 }

@@ -1,6 +1,7 @@
 // The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
 // The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
 import { Duplex } from "node:stream";
+import type { Dismissal, Guest } from "./doorkeeper.js";
 import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
@@ -16,12 +17,15 @@ const pubrec = 0x50;
 /** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
 const accepted = 0;
 const bad_protocol = 1;
+const not_authorized = 5;
 
 export interface House {
 	readonly limits: Readonly<Limits>;
 	readonly notices: Notices;
-	/** A CONNACK return code other than 0 when `hello` cannot be taken. */
-	judge(hello: Hello, door: Door): number;
+	/** A CONNACK return code other than 0 when `hello` cannot be taken; or how it is sent away. */
+	judge(hello: Hello, door: Door): number | Dismissal;
+	/** Whether a message goes no farther, though its sender is answered. */
+	holds(topic: string, door: Door): boolean;
 	/** The door is open: its CONNECT is the first thing that is read from it. */
 	enter(door: Door): void;
 	closed(door: Door): void;
@@ -29,7 +33,7 @@ export interface House {
 	readonly look?: Look | undefined;
 }
 
-export class Door extends Duplex {
+export class Door extends Duplex implements Guest {
 	/** What log lines call the client: its id, or its address. */
 	name: string;
 	/** Its CONNECT has come, and was let in. */
@@ -94,6 +98,23 @@ export class Door extends Duplex {
 		return true;
 	}
 
+	/** Of the other end. */
+	get address(): string {
+		return this.#wire.from;
+	}
+
+	get mark(): string {
+		return this.#wire.mark;
+	}
+
+	/** Sends the client away, in words that a page understands. */
+	dismiss(how: Dismissal): void {
+		if (this.destroyed) return;
+		this.told = true;
+		this.#wire.dismiss?.(how);
+		this.destroy();
+	}
+
 	override _read(): void {
 		this.#wire.resume();
 	}
@@ -150,10 +171,12 @@ export class Door extends Duplex {
 	#judge(packet: Buffer): boolean {
 		if (!this.entered) return this.#enter(readConnect(packet));
 		if (typeOf(packet) !== PUBLISH) return true;
-		const { QoS, id, reserved } = readPublish(packet);
-		if (!reserved) return true;
+		const { QoS, id, reserved, topic } = readPublish(packet);
+		const held = !reserved && this.#house.holds(topic, this);
+		if (!reserved && !held) return true;
 		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
 		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
+		if (held) return false;
 		this.#house.notices.tell(
 			`reserved ${this.name}`,
 			`${this.name} published to $SYS/, which is the broker's own: that is left out (a Mosquitto bridge does it unless its configuration says "notifications false")`,
@@ -163,7 +186,12 @@ export class Door extends Duplex {
 
 	#enter(hello: Hello): boolean {
 		if (hello.id !== "") this.name = hello.id;
-		const code = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
+		const judged = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
+		const code = typeof judged === "number" ? judged : not_authorized;
+		if (typeof judged !== "number" && this.#wire.dismiss) {
+			this.dismiss(judged);
+			return false;
+		}
 		if (code !== accepted) {
 			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
 			const connack = Buffer.from([0x20, 2, 0, code]);

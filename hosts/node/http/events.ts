@@ -18,6 +18,7 @@ export interface LevelSet {
 export class Events {
 	readonly #listeners: Listeners;
 	#last: LevelSet | undefined;
+	#held = false;
 	/** Something is to be told when `#pause` is over. */
 	#news = false;
 	#pause: NodeJS.Timeout | undefined;
@@ -28,7 +29,8 @@ export class Events {
 
 	/** Tells a new listener what is known, and all that follows. */
 	listen(request: IncomingMessage, response: ServerResponse): void {
-		this.#listeners.listen(request, response, this.#last ? told(this.#last) : "");
+		const held = this.#held ? event("held", true) : "";
+		this.#listeners.listen(request, response, `${held}${this.#last ? told(this.#last) : ""}`);
 	}
 
 	/** Somebody has said the level. Who says the one that stands there already, such as a heartbeat, has not set it. */
@@ -37,6 +39,12 @@ export class Events {
 		this.#last = { by, payload, at: Date.now() };
 		this.#news = true;
 		if (!this.#pause) this.#tell();
+	}
+
+	/** A teacher holds the light: nobody's level goes through. */
+	hold(held: boolean): void {
+		this.#held = held;
+		this.#listeners.send(event("held", held));
 	}
 
 	/** A device has gone: its connection broke, or it said goodbye. */

@@ -4,7 +4,10 @@ import { offline } from "../../../src/light/topics.js";
 import { filterFault } from "../../../src/mqtt/packets/topic.js";
 import { version } from "../../../src/version.js";
 import type { Kept, Publication } from "../broker/broker.js";
+import type { Doorkeeper } from "../broker/doorkeeper.js";
 import type { Look } from "../broker/onlooker.js";
+import { ClassApi } from "../class/api.js";
+import { Classroom } from "../class/classroom.js";
 import { excerpt } from "../events.js";
 import { Answers } from "./answer.js";
 import { Events } from "./events.js";
@@ -50,11 +53,16 @@ export interface SiteOptions {
 	folder?: string;
 	/** Tells every client's packets, too: `look` is then for the broker. */
 	wire?: boolean;
+	/** Ids of the desk's own clients, which nobody takes out. */
+	own?: readonly string[];
+	/** The page's URL for phones, if they can reach it: the class room invites them by it. */
+	phones?(): string | undefined;
 }
 
 /** What is asked of the broker of this process. */
 export interface SiteBroker {
 	kept(filter: string, most: number): Promise<Kept[]>;
+	publish(topic: string, payload: string, retain: boolean): void;
 }
 
 /** Retained messages that are told at once, and bytes of each. */
@@ -67,6 +75,7 @@ export class Site {
 	readonly #files: PageFiles;
 	readonly #events: Events | undefined;
 	readonly #wire: WireFeed | undefined;
+	readonly #class: { room: Classroom; api: ClassApi } | undefined;
 	#broker: SiteBroker | undefined;
 
 	constructor(options: SiteOptions) {
@@ -76,11 +85,30 @@ export class Site {
 		// Only our own broker tells who a message is from.
 		if (options.broker === undefined) this.#events = new Events(this.#answers);
 		if (options.broker === undefined && options.wire) this.#wire = new WireFeed(this.#answers);
+		if (options.broker === undefined) {
+			const { topic, own = [], phones = () => undefined } = options;
+			const room = new Classroom({ topic, own, onHeld: (held) => this.#events?.hold(held) });
+			this.#class = { room, api: new ClassApi(room, this.#answers, phones) };
+		}
 	}
 
 	/** The broker of this process, to be asked from now on. */
 	attach(broker: SiteBroker): void {
 		this.#broker = broker;
+		this.#class?.room.attach({
+			publish: (topic, payload, retain) => broker.publish(topic, payload, retain),
+			held: async (topic) => (await broker.kept(topic, 1)).map(({ payload }) => textOf(payload))[0],
+		});
+	}
+
+	/** For the broker of this process: what the teacher says holds there. */
+	get doorkeeper(): Doorkeeper | undefined {
+		return this.#class?.room;
+	}
+
+	/** The teacher's way in: the part of an URL behind the page's own. */
+	get classPath(): string | undefined {
+		return this.#class && `class#${this.#class.room.key}`;
 	}
 
 	/** What the broker is to let look on; `undefined`: nobody asked for it. */
@@ -93,6 +121,8 @@ export class Site {
 		const [path = "/", query = ""] = (request.url ?? "/").replace(/#.*$/, "").split(/\?(.*)/s);
 		if (path === "/mqtt" && this.#options.broker === undefined) return false;
 		if (request.method === "GET" || request.method === "HEAD") this.#get(path, query, request, response);
+		else if (request.method === "POST" && path === "/api/class" && this.#class) void this.#class.api.order(request, response);
+		else if (request.method === "POST" && path === "/api/join" && this.#class) void this.#class.api.join(request, response);
 		else this.#answers.words(request, response, 405, "This address is for reading only.", { allow: "GET, HEAD", connection: "close" });
 		return true;
 	};
@@ -103,7 +133,9 @@ export class Site {
 	}
 
 	/** The broker of this process has a message: tells who has set the level, and how a device went. */
-	published({ topic, payload, client, will }: Publication): void {
+	published(publication: Publication): void {
+		this.#class?.room.published(publication);
+		const { topic, payload, client, will } = publication;
 		if (client === undefined) return;
 		const base = `${this.#options.topic}/`;
 		if (topic === this.#options.topic) this.set(client, excerpt(payload));
@@ -115,6 +147,7 @@ export class Site {
 	close(): void {
 		this.#events?.close();
 		this.#wire?.close();
+		this.#class?.room.close();
 	}
 
 	#get(path: string, query: string, request: IncomingMessage, response: ServerResponse): void {
@@ -141,7 +174,7 @@ export class Site {
 			kept: this.#broker !== undefined,
 			wire: this.#wire !== undefined,
 			history: false,
-			class: false,
+			class: this.#broker !== undefined,
 		};
 		return { version, build, topic, mqtt: broker ?? "/mqtt", on, notice: notice?.() ?? null };
 	}

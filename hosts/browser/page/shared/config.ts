@@ -59,13 +59,33 @@ function understood(given: Given): Config {
 		// An IPv6 address stands in brackets in a URL, and nowhere else.
 		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
 		port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
-		path: url.pathname + url.search,
+		path: on.class ? `${url.pathname}?mark=${mark}` : url.pathname + url.search,
 		secure,
 		events: on.events ?? false,
 		on,
 		build: given.build ?? "",
 		notice: given.notice ?? "",
 	};
+}
+
+const markKey = "lampwire-mark";
+/** What this tab calls itself by, whatever its name: a teacher can keep it out. Random, and told to the desk alone. */
+const mark = keptMark();
+
+function keptMark(): string {
+	const made = crypto.getRandomValues(new Uint32Array(3)).join("-");
+	try {
+		const kept = sessionStorage.getItem(markKey) ?? made;
+		sessionStorage.setItem(markKey, kept);
+		return kept;
+	} catch {
+		return made;
+	}
+}
+
+/** The teacher has taken this phone out, and somebody here wants to come back. */
+export async function join(): Promise<void> {
+	await fetch("/api/join", { method: "POST", body: JSON.stringify({ mark }) }).catch(() => {});
 }
 
 /** Where to open the page instead, if it came by https and the broker speaks ws only; `""`: all is well. */

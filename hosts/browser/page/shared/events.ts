@@ -15,6 +15,8 @@ export interface Setter {
 export class Events {
 	/** Who has set the light last; `undefined`: not known. */
 	last: Setter | undefined;
+	/** A teacher holds the light: nobody's level goes through. */
+	held = false;
 	/** A device has gone, and how is known. */
 	onEnded: (id: string, ending: Ending) => void = () => {};
 	readonly #told: boolean;
@@ -32,6 +34,7 @@ export class Events {
 		this.#source?.close();
 		this.#source = undefined;
 		this.last = undefined;
+		this.held = false;
 	}
 
 	resume(): void {
@@ -39,6 +42,10 @@ export class Events {
 		const source = new EventSource("/api/events");
 		this.#source = source;
 		source.addEventListener("set", ({ data }) => this.#set(JSON.parse(data)));
+		source.addEventListener("held", ({ data }) => {
+			this.held = JSON.parse(data);
+			this.#changed();
+		});
 		source.addEventListener("gone", ({ data }) => {
 			const { id, how } = JSON.parse(data);
 			this.onEnded(id, how);
@@ -46,6 +53,7 @@ export class Events {
 		// What is missed from now on is not known.
 		source.addEventListener("error", () => {
 			this.last = undefined;
+			this.held = false;
 			this.#changed();
 		});
 	}

@@ -47,6 +47,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	let controller: Controller | undefined;
 	let book: Book | undefined;
 	let [asked, tries, updated] = [0, 0, false];
+	let events: Events | undefined;
 	const connectionLine = find("connection");
 	const view = new NoticeView(find("notice"), {
 		tryNow: () => controller?.wake(),
@@ -73,6 +74,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			insecure: config === undefined ? "" : insecureUrl(config),
 			broker: config?.notice ?? "",
 			updated,
+			held: events?.held ?? false,
 		};
 	};
 	const tell = () => {
@@ -118,7 +120,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	]);
 	config = read;
 	const { topic, host, port, path, secure } = read;
-	const events = new Events(read.events, changed);
+	events = new Events(read.events, changed);
 	events.onEnded = (device, ending) => book?.ended(device, ending);
 
 	function connect(login: Login | undefined): void {
@@ -133,7 +135,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			onChange: () => made === controller && changed(),
 			onRefused(why, message) {
 				refused = {
-					words: refusal(new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max))), why, events.last),
+					words: refusal(new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max))), why, events?.last),
 					at: Date.now(),
 				};
 				changed();
@@ -160,8 +162,8 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			controller?.wake();
 			changed();
 		},
-		leave: () => events.pause(),
-		back: () => events.resume(),
+		leave: () => events?.pause(),
+		back: () => events?.resume(),
 	});
 	return {
 		config: read,

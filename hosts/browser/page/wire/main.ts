@@ -275,6 +275,7 @@ function tell(): void {
 		insecure: config === undefined ? "" : insecureUrl(config),
 		broker: config?.notice ?? "",
 		updated: false,
+		held: false,
 	};
 	mark(find("connection"), "data-state", up ? "up" : situation.state === "lost" ? "lost" : "starting");
 	say(find("connection-words"), connectionWords(situation));
