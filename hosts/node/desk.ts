@@ -64,11 +64,11 @@ export class Desk {
 		});
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("page", this.page);
-		this.#emit("class", `${this.page}${this.#site.classPath}`);
+		this.#emit("class", this.teacher);
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
-		this.#hints = [...hints(this.broker, this.#settings), `The teacher's page, with its key: ${this.page}${this.#site.classPath}`];
+		this.#hints = hints(this.broker, this.#settings);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
 		const common = {
 			host: localAddress(host),
@@ -103,6 +103,11 @@ export class Desk {
 	get phones(): string | undefined {
 		const address = lanAddress(this.broker.host);
 		return address && pageUrl(address, this.broker.wsPort);
+	}
+
+	/** The class room's URL, with its key. */
+	get teacher(): string {
+		return `${this.page}${this.#site.classPath}`;
 	}
 
 	get scene(): Omit<Scene, "knob" | "messages"> {

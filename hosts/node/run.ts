@@ -32,7 +32,7 @@ export async function runDesk(settings: Settings): Promise<void> {
 		await desk.stop();
 	});
 	if (settings.open) openPage(desk.page, (line) => front.emit("log", line));
-	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones });
+	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones, teacher: desk.teacher });
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
