@@ -200,8 +200,8 @@ describe("class: who stays out", () => {
 		assert.equal(await knock(broker, { mark: "m-3", id: "lamp-carl" }), 0, "another phone");
 		assert.equal((await post(broker, "/api/class", { key, do: "let in", id: "anna" })).status, 200);
 		assert.equal(await knock(broker, { mark: "m-1", id: "lamp-angel" }), 0);
-		await knock(broker, { mark: "m-4", id: "desk-lamp" });
-		assert.equal((await post(broker, "/api/class", { key, do: "keep out", id: "desk-lamp" })).status, 409);
+		await knock(broker, { mark: "m-4", id: "lamp-desk-lamp" });
+		assert.equal((await post(broker, "/api/class", { key, do: "keep out", id: "lamp-desk-lamp" })).status, 409);
 	});
 
 	it("kept out by address, where nobody else has it: another tab, another name, no mark", () => {

@@ -83,7 +83,7 @@ interface Out {
 
 export interface ClassroomOptions {
 	topic: string;
-	/** Ids of the desk's own clients. */
+	/** Names of the desk's own devices. */
 	own?: readonly string[];
 	/** Whether many may share an address, so that it is none to keep out: this machine's. */
 	shared?(address: string): boolean;
@@ -191,7 +191,7 @@ export class Classroom implements Doorkeeper {
 			dropped: this.#dropped,
 			knocks: this.#knocks,
 			level: payload,
-			setBy: by,
+			setBy: by === null ? null : this.#called(by),
 			setAt: at,
 			pupils,
 			gone: [...this.#gone].map(([name, since]) => ({ name, since })),
@@ -306,9 +306,15 @@ export class Classroom implements Doorkeeper {
 		if (held !== undefined && this.#held) this.#broker?.publish(topic, held, true);
 	}
 
+	/** As the teacher calls it, or by its name. */
+	#called(id: string): string {
+		const pupil = this.#pupils.get(id);
+		return (pupil && this.#labels.get(keyOf(pupil.guest))) ?? nameOf(id);
+	}
+
 	/** The desk's own clients connect from this machine. Elsewhere the name is anybody's. */
 	#own(id: string, address: string): boolean {
-		return (this.#options.own?.includes(id) ?? false) && isOfThisMachine(address);
+		return (this.#options.own?.includes(nameOf(id)) ?? false) && isOfThisMachine(address);
 	}
 
 	#outOf(is: (out: Out) => boolean): Out | undefined {

@@ -54,18 +54,19 @@ function drawn(entry: Entry): Node[] {
 	});
 	const more =
 		packet.fields.length > fields_max ? h("p", { class: "quiet" }, `and ${packet.fields.length - fields_max} more fields`) : undefined;
-	const steps = exchange === undefined ? undefined : h("p", { class: "steps" }, ...stepsOf(exchange.QoS, step));
+	const steps =
+		exchange === undefined ? undefined : h("p", { class: "steps" }, ...stepsOf(exchange.QoS, step, (step % 2 === 1) === entry.out));
 	const hex = h("p", { class: "hex", translate: "no" }, ...bytesOf(entry, bytes_max));
 	const table = h("table", {}, h("caption", { class: "unseen" }, `Fields of packet ${number}`), h("tbody", {}, ...rows));
 	const parts = [title, steps, words, hex, table, more];
 	return parts.filter((part) => part !== undefined);
 }
 
-/** The whole handshake, and where this packet stands in it. */
-function stepsOf(QoS: number, step: number): Node[] {
-	const names = QoS === 1 ? ["PUBLISH ▶", "◀ PUBACK"] : ["PUBLISH ▶", "◀ PUBREC", "PUBREL ▶", "◀ PUBCOMP"];
+/** The whole handshake, and where this packet stands in it. `out`: its PUBLISH goes to the broker. */
+function stepsOf(QoS: number, step: number, out: boolean): Node[] {
+	const names = QoS === 1 ? ["PUBLISH", "PUBACK"] : ["PUBLISH", "PUBREC", "PUBREL", "PUBCOMP"];
 	return names.map((name, index) => {
-		const element = h("span", {}, name);
+		const element = h("span", {}, (index % 2 === 0) === out ? `${name} ▶` : `◀ ${name}`);
 		mark(element, "aria-current", index + 1 === step ? "step" : undefined);
 		return element;
 	});

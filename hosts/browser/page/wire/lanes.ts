@@ -95,6 +95,8 @@ export class Lanes {
 	readonly #rows = new Map<number, RowView>();
 	readonly #free: RowView[] = [];
 	#shown: readonly Entry[] = [];
+	/** Where the list was scrolled to, to show the newest. */
+	#placed = 0;
 
 	/** `scroller` is the element that scrolls. `moved`: somebody has scrolled away from the newest, or back to it. `picked`: an entry. */
 	constructor(scroller: HTMLElement, moved: () => void, picked: () => void) {
@@ -104,7 +106,9 @@ export class Lanes {
 		mark(scroller, "tabindex", "0");
 		scroller.addEventListener("scroll", () => {
 			const { scrollTop, scrollHeight, clientHeight } = scroller;
-			const following = scrollHeight - scrollTop - clientHeight < this.#height;
+			// Rows that come in below move the end away from a place that nobody has left.
+			const left = scrollTop < this.#placed - this.#height / 2;
+			const following = this.following ? !left : scrollHeight - scrollTop - clientHeight < this.#height / 2;
 			if (following !== this.following) {
 				this.following = following;
 				moved();
@@ -156,7 +160,9 @@ export class Lanes {
 			row.element.hidden = false;
 		}
 		for (const row of this.#free) row.element.hidden = true;
-		if (this.following) scroller.scrollTop = bottom;
+		if (!this.following) return;
+		scroller.scrollTop = bottom;
+		this.#placed = scroller.scrollTop;
 	}
 
 	/** The newest, again. */
