@@ -204,7 +204,7 @@ async function flood(browser: Browser): Promise<void> {
 	for (const drawn of [true, false]) {
 		const scene = await Scene.open(browser);
 		const context = await scene.context(desktop);
-		await context.addInitScript((draws) => {
+		await context.addInitScript(() => {
 			const cost = { long: [] as number[], frames: 0, ended: false };
 			Object.assign(window, { cost });
 			const real = requestAnimationFrame.bind(window);
@@ -213,7 +213,6 @@ async function flood(browser: Browser): Promise<void> {
 				real(tick);
 			};
 			real(tick);
-			if (!draws) window.requestAnimationFrame = () => 1;
 			new PerformanceObserver((list) => cost.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
 			const Real = WebSocket;
 			window.WebSocket = class extends Real {
@@ -224,10 +223,11 @@ async function flood(browser: Browser): Promise<void> {
 					});
 				}
 			} as typeof Real;
-		}, drawn);
+		});
 		const page = await context.newPage();
 		await page.goto(`${scene.desk.url}/wire`);
 		await ready(page);
+		if (!drawn) await page.evaluate(() => void (window.requestAnimationFrame = () => 1));
 		await page.evaluate(() => Object.assign((window as unknown as { cost: object }).cost, { long: [], frames: 0 }));
 		const wire = await scene.desk.wire("flood");
 		for (let i = 0; i < 20_000; i++) {

@@ -97,11 +97,21 @@ export class Lanes {
 	#shown: readonly Entry[] = [];
 	/** Where the list was scrolled to, to show the newest. */
 	#placed = 0;
+	/** Heights in pixels: of a row, of all, and of what is seen. */
+	#height = 76;
+	#total = 0;
+	#seen = 0;
 
 	/** `scroller` is the element that scrolls. `moved`: somebody has scrolled away from the newest, or back to it. `picked`: an entry. */
 	constructor(scroller: HTMLElement, moved: () => void, picked: () => void) {
 		this.#scroller = scroller;
 		scroller.append(this.#list);
+		new ResizeObserver(() => {
+			this.#measure();
+			this.#placed = -1;
+			this.show(this.#shown);
+		}).observe(scroller);
+		this.#measure();
 		// It scrolls, so that keys must reach it.
 		mark(scroller, "tabindex", "0");
 		scroller.addEventListener("scroll", () => {
@@ -135,8 +145,9 @@ export class Lanes {
 		this.#shown = entries;
 		const height = this.#height;
 		const scroller = this.#scroller;
-		this.#list.style.setProperty("height", `${entries.length * height}px`);
-		const seen = scroller.clientHeight;
+		const total = entries.length * height;
+		if (total !== this.#total) this.#list.style.setProperty("height", `${total}px`);
+		const seen = this.#seen;
 		const bottom = Math.max(entries.length * height - seen, 0);
 		const top = this.following ? bottom : Math.min(scroller.scrollTop, bottom);
 		const first = Math.max(Math.floor(top / height) - beyond, 0);
@@ -160,20 +171,25 @@ export class Lanes {
 			row.element.hidden = false;
 		}
 		for (const row of this.#free) row.element.hidden = true;
-		if (!this.following) return;
+		// To ask where it is scrolled to, or to scroll it, has the browser lay out the page at once: only where that is another place.
+		const moved = total !== this.#total || this.#placed !== bottom;
+		this.#total = total;
+		if (!this.following || !moved) return;
 		scroller.scrollTop = bottom;
-		this.#placed = scroller.scrollTop;
+		this.#placed = bottom;
 	}
 
 	/** The newest, again. */
 	follow(): void {
+		this.#placed = -1;
 		this.following = true;
 		this.selected = 0;
 	}
 
-	/** Rows are of one height, which the style says. */
-	get #height(): number {
-		return Number.parseFloat(getComputedStyle(this.#scroller).getPropertyValue("--row")) || 72;
+	/** Rows are of one height, which the style says, for the width of the window. */
+	#measure(): void {
+		this.#seen = this.#scroller.clientHeight;
+		this.#height = Number.parseFloat(getComputedStyle(this.#scroller).getPropertyValue("--row"));
 	}
 
 	#make(): RowView {

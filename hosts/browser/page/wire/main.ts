@@ -28,6 +28,8 @@ import { guest_keep_alive_s, Visit } from "./visit.js";
 
 /** The desk is asked what it keeps at most so often. */
 const kept_ms = 1_000;
+/** All but the list is drawn at most so often. */
+const beside_ms = 200;
 /** Names in the list of clients. */
 const names_max = 100;
 
@@ -50,6 +52,9 @@ let paused: { entries: Entry[]; total: number } | undefined;
 let lastMessage: Entry | undefined;
 let polled: Polled | undefined | "failed";
 const names = new Set<string>();
+/** When what stands beside the list was drawn last, with which entry chosen; and what draws it again. */
+let [besideAt, besideSelected] = [-Infinity, 0];
+let later: ReturnType<typeof setTimeout> | undefined;
 
 /** What comes between two frames is drawn once; hidden, a page gets no frames. */
 function draw(): void {
@@ -105,6 +110,17 @@ function paint(): void {
 	frame = 0;
 	const entries = matching();
 	lanes.show(entries);
+	const now = performance.now();
+	if (now - besideAt >= beside_ms || lanes.selected !== besideSelected) beside(entries, now);
+	else later ??= setTimeout(draw, beside_ms);
+}
+
+/** What stands beside the list: nobody reads it sixty times a second. */
+function beside(entries: readonly Entry[], now: number): void {
+	besideAt = now;
+	besideSelected = lanes.selected;
+	clearTimeout(later);
+	later = undefined;
 	inspector.show(
 		lanes.selected === 0 ? entries.at(-1) : (log.entry(lanes.selected) ?? entries.find(({ number }) => number === lanes.selected)),
 	);
