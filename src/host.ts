@@ -114,7 +114,10 @@ export interface Store {
 	 * nothing, or damaged: MUST NOT throw.
 	 */
 	read(key: string): number | string | undefined;
-	/** Keeps a whole number of 32 bits, or a text without NUL of up to 4,000 bytes, in UTF-8 (a Pico: 63). Throws, naming `store`, when it cannot be kept. */
+	/**
+	 * Keeps a whole number of 32 bits, or a text without NUL of up to 3,999 bytes, in UTF-8 (a Pico: 63). Throws, naming
+	 * `store`, when it cannot be kept.
+	 */
 	write(key: string, value: number | string): void;
 }
 

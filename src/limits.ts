@@ -15,6 +15,12 @@ export const transmit_buffer_bytes = 512;
 /** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 3 bytes each. */
 export const inflight_max = 16;
 
+/**
+ * QoS 2 messages that the link has on their way at once, from PUBLISH to PUBCOMP. Mosquitto 2.0.11 takes 20 (`max_inflight_messages`): those
+ * beyond it acknowledges and hands to nobody. aedes 1.2 closes the connection at more than 100 without PUBREL.
+ */
+export const inflight_qos2_max = 20;
+
 /** QoS 2 messages received and not yet released. 2 bytes each. Mosquitto keeps 20 in flight unless told otherwise; 34 were seen from it. */
 export const received_max = 64;
 
@@ -30,7 +36,7 @@ export const topics_sent_max = 2;
 /** Filters in one SUBSCRIBE. Bounds the largest SUBACK, which must be received whole. */
 export const filters_max = 16;
 
-/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; what a board's store keeps has 4,000. Only what is given takes memory. */
+/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; what a board's store keeps has 3,999. Only what is given takes memory. */
 export const login_max_bytes = 4_096;
 
 /** Kept by the socket's writable count for acknowledgements and pings: two of the longest, 4 bytes each. */

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fakeModules } from "./fake-modules.js";
+import { withoutNpm } from "./hosts/spawn.js";
 
 const root = join(import.meta.dirname, "..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -164,6 +165,7 @@ test("the log lines of the troubleshooting page are in the code", () => {
 test("npx lampwire, as the pages print it, is this command in this folder, without asking a registry", () => {
 	const { stdout, stderr } = spawnSync("npx", ["--offline", "--", "lampwire", "--version"], {
 		cwd: root,
+		env: withoutNpm(),
 		encoding: "utf8",
 		shell: process.platform === "win32",
 	});

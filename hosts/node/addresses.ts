@@ -1,5 +1,6 @@
 // Under which addresses what listens here is found.
 import os from "node:os";
+import { bracketed } from "../../src/light/topics.js";
 import { isLoopback } from "./listen.js";
 
 /** A wildcard address is for listening: a client of this machine takes the loopback. */
@@ -20,5 +21,5 @@ export function lanAddress(host: string): string | undefined {
 
 /** `http://host:port/`; an IPv6 address stands in brackets. */
 export function pageUrl(address: string, port: number): string {
-	return `http://${address.includes(":") ? `[${address}]` : address}:${port}/`;
+	return `http://${bracketed(address)}:${port}/`;
 }

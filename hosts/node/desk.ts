@@ -153,7 +153,7 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 	const { topic } = settings;
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
-		const place = `${localAddress(host)}:${mqttPort}`;
+		const place = `${bracketed(localAddress(host))}:${mqttPort}`;
 		const simulator = installed ? "" : `, npm run sim -- broker=${place}`;
 		elsewhere.push(
 			`Port ${settings.mqttPort} is taken by another program, this desk has ${mqttPort}: mosquitto_sub -p ${mqttPort}, --broker mqtt://${place}${simulator}.`,

@@ -1,6 +1,7 @@
 // `--discovery-remove`: takes back what a device has said of itself to Home Assistant, and ends.
 import { discoveryTopics } from "../../src/light/discovery.js";
 import type { RoleOptions } from "../../src/light/role.js";
+import { bracketed } from "../../src/light/topics.js";
 import { Link } from "../../src/mqtt/link/link.js";
 import type { Emit } from "./events.js";
 import { closed, goodbye } from "./goodbye.js";
@@ -33,6 +34,6 @@ export function removeDiscovery(role: string, options: RoleOptions & { id: strin
 	const quit = goodbye(async () => {
 		await closed(link);
 		if (!removed) process.exitCode = 1;
-		emit("bye", removed ? `Home Assistant is told no more of ${id}.` : `${host}:${port} was not reached: nothing is removed.`);
+		emit("bye", removed ? `Home Assistant is told no more of ${id}.` : `${bracketed(host)}:${port} was not reached: nothing is removed.`);
 	});
 }

@@ -25,12 +25,12 @@ export default class Resolver implements HostResolver {
 			});
 			return;
 		}
-		// In the system's order (RFC 6724, and what its administrator has set); whoever asks tries them all.
+		// In the system's order (RFC 6724, and what its administrator has set), each once; whoever asks tries them all.
 		pending += 1;
 		dns.lookup(host, { all: true, verbatim: true }, (error, addresses = []) => {
 			pending -= 1;
 			if (this.#closed) return;
-			const [first, ...others] = addresses.map(({ address }) => address);
+			const [first, ...others] = new Set(addresses.map(({ address }) => address));
 			if (error || first === undefined) onError.call(this, host);
 			else onResolved.call(this, host, first, others);
 		});

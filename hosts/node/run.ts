@@ -57,7 +57,7 @@ export async function runLamp(settings: Settings): Promise<void> {
 	const onQuit = goodbye(() => leave(front, lamp, options));
 	const { powerOn, minimum, maximum, fade, streamFade } = settings;
 	const lamp: Lamp = new Lamp({ ...options, powerOn, minimum, maximum, fade, streamFade });
-	const title = `lamp · ${options.host}:${options.port} · topic ${options.topic}`;
+	const title = `lamp · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
 	const picture = () => ({ level: lamp.level, duty: led.duty, dutyMax: led.dutyMax });
 	const scene = () => ({ title, dimmer: -1, lamp: picture(), statuses: statuses(lamp, options.id), hints: [] });
 	front.open({ look: reportLamp(lamp, options.id, front.emit), scene, onQuit });
@@ -84,7 +84,7 @@ export async function runHue(settings: Settings): Promise<void> {
 			onQuit();
 		},
 	});
-	const title = `hue · bridge ${pairing.bridge} · ${options.host}:${options.port} · topic ${options.topic}`;
+	const title = `hue · bridge ${pairing.bridge} · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: -1, lights: pictured(hue), statuses: statuses(hue, options.id), hints: [] });
 	front.open({ look: reportHue(hue, options.id, front.emit), scene, onQuit });
 }
@@ -108,7 +108,7 @@ async function leave(
 	const { up } = role;
 	front.close();
 	await closed(role);
-	front.emit("bye", up ? `${id} is offline.` : `${id} had no connection to ${host}:${port}.`);
+	front.emit("bye", up ? `${id} is offline.` : `${id} had no connection to ${bracketed(host)}:${port}.`);
 }
 
 export async function runBroker(settings: Settings): Promise<void> {

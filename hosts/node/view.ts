@@ -46,6 +46,7 @@ const warm: Colour = [1, 0.8, 0.42];
 const hot: Colour = [1, 1, 0.85];
 const unlit = 0.13;
 
+const product = " Lampwire ";
 const label_columns = 8;
 const value_columns = 7;
 /** A time of day to the millisecond, and the space on either side. */
@@ -61,10 +62,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 	const roomy = rows >= 20;
 	const air: Line[] = roomy ? [[]] : [];
 	const top: Line[] = [
-		[
-			{ text: " Lampwire ", colour: bright },
-			{ text: scene.title, colour: dim },
-		],
+		...title(roomy ? wrap(scene.title, columns - product.length) : [scene.title]),
 		...air,
 		...(scene.knob === undefined ? [] : [slider(scene.knob, scene.dimmer, columns), ...air]),
 		...(scene.lamp ? [...lamp(scene.lamp, columns, roomy ? 3 : 1, paint.depth), ...air] : []),
@@ -79,6 +77,14 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 	const last = room > 0 ? newest(scene.messages.slice(-room), columns).slice(-room) : [];
 	const gap: Line[] = Array.from({ length: room - last.length }, () => []);
 	return [...top, ...last, ...gap, ...bottom].slice(0, rows).map((line) => fit(line, columns, paint));
+}
+
+/** Over as many lines as it takes, where there are some: it has the address to open. */
+function title(pieces: readonly string[]): Line[] {
+	return pieces.map((text, at) => [
+		{ text: at === 0 ? product : " ".repeat(product.length), colour: bright },
+		{ text, colour: dim },
+	]);
 }
 
 function slider(knob: number, dimmer: number, columns: number): Line {

@@ -67,9 +67,10 @@ function parse(rest) {
 		if (!names.includes(name)) refuse(`option "${name}" is unknown\n\n${usage}`);
 		words.set(name, word.slice(at + 1));
 	}
-	const [, host, port] =
-		/^(?:mqtt:\/\/)?([^:/]+)(?::(\d+))?\/?$/.exec(words.get("broker")) ?? refuse(`broker=${words.get("broker")} is not HOST or HOST:PORT`);
-	words.set("broker", host);
+	const [, host, inBrackets, port] =
+		/^(?:mqtt:\/\/)?(?:([^:/[\]]+)|\[([^/[\]]+)\])(?::(\d+))?\/?$/.exec(words.get("broker")) ??
+		refuse(`broker=${words.get("broker")} is not HOST or HOST:PORT; an IPv6 address stands in brackets`);
+	words.set("broker", host ?? inBrackets);
 	if (port) words.set("port", port);
 	if (words.has("id") && chosen.length > 1) refuse("no two devices may share an id: say which one this is for, dimmer or lamp");
 	return { chosen, words };

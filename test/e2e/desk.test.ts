@@ -92,6 +92,19 @@ describe("the desk", () => {
 		assert.equal(free.events("hint").length, 1);
 	});
 
+	it("writes an IPv6 address in brackets where it says which port it has, and the address is one that works", async (t) => {
+		const taken = await takenPort(t, "::1").catch(() => undefined);
+		if (taken === undefined) return t.skip("there is no IPv6 here");
+		const cli = new Cli(["desk", "--host", "::1", "--mqtt-port", `${taken}`, "--ws-port", "0"]);
+		const hint = await cli.event("hint", /is taken/);
+		const [, url = ""] = /--broker (\S+?),/.exec(hint) ?? [];
+		assert.match(url, /^mqtt:\/\/\[::1\]:\d+$/);
+		assert.ok(hint.includes(`broker=${url.slice(7)}`), hint);
+		const lamp = new Cli(["lamp", "--broker", url, "--id", "hall"]);
+		await lamp.event("link", /^hall up$/);
+		for (const each of [lamp, cli]) assert.equal(await each.end("SIGTERM"), 0);
+	});
+
 	it("quits at q, and when nobody reads its events any more", async () => {
 		const first = await desk();
 		first.cli.say("q");

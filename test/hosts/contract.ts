@@ -44,6 +44,8 @@ export interface HostPieces {
 	/** Unread bytes that it may hold for a reader that does not read. Default 1 MiB. */
 	readonly unread_max_bytes?: number;
 	listen(): Promise<Listener>;
+	/** A name with several addresses, in the system's order, where the host's resolver gives more than one. */
+	readonly several?: readonly [name: string, ...addresses: string[]];
 }
 
 export function contract(host: HostPieces): void {

@@ -1,9 +1,10 @@
 // The Node host keeps the contract; and what only Node's simulated parts promise.
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, describe, it } from "node:test";
+import { after, describe, it, mock } from "node:test";
 import Analog, { Pot } from "../../hosts/node/knob.js";
 import PWM, { Led } from "../../hosts/node/led.js";
 import Resolver from "../../hosts/node/resolver.js";
@@ -14,6 +15,16 @@ import { closeAfterEach, connect, pattern } from "./contract/probe.js";
 import { storeContract } from "./contract/store.js";
 import { contract } from "./contract.js";
 import { listen } from "./peer.js";
+
+/** A name that has them, for this process alone. */
+const several = ["several.test", "2001:db8::1", "192.0.2.1", "192.0.2.2"] as const;
+const { lookup } = dns;
+mock.method(dns, "lookup", (name: string, options: dns.LookupAllOptions, answer: (error: null, all: dns.LookupAddress[]) => void) => {
+	if (name !== several[0]) return lookup(name, options, answer as never);
+	// a hosts file may name one twice
+	const all = [...several.slice(1), several[1]].map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+	setImmediate(answer, null, all);
+});
 
 const pot = new Pot();
 const led = new Led();
@@ -29,6 +40,7 @@ const host = {
 	},
 	duty: () => led.duty,
 	listen,
+	several,
 };
 
 contract(host);

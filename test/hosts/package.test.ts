@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { build } from "../../hosts/build.mjs";
 import { filesBelow, installPacked, type Project } from "./packed.js";
-import { Cli } from "./spawn.js";
+import { Cli, withoutNpm } from "./spawn.js";
 
 const root = path.join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -109,7 +109,7 @@ describe("the package", () => {
 	});
 
 	it("npx lampwire answers", { skip: process.platform === "win32" && "npx needs npm's own links" }, async () => {
-		const { stdout } = await run("npx", ["--offline", "lampwire", "--version"], { cwd: project.folder });
+		const { stdout } = await run("npx", ["--offline", "lampwire", "--version"], { cwd: project.folder, env: withoutNpm() });
 		assert.equal(stdout, `${JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")).version}\n`);
 	});
 

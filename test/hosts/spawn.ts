@@ -68,3 +68,8 @@ export class Cli {
 		return this.exit ?? "?";
 	}
 }
+
+/** The environment without what npx hands down: a test that is run by `npx -p node@24 node …` would have its own npx look for "node" too. */
+export function withoutNpm(): NodeJS.ProcessEnv {
+	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+}

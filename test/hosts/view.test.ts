@@ -49,6 +49,16 @@ describe("view", () => {
 			assert.match(text, wanted);
 	});
 
+	it("shows the whole title, the address of the page first, beside a QR code too", () => {
+		const title = "http://127.0.0.1:9001/ · desk · 0.0.0.0:1883 · topic home/desk/light";
+		const rows = view({ ...scene, title }, { columns: 44, rows: 24 }, bare);
+		assert.deepEqual(rows.slice(0, 3), [
+			" Lampwire http://127.0.0.1:9001/ · desk ·",
+			"          0.0.0.0:1883 · topic",
+			"          home/desk/light",
+		]);
+	});
+
 	it("wraps the newest line of the log, and cuts all the others", () => {
 		const advice = "stopped: config: broker is missing; write broker=192.0.2.10 as one word";
 		const line = (text: string, tone: Tone) => ({ time: "12:00:00.000", text, tone });

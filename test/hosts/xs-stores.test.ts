@@ -15,12 +15,14 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-stores-"));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 const world = globalThis as unknown as Record<string, unknown>;
 
-/** As ESP-IDF's: a name has a type; what is asked for as another type throws. Keys of 15 bytes, texts of 4,000. */
+/** As ESP-IDF's: a name has a type; what is asked for as another type throws. Keys of 15 bytes. */
 class Nvs {
 	static entries = new Map<string, number | string>();
 	static writes = 0;
 	static full = false;
 	static damaged = false;
+	/** Bytes of the longest text: ESP-IDF's NVS takes 4,000 with the NUL at its end. */
+	static most = 3_999;
 	#format = "buffer";
 	get format() {
 		return this.#format;
@@ -44,6 +46,7 @@ class Nvs {
 		const before = Nvs.entries.get(key);
 		if (before !== undefined && this.#type(before) !== this.#format) throw new Error("two types under one key");
 		if (this.#type(value) !== this.#format) throw new TypeError(this.#format);
+		if (typeof value === "string" && Buffer.byteLength(value) > Nvs.most) throw new Error("ESP_ERR_NVS_VALUE_TOO_LONG");
 		Nvs.damaged = false;
 		Nvs.entries.set(key, this.#format === "int32" ? (value as number) | 0 : value);
 		Nvs.writes++;
@@ -96,20 +99,28 @@ const load = (name: string) => import(`../../hosts/${name}.js`);
 const { FlashStore } = await load("board/store");
 const { FileStore } = await load("sim/store");
 
-storeContract({
-	name: "esp32",
-	open: () => new FlashStore(),
-	writes: () => Nvs.writes,
-	damage() {
-		Nvs.damaged = true;
-	},
-	refuse() {
-		Nvs.full = true;
-		return () => {
-			Nvs.full = false;
-		};
-	},
-});
+for (const [name, text_max_bytes] of [
+	["esp32", 3_999],
+	["pico", 63],
+] as const)
+	storeContract({
+		name,
+		text_max_bytes,
+		open() {
+			Nvs.most = text_max_bytes;
+			return new FlashStore();
+		},
+		writes: () => Nvs.writes,
+		damage() {
+			Nvs.damaged = true;
+		},
+		refuse() {
+			Nvs.full = true;
+			return () => {
+				Nvs.full = false;
+			};
+		},
+	});
 
 test("pico: what the roles keep fits its flash: 63 bytes a value, 128 an entry (storage-flash.c)", () => {
 	Nvs.entries.clear();

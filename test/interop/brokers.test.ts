@@ -127,6 +127,71 @@ for (const broker of brokers)
 				);
 			});
 
+		const lowered = async () => {
+			const heard: string[] = [];
+			const subscriber = link("lowered", running.port);
+			subscriber.subscribe("lowered", 1, ({ bytes, length }) => heard.push(decode(bytes, length)));
+			const publisher = link("lowering", running.port, { policy: "refuse" });
+			await until("both up", () => subscriber.up && publisher.up);
+			for (let i = 0; i < 40; ) {
+				if (publisher.publish("lowered", encode(`${i}`), 2)) i += 1;
+				else await new Promise((resolve) => setTimeout(resolve, 1));
+			}
+			await until("all heard", () => heard.length >= 40);
+			assert.deepEqual(
+				heard,
+				Array.from({ length: 40 }, (_, i) => `${i}`),
+			);
+			await until("nothing is kept", () => publisher.kept === 0);
+		};
+		if (broker.lowers) test("QoS 2, answered as QoS 1: each of 40 is complete, and the next has room", lowered);
+
+		for (const [place, own] of [
+			["in Node.js", device.network.mqtt.limits],
+			["on a board", {}],
+		] as const)
+			test(`bursts at QoS 2 from five links at their default limits: 3,000 of 3,000 arrive ${place}, each once`, {
+				skip: broker.QoS < 2 && `${broker.name} knows QoS ${broker.QoS} at the most`,
+			}, async (t) => {
+				const heard: string[] = [];
+				const errors: string[] = [];
+				let granted = false;
+				const topic = place.replaceAll(/\W/g, "");
+				const subscriber = new Client({
+					...device.network.mqtt,
+					limits: own,
+					host: "127.0.0.1",
+					port: running.port,
+					id: `burst ${topic}`,
+					keepAlive: 10_000,
+					onControl(operation) {
+						if (operation === Client.CONNACK) this.write(null, { operation: Client.SUBSCRIBE, items: [{ topic, QoS: 2 }] });
+						if (operation === Client.SUBACK) granted = true;
+					},
+					onReadable(_count, info) {
+						const piece = new TextDecoder().decode(this.read());
+						if (info.topic !== undefined) heard.push(piece);
+						else heard[heard.length - 1] += piece;
+					},
+					onError: ({ message }) => errors.push(message),
+				});
+				await until("subscribed", () => granted);
+				const limits = device.network.mqtt.limits as LinkOptions["limits"];
+				const wanted: string[] = [];
+				for (let i = 0; i < 5; i++) {
+					const publisher = link(`p${i} ${topic}`, running.port, { limits, policy: "refuse" });
+					await until("up", () => publisher.up);
+					for (let k = 0; k < 600; k++) {
+						assert.ok(publisher.publish(topic, encode(`${i} ${k}`), 2), "kept");
+						wanted.push(`${i} ${k}`);
+					}
+				}
+				await until("all heard", () => heard.length >= wanted.length || errors.length > 0);
+				t.diagnostic(`the most between PUBLISH and PUBREL: ${subscriber.session.receivedMost}`);
+				subscriber.close();
+				assert.deepEqual([errors, heard.sort()], [[], wanted.sort()]);
+			});
+
 		test("a session survives cuts of its connection: nothing lost at QoS 1, nothing doubled at QoS 2", async () => {
 			const QoS = broker.QoS as 1 | 2;
 			const heard: number[] = [];

@@ -10,6 +10,8 @@ export interface Broker {
 	name: string;
 	/** Highest QoS that it knows, published and subscribed. */
 	QoS: 0 | 1 | 2;
+	/** A PUBLISH at QoS 2 is taken all the same, and answered as one at QoS 1. */
+	lowers?: true;
 	/** QoS 2 messages that it has under way at once: 20 for Mosquitto, without limit for aedes. */
 	received: number;
 	/** Whether what a resumed session missed comes in order and once (aedes 1.2 sends what is new before what it kept, and may send it twice). */
@@ -126,6 +128,7 @@ const rabbitServer = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 const rabbitmq: Broker = {
 	name: "RabbitMQ",
 	QoS: 1,
+	lowers: true,
 	received: 1,
 	orderly: true,
 	largest: 1 << 20,

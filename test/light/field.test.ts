@@ -1,5 +1,7 @@
 // What the roles say of a broker that does not let them do what they must, and what they do without.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Pace } from "../../src/light/dimmer/pace.js";
 import { intervalOf, readRate } from "../../src/light/dimmer/rate.js";
@@ -24,6 +26,13 @@ test("field 15: an info upon which two connections in a row ended is given up; o
 
 test("field 16: an IPv6 address is printed in brackets, a name and an IPv4 address are not", () => {
 	assert.deepEqual(["::1", "192.0.2.1", "broker.local"].map(bracketed), ["[::1]", "192.0.2.1", "broker.local"]);
+	const hosts = join(import.meta.dirname, "../../hosts");
+	const bare = /\$\{(?!bracketed\()[^{}]+(?:\{[^{}]*\})?[^{}]*\}:\$\{\w*port\w*\}/gi;
+	const written = (host: string) => ["{", `{${host}}:`, "{mqttPort}"].join("$").match(bare);
+	assert.deepEqual([written("a.b(c)")?.length, written("bracketed(a)")], [1, null]);
+	const sources = readdirSync(hosts, { recursive: true, encoding: "utf8" }).filter((name) => /\.m?ts$|\.mjs$/.test(name));
+	assert.ok(sources.length > 50);
+	for (const name of sources) assert.deepEqual(readFileSync(join(hosts, name), "utf8").match(bare), null, `${name}: bracketed(…)`);
 });
 
 test("field 19: a rate bounds what a turning knob says, and where it rests is said in any case", () => {

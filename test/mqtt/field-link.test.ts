@@ -85,21 +85,58 @@ function packets(bytes: number[]): Packet[] {
 const bytes = (payload: string) => new TextEncoder().encode(payload);
 const said = ({ bytes, length }: Message) => text(bytes.subarray(0, length));
 
+test("field 2: of QoS 2 no more are on their way than Mosquitto and aedes take at once; the rest follow, in order", () => {
+	const { network, link, events } = linked({ clean: false, limits: { outbox: 100, outboxBytes: 1000, inflight: 100 } });
+	network.accept();
+	/** Ids of the packets with this first byte, of which all that are awaited have four bytes but PUBLISH, which has eight. */
+	const idsOf = (head: number) => {
+		const sent = network.socket.take();
+		const found: number[] = [];
+		for (let at = 0; at < sent.length; at += sent[at + 1] + 2) {
+			const id = sent[at] === 0x34 ? at + 2 + 2 + 1 : at + 2;
+			if (sent[at] === head) found.push((sent[id] << 8) | sent[id + 1]);
+		}
+		return found;
+	};
+	for (let i = 0; i < 50; i++) assert.ok(link.publish("q", bytes(`${i}`), 2), "kept");
+	link.publish("last", bytes("1"), 1);
+	const first = idsOf(0x34);
+	assert.equal(first.length, 20);
+	for (const id of first) network.socket.deliver([0x50, 2, id >> 8, id & 255]);
+	assert.deepEqual(idsOf(0x62), first, "PUBREL; with PUBREC alone nothing has made room");
+	network.socket.deliver([0x70, 2, first[0] >> 8, first[0] & 255]);
+	assert.equal(idsOf(0x34).length, 1);
+	// a new connection to the same session: those that wait are sent again, and no others
+	network.socket.fail();
+	network.time.pass(1000);
+	network.accept(65_536, true);
+	const again = toHex(network.socket.take());
+	assert.deepEqual([again.match(/62 02 /g)?.length, again.match(/3c \w\w 00 01 71/g)?.length], [19, 1], "PUBREL, and what has no PUBREC");
+	assert.equal(again.match(/34 \w\w 00 01 71/g), null);
+	assert.deepEqual(events.slice(-1), ["up"]);
+	const few = linked({ limits: { inflightQoS2: 3 } });
+	few.network.accept();
+	for (let i = 0; i < 5; i++) few.link.publish("q", bytes("1"), 2);
+	assert.equal(toHex(few.network.socket.take()).match(/34 /g)?.length, 3);
+});
+
 test("field 3: a listener that throws on the first piece of a long message: told, the rest drained, the next message arrives", () => {
 	for (const receive of [512, 64]) {
 		const { network, link, serve } = linked({ limits: { receive } });
 		const heard: string[] = [];
+		let pieces = 0;
 		link.subscribe("a", 1, (message) => {
+			if (message.more || message.offset !== 0) pieces += 1;
 			if (message.byteLength > 256) throw new Error("the listener's");
 			heard.push(said(message));
 		});
 		network.accept();
 		serve();
-		assert.throws(() => network.socket.deliver(publish("a", new Uint8Array(1000), { QoS: 1, id: 9 })), /the listener's/);
+		assert.throws(() => network.socket.deliver(publish("a", new Uint8Array(3_000), { QoS: 1, id: 9 })), /the listener's/);
 		for (let turn = 0; turn < 100; turn++) network.time.pass(0);
 		assert.equal(toHex(network.socket.take()), "40 02 00 09", "taken, and acknowledged");
 		network.socket.deliver(publish("a", "next"));
-		assert.deepEqual(heard, ["next"]);
+		assert.deepEqual([heard, pieces], [["next"], 1], "the message is longer than a piece, and its listener heard the first");
 	}
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SocketOptions } from "../../src/host.js";
+import { Candidates } from "../../src/mqtt/client/candidates.js";
 import { Client } from "../../src/mqtt/client/client.js";
 import type { ClientOptions, MqttError } from "../../src/mqtt/client/types.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
@@ -68,10 +69,40 @@ test("field 2: where every id has a place the table is never full; where not, a 
 	assert.deepEqual([all.client.session.isDuplicate(7), all.client.session.isDuplicate(8)], [false, true]);
 	all.network.socket.deliver([0x62, 2, 0, 7]);
 	assert.equal(all.client.session.ignored, 1, "a second PUBREL releases nothing");
-	const few = connected({ limits: { received: 64 } });
+	const few = connected({ clean: false, limits: { received: 64 } });
 	few.network.socket.deliver(burst(1, 65));
 	assert.equal(few.errors[0]?.reason, reason.TOO_MANY_RECEIVED);
 	assert.match(few.errors[0]?.message ?? "", /limits\.received/);
+});
+
+test("field 2: in a clean session nothing comes again, so that a full table on a board ends nothing: each is heard once", () => {
+	let heard = 0;
+	const onReadable: ClientOptions["onReadable"] = function (this: Client, _count, { topic }) {
+		if (topic !== undefined) heard += 1;
+		this.read();
+	};
+	const { network, client, errors, sent } = connected({ onReadable, limits: { received: 4, receive: 16, topic: 3 } });
+	const oversize = publish("long", "1", { QoS: 2, id: 500 });
+	for (let first = 1; first <= 300; first += 100) {
+		network.socket.deliver([...burst(first, 100), ...oversize]);
+		for (let turn = 0; turn < 200; turn++) network.time.pass(0);
+		const PUBREC = sent().match(/50 02 \w\w \w\w/g) ?? [];
+		assert.deepEqual([PUBREC.length, new Set(PUBREC).size], [101, 101], "PUBREC for each");
+		const PUBREL = Array.from({ length: 100 }, (_, i) => [0x62, 2, (first + i) >> 8, (first + i) & 255]).flat();
+		network.socket.deliver([...PUBREL, 0x62, 2, 500 >> 8, 500 & 255]);
+		for (let turn = 0; turn < 200; turn++) network.time.pass(0);
+		assert.equal(sent().match(/70 02 \w\w \w\w/g)?.length, 101, "PUBCOMP for each");
+	}
+	assert.deepEqual([heard, errors.length], [300, 0]);
+	assert.deepEqual([client.session.receivedMost, client.session.ignored], [101, 0]);
+	network.socket.deliver([0x62, 2, 0, 1]);
+	assert.equal(client.session.ignored, 1, "one PUBREL more than there were messages");
+	network.socket.deliver(burst(1, 5));
+	network.socket.fail();
+	client.reopen();
+	network.accept();
+	network.socket.deliver([...burst(1, 1), 0x62, 2, 0, 1, 0x62, 2, 0, 1]);
+	assert.deepEqual([heard, client.session.ignored], [306, 2], "the next connection begins with an empty table");
 });
 
 test("field 5: SUBACK behind a long message that trickles in is waited for, and no longer than a bound", () => {
@@ -293,6 +324,16 @@ test("field 16: every address of a name is tried, in the system's order, the fam
 	assert.equal(errors.length, 1);
 	assert.match(errors[0].message, /::1 refused; .*192\.0\.2\.3 refused/);
 	assert.ok(network.sockets.every(({ closed }) => closed));
+});
+
+test("field 16: the family of the first address begins, be it IPv4 or IPv6", () => {
+	const order = (...addresses: string[]) => {
+		const candidates = new Candidates();
+		candidates.add("broker", 1883, addresses);
+		return addresses.map(() => candidates.next()?.address);
+	};
+	assert.deepEqual(order("192.0.2.1", "192.0.2.2", "2001:db8::1"), ["192.0.2.1", "2001:db8::1", "192.0.2.2"]);
+	assert.deepEqual(order("2001:db8::1", "2001:db8::2", "192.0.2.1"), ["2001:db8::1", "192.0.2.1", "2001:db8::2"]);
 });
 
 test("field 16: an address that swallows everything takes its share of one deadline, and no more", () => {

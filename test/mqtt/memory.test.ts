@@ -48,6 +48,7 @@ const sizes: Sizes = {
 	topics: defaults.topic_cache_max,
 	outbox: defaults.outbox_max,
 	outboxBytes: defaults.outbox_bytes,
+	inflightQoS2: defaults.inflight_qos2_max,
 	message: defaults.message_bytes,
 	subscriptions: defaults.subscriptions_max,
 	login: defaults.login_max_bytes,

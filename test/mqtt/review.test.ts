@@ -238,7 +238,7 @@ test("topics and filters that come as bytes are held to the same rules", () => {
 });
 
 test("an oversize QoS 2 message does not run over the table of those received", () => {
-	const { network, errors } = connected({ limits: { topic: 20, received: 1 } });
+	const { network, errors } = connected({ clean: false, limits: { topic: 20, received: 1 } });
 	const long = (id: number) => publish("t".repeat(40), "x", { QoS: 2, id });
 	for (const byte of [...long(1), 0x62, 2, 0, 1, ...long(2), 0x62, 2, 0, 2, ...publish("a", "", { QoS: 2, id: 3 })])
 		network.socket.deliver([byte]);

@@ -255,7 +255,7 @@ test("what cannot be processed ends the connection, and says whose fault it was"
 		["20 02 00 00 36 03 00 01 61", reason.BAD_QOS, /^peer/],
 		["20 02 00 00 34 05 00 01 61 00 01 34 05 00 01 61 00 02", reason.TOO_MANY_RECEIVED, /^resource/],
 	] as const) {
-		const { network, errors } = made({ limits: { received: 1 } });
+		const { network, errors } = made({ clean: false, limits: { received: 1 } });
 		network.connect();
 		network.socket.deliver(hex(bytes));
 		assert.deepEqual([errors.map((error) => error.reason), network.socket.closed], [[code], true]);

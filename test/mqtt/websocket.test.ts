@@ -240,6 +240,23 @@ describe("WebSocket", () => {
 		socket.close();
 	});
 
+	it("gives nothing to a WebSocket that is closing, which a browser would complain of, and ends", async () => {
+		const { socket, heard, far } = play();
+		far.open();
+		far.readyState = 2; // the peer's close frame is there, its event is not
+		socket.write(Uint8Array.of(1, 2, 3));
+		await settle();
+		assert.deepEqual(far.sent, []);
+		assert.deepEqual(heard.slice(1), ["error the WebSocket is closing"]);
+		socket.close();
+		const other = play();
+		other.far.open();
+		other.socket.write(Uint8Array.of(1));
+		other.far.readyState = 2;
+		other.socket.close();
+		assert.deepEqual(other.far.sent, []);
+	});
+
 	it("sends the last words before it closes", () => {
 		const { far, socket } = play();
 		far.open();

@@ -74,7 +74,11 @@ export class Scene {
 
 	/** The test is over: closes everything, and tells what was wrong on the way. */
 	async close(): Promise<void> {
-		for (const context of this.#contexts) await context.close();
+		for (const context of this.#contexts) {
+			// What a test answers itself may still be under way.
+			for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+			await context.close();
+		}
 		await this.desk.close();
 		assert.deepEqual(
 			this.#complaints.filter((complaint) => !this.allowed.some((pattern) => pattern.test(complaint))),

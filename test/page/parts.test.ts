@@ -13,6 +13,9 @@ import {
 	span,
 	spoken,
 } from "../../hosts/browser/page/shared/words.js";
+import { makeRandom } from "../light/world.js";
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6));
 
 const calm: Situation = {
 	state: "known",
@@ -100,12 +103,12 @@ describe("page: the hand's keys", () => {
 });
 
 describe("page: the flash guard", () => {
-	/** Paints `raw` 60 times a second. Returns when what was painted had swung by a tenth. */
-	const swingsOf = (raw: (now: number) => number, length: number): number[] => {
+	/** Paints `raw` at the given times. Returns when what was painted had swung by a tenth. */
+	const swingsAt = (raw: (now: number) => number, frames: Iterable<number>): number[] => {
 		const guard = new FlashGuard();
 		const swings: number[] = [];
 		let [extreme, up] = [raw(0), undefined as boolean | undefined];
-		for (let now = 0; now < length; now += 1000 / 60) {
+		for (const now of frames) {
 			const level = guard.paint(raw(now), now);
 			const away = level - extreme;
 			if (up === undefined ? Math.abs(away) >= 25 : up ? away <= -25 : away >= 25) {
@@ -115,14 +118,46 @@ describe("page: the flash guard", () => {
 		}
 		return swings;
 	};
+	/** 60 times a second, for `length` milliseconds. */
+	function* steady(length: number): Iterable<number> {
+		for (let now = 0; now < length; now += 1000 / 60) yield now;
+	}
+	const atMostThree = (swings: readonly number[], about: string) => {
+		for (let i = 6; i < swings.length; i++)
+			assert.ok((swings[i] ?? 0) - (swings[i - 6] ?? 0) >= 1_000, `${about}: ${swings.map(Math.round).join(" ")}`);
+	};
 
 	it("never 19: three flashes a second at most, at any frequency and depth", () => {
 		for (const hertz of [2.6, 3, 3.5, 4, 5, 7, 9, 12, 20, 25])
 			for (const depth of [30, 60, 127, 254]) {
-				const swings = swingsOf((now) => (Math.floor((now * 2 * hertz) / 1000) % 2 ? depth : 0), 6_000);
-				for (let i = 6; i < swings.length; i++)
-					assert.ok((swings[i] ?? 0) - (swings[i - 6] ?? 0) >= 1_000, `${hertz} Hz, ${depth}: ${swings.map(Math.round).join(" ")}`);
+				const swings = swingsAt((now) => (Math.floor((now * 2 * hertz) / 1000) % 2 ? depth : 0), steady(6_000));
+				atMostThree(swings, `${hertz} Hz, ${depth}`);
 			}
+	});
+
+	it("never 19: nor where frames are late, levels come in bursts, and the light fades from one to the next", (t) => {
+		t.diagnostic(`SEED=${seed}`);
+		for (let run = 0; run < 2_000; run++) {
+			const random = makeRandom(seed + run);
+			const depth = 30 + 224 * random();
+			const pause = 20 + 500 * random();
+			const late = 1_000 * random() ** 3;
+			const fade_ms = random() < 0.5 ? 1 : 300 * random();
+			let [changes, level, at, last] = [0, 0, 0, 0];
+			const frames = [0];
+			while ((frames.at(-1) ?? 0) < 8_000) frames.push((frames.at(-1) ?? 0) + 1000 / 60 + (random() < 0.3 ? late * random() : 0));
+			const raw = (now: number) => {
+				if (now >= changes) {
+					changes = now + pause * random();
+					level = random() < 0.8 ? (level < depth / 2 ? depth : 0) : depth * random();
+				}
+				const most = (depth * (now - last)) / fade_ms;
+				last = now;
+				at += Math.min(Math.max(level - at, -most), most);
+				return at;
+			};
+			atMostThree(swingsAt(raw, frames), `SEED=${seed + run}`);
+		}
 	});
 
 	it("paints as it is what does not flash, and again after a second of calm", () => {

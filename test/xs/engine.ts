@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { build } from "esbuild";
+import "./turn.js";
 
 const here = import.meta.dirname;
 

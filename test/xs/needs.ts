@@ -1,6 +1,7 @@
 // What a test needs of the machine. A test without it is skipped, with the reason in its report.
 import { spawnSync } from "node:child_process";
 import { findSDK, type SDK } from "../../hosts/sim/sdk.mjs";
+import "./turn.js";
 
 const found = findSDK();
 

@@ -20,28 +20,10 @@ const lamp = new Simulator({ device: "lamp", brokerPort: port, id: "lamp01" });
 /** Whatever is no level, as light.md's facts name it. */
 const garbage: (string | Uint8Array)[] = [
 	...["", " ", "\n", "12abc", "abc", "NaN", "Infinity", "null", "undefined", "ONE", "on off", "truefalse"],
-	...["-1", "-0", "+5", "1e3", "0x10", "12.7", "127.0", "1,5", "1 2", "0127", "--1", "4096", "99999", "4294967296", "1e309"],
-	...[
-		"[1]",
-		"[]",
-		"[[",
-		"{}",
-		"{",
-		"{]",
-		'{"brightness":',
-		'{"brightness":12.5}',
-		'{"brightness":300}',
-		'{"brightness":-1}',
-		'{"brightness":"9"}',
-	],
-	...[
-		'{"state":"dim"}',
-		'{"brightness":9,"state":1}',
-		'{"brightness":9,"transition":-1}',
-		'{"brightness":9,"transition":61}',
-		'{"other":9}',
-	],
-	...['{"brightness":9}x', '"9"', "٣", "９", "1\u00002", "[".repeat(250), "9".repeat(257), " ".repeat(100_000), "9".repeat(100_000)],
+	...["-1", "-0", "+5", "1e3", "0x10", "12.7.", "1,5", "1 2", "--1", "4096", "99999", "4294967296", "1e309", "255.5"],
+	...["[1]", "[]", "[[", "{}", "{", "{]", '{"brightness":', '{"brightness":300}', '{"brightness":-1}', '{"brightness":[9]}'],
+	...['{"state":"dim"}', '{"other":9}', '{"brightness":null,"transition":9}', '{"brightness":9}x', '"9"'],
+	...["٣", "９", "1\u00002", "[".repeat(250), "9".repeat(257), " ".repeat(100_000), "9".repeat(100_000)],
 	...[[0x7f], [0], [0xff, 0xfe], [0xc3, 0x28], [0x39, 0xc0], [0xed, 0xa0, 0x80]].map((bytes) => Uint8Array.from(bytes)),
 ];
 

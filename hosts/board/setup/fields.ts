@@ -14,10 +14,11 @@ export type Entered = Record<Name, string>;
 export type Faults = Partial<Record<Name, string>>;
 
 /**
- * All fields are stored as one text of up to 512 bytes (`Store` in src/host.ts), so that they are written whole: 6 for the role, 32, 64, 128, 5,
- * 128, 64 and 64, with 16 for what stands between them.
+ * A token as password (JWT, SAS) has 900 to 2,000 bytes. All fields are stored as one text of up to 3,999 bytes (`Store` in src/host.ts), so that
+ * they are written whole: 6 for the role, 32, 64, 128, 5, 128, and these two, with 16 for what stands between them.
  */
-const credential_max_bytes = 64;
+export const user_max_bytes = 128;
+export const password_max_bytes = 2_048;
 
 function checkPort(port: string): string | undefined {
 	const value = Number(port);
@@ -34,10 +35,10 @@ function checkTopicField(topic: string): string | undefined {
 	}
 }
 
-function checkCredential(value: string): string | undefined {
+function checkCredential(value: string, most: number): string | undefined {
 	const bytes = utf8Length(value);
 	if (bytes < 0 || hasControl(value)) return "This may hold no control characters.";
-	return bytes > credential_max_bytes ? `At most ${credential_max_bytes} bytes; these are ${bytes}.` : undefined;
+	return bytes > most ? `At most ${most} bytes; these are ${bytes}.` : undefined;
 }
 
 /** What is wrong with `entered`, field by field. No sentence repeats a secret. Empty: all is well. */
@@ -50,9 +51,12 @@ export function check(entered: Readonly<Entered>): Faults {
 		broker: brokerFault(entered.broker),
 		port: checkPort(entered.port),
 		topic: checkTopicField(entered.topic),
-		mqtt_user: checkCredential(mqtt_user),
+		mqtt_user: checkCredential(mqtt_user, user_max_bytes),
 		// [MQTT-3.1.2-22]
-		mqtt_password: mqtt_password !== "" && mqtt_user === "" ? "MQTT knows no password without a user." : checkCredential(mqtt_password),
+		mqtt_password:
+			mqtt_password !== "" && mqtt_user === ""
+				? "MQTT knows no password without a user."
+				: checkCredential(mqtt_password, password_max_bytes),
 	};
 	const faults: Faults = {};
 	for (const name of names) if (found[name] !== undefined) faults[name] = found[name];

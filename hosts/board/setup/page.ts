@@ -1,5 +1,5 @@
 // The one page of the setup, for a phone: no file beside it, nothing from the internet, and it works without its few lines of script.
-import type { Entered, Faults, Name } from "./fields.js";
+import { type Entered, type Faults, type Name, password_max_bytes, user_max_bytes } from "./fields.js";
 
 export interface PageState {
 	id: string;
@@ -119,13 +119,13 @@ function mqtt(state: PageState): string {
 		label: "Topic of the light",
 		hint: "Knob and lamp with the same topic belong together.",
 		attributes: 'required maxlength="128" autocomplete="off"',
-	})}${field(state, { name: "mqtt_user", label: "User, if the broker asks for one", attributes: 'maxlength="64" autocomplete="off"' })}${field(
+	})}${field(state, { name: "mqtt_user", label: "User, if the broker asks for one", attributes: `maxlength="${user_max_bytes}" autocomplete="off"` })}${field(
 		state,
 		{
 			name: "mqtt_password",
 			label: "Password of that user",
 			hint: state.kept.mqtt_password ? keptHint("the broker or its user") : "",
-			attributes: 'type="password" maxlength="64" autocomplete="off"',
+			attributes: `type="password" maxlength="${password_max_bytes}" autocomplete="off"`,
 			secret: true,
 		},
 	)}</fieldset>`;

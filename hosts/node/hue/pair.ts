@@ -3,6 +3,7 @@ import os from "node:os";
 import tls from "node:tls";
 import type { HttpSecurity } from "../../../src/host.js";
 import { field, parsed, textOf } from "../../../src/hue/dialect.js";
+import { bracketed } from "../../../src/light/topics.js";
 import Http, { fingerprint } from "../http.js";
 import { Refusal } from "../refusal.js";
 import type { Pairing } from "./keys.js";
@@ -103,7 +104,7 @@ function certificateOf({ host, port }: { host: string; port: number }): Promise<
 			socket.destroy();
 			reject(
 				new Refusal(
-					`no Hue bridge answers by https at ${host}:${port} (${reason}). A square bridge does; a round one of 2012 needs --hue-http`,
+					`no Hue bridge answers by https at ${bracketed(host)}:${port} (${reason}). A square bridge does; a round one of 2012 needs --hue-http`,
 					1,
 				),
 			);

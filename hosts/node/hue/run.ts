@@ -2,6 +2,7 @@
 
 import { X509Certificate } from "node:crypto";
 import fs from "node:fs";
+import { bracketed } from "../../../src/light/topics.js";
 import { printable } from "../events.js";
 import type { Settings } from "../options.js";
 import { Refusal } from "../refusal.js";
@@ -88,7 +89,12 @@ export async function runFind({ askVendor, state }: Settings): Promise<void> {
 	if (found.length === 0) throw new Refusal(nobody, 1);
 	const known = new Set(pairings(state).map(({ bridge }) => bridge));
 	for (const { bridge, host, port, model } of found) {
-		const words = [`${printable(host)}:${port}`, printable(bridge), printable(model), known.has(bridge) ? "paired" : "not paired"];
+		const words = [
+			`${bracketed(printable(host))}:${port}`,
+			printable(bridge),
+			printable(model),
+			known.has(bridge) ? "paired" : "not paired",
+		];
 		say(`${words.filter((word) => word !== "").join("  ")}\n`);
 	}
 }

@@ -16,7 +16,10 @@ const patience_ms = 1_000;
 export const look_ms = 10_000;
 
 export class Freshness {
-	/** Woken, and the broker has given no sign of life yet. */
+	/**
+	 * Asleep, or woken and the broker has given no sign of life yet. From the sleep on: a browser passes on what it has kept before it tells that
+	 * the sleep is over.
+	 */
 	waking = false;
 	#awake = true;
 	#lookAt = Infinity;
@@ -31,7 +34,8 @@ export class Freshness {
 	up(now: number): void {
 		this.#known = true;
 		this.#since = now;
-		this.waking = this.#fresh = false;
+		this.#fresh = false;
+		this.waking = !this.#awake;
 		this.#lookAt = this.#awake ? now + look_ms : Infinity;
 	}
 
@@ -43,6 +47,7 @@ export class Freshness {
 	sleep(): void {
 		this.#awake = false;
 		this.#lookAt = Infinity;
+		this.waking = this.#since !== Infinity;
 	}
 
 	wake(): void {

@@ -76,6 +76,7 @@ export abstract class Opening {
 	constructor(settings: Settings) {
 		this.settings = settings;
 		this.session = new Session(settings.limits, settings.firstId);
+		this.session.lasting = !settings.connect.clean;
 		this.incoming = new Incoming(this.session, settings.limits);
 		// CONNECT must fit, and how long it is is known
 		const connect = -writeConnect(settings.connect, new Uint8Array(0));

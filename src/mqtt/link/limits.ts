@@ -6,6 +6,8 @@ export interface LinkLimits {
 	outbox: number;
 	/** Payload bytes of those messages, together: the longest message at QoS 1 and 2 has as many. */
 	outboxBytes: number;
+	/** QoS 2 messages between PUBLISH and PUBCOMP, at once; the others wait. */
+	inflightQoS2: number;
 	/** Payload bytes that a listener gets in one piece. */
 	message: number;
 	/** Subscriptions at once. */
@@ -15,6 +17,7 @@ export interface LinkLimits {
 const standard: Readonly<LinkLimits> = Object.freeze({
 	outbox: defaults.outbox_max,
 	outboxBytes: defaults.outbox_bytes,
+	inflightQoS2: defaults.inflight_qos2_max,
 	message: defaults.message_bytes,
 	subscriptions: defaults.subscriptions_max,
 });

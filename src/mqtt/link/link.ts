@@ -62,7 +62,7 @@ export class Link {
 		checkOptions(random, policy);
 		this.#door = new Door(options.limits?.transmit ?? limits.transmit_buffer_bytes);
 		if (status !== undefined) this.#door.check("status", status, topicFault);
-		const { outbox, outboxBytes, message, subscriptions } = linkLimits(options.limits);
+		const { outbox, outboxBytes, inflightQoS2, message, subscriptions } = linkLimits(options.limits);
 		this.#options = options;
 		this.#status = status;
 		this.#backoff = new Backoff(limits.backoff_min_ms, limits.backoff_max_ms, limits.backoff_stable_ms, random);
@@ -88,7 +88,7 @@ export class Link {
 			},
 		});
 		this.#client = client;
-		this.#sender = new Sender(client, this.#outbox, this.counters, options.time);
+		this.#sender = new Sender(client, this.#outbox, inflightQoS2, this.counters, options.time);
 		const unheard = (topic: string) => options.onUnheard?.(topic);
 		this.#receiver = new Receiver(client, this.#subscriptions, message, options.time, this.counters, unheard);
 		this.#alarm = options.time.alarm(() => this.#ring());

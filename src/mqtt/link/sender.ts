@@ -32,11 +32,14 @@ export class Sender {
 	operation = wire.CONNECT;
 	topic = "";
 	readonly #time: Time;
+	readonly #most: number;
 
-	constructor(client: Client, outbox: Outbox, counters: Counters, time: Time) {
+	/** `most`: QoS 2 messages on their way at once. */
+	constructor(client: Client, outbox: Outbox, most: number, counters: Counters, time: Time) {
 		this.#client = client;
 		this.#time = time;
 		this.#outbox = outbox;
+		this.#most = most;
 		this.#counters = counters;
 		const size = outbox.bytes.length;
 		this.#stagingBuffer = new ArrayBuffer(size, { maxByteLength: size });
@@ -73,8 +76,11 @@ export class Sender {
 	/** Sends what waits in the outbox, in order. False when there is no room for all of it now. */
 	all(): boolean {
 		const { entries } = this.#outbox;
+		let underway = 0;
 		for (let i = 0; i < this.#outbox.count; i++) {
 			const entry = entries[i];
+			// brokers that take no more at once lose those beyond, or close
+			if (entry.QoS === 2 && ++underway > this.#most) return false;
 			if (entry.state === QUEUED && !this.#entry(entry)) return false;
 			// that upon which connections have ended goes out alone, so that nothing else is blamed if it ends another
 			if (entry.ended >= isolated_min && entry.state === SENT) return false;

@@ -133,7 +133,7 @@ export class Incoming extends Window {
 		else if (packet.flags & 4) {
 			// not before it is whole: what is cut off in its payload comes again, and must be heard then
 			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
-			this.#session.receive(packet.id);
+			this.#session.owe(wire.PUBREC, packet.id);
 		}
 		return CONTROL;
 	}

@@ -1,6 +1,5 @@
 // The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements that the
 // client owes. No IO, no clock, and nothing allocated after construction.
-import { PUBREC } from "../packets/wire.js";
 
 /** All packet ids, and 0. Where as many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
 export const ids = 65_536;
@@ -12,8 +11,15 @@ export class Received {
 	due = 0;
 	/** How many of those can wait before nothing more is read. */
 	readonly due_max: number;
-	/** The most QoS 2 messages that were remembered at once. */
+	/** The most QoS 2 messages that were between PUBLISH and PUBREL at once. */
 	receivedMost = 0;
+	/**
+	 * Whether the session outlives its connection. In one that does not, nothing is sent again [MQTT-4.4.0-1]: what finds no place need not be
+	 * remembered.
+	 */
+	lasting = true;
+	/** QoS 2 messages that found no place and are not released. */
+	#unplaced = 0;
 	readonly #received: Uint16Array;
 	/** In place of `#received`, where every id can be remembered. */
 	readonly #bits: Uint32Array | undefined;
@@ -40,7 +46,7 @@ export class Received {
 	}
 
 	protected forgetReceived(): void {
-		this.#receivedCount = 0;
+		this.#receivedCount = this.#unplaced = 0;
 		this.#bits?.fill(0);
 	}
 
@@ -56,23 +62,21 @@ export class Received {
 		return count === 0 || (count < this.#most && !this.isDuplicate(id));
 	}
 
-	/** Whether another QoS 2 message can be remembered. */
+	/** Whether another QoS 2 message can be remembered, or need not be. */
 	get canRemember(): boolean {
-		return this.#bits !== undefined || this.#receivedCount < this.#received.length;
+		return this.#receivedCount < this.#most || !this.lasting;
 	}
 
 	/** Remembers a QoS 2 message that is new. */
 	remember(id: number): void {
-		if (this.#bits === undefined) this.#received[this.#receivedCount] = id;
-		else this.#bits[id >> 5] |= 1 << (id & 31);
-		const count = this.#receivedCount + 1;
-		this.#receivedCount = count;
+		if (this.#receivedCount === this.#most) this.#unplaced += 1;
+		else {
+			if (this.#bits === undefined) this.#received[this.#receivedCount] = id;
+			else this.#bits[id >> 5] |= 1 << (id & 31);
+			this.#receivedCount += 1;
+		}
+		const count = this.#receivedCount + this.#unplaced;
 		if (count > this.receivedMost) this.receivedMost = count;
-	}
-
-	/** A QoS 2 message that is remembered is to be answered by PUBREC. */
-	receive(id: number): void {
-		this.owe(PUBREC, id);
 	}
 
 	/** PUBREL has come: the id is free again [MQTT-4.3.3-2]. */
@@ -82,8 +86,10 @@ export class Received {
 		if (this.#bits !== undefined) return this.#releaseBit(id);
 		let entry = last;
 		while (entry >= 0 && received[entry] !== id) entry -= 1;
-		if (entry < 0) this.ignored += 1;
-		else {
+		if (entry < 0) {
+			if (this.#unplaced === 0) this.ignored += 1;
+			else this.#unplaced -= 1;
+		} else {
 			received[entry] = received[last];
 			this.#receivedCount = last;
 		}

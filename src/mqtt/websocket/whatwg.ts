@@ -227,7 +227,8 @@ export class WebSocketStream implements Socket {
 		const count = this.#filled;
 		if (!this.#open || count === 0) return;
 		this.#filled = 0;
-		this.#socket.send(this.#outgoing.slice(0, count));
+		// To one that is closing a browser sends nothing, and complains. The alarm ends it.
+		if (this.#socket.readyState === OPEN) this.#socket.send(this.#outgoing.slice(0, count));
 		this.#alarm.set(0);
 	}
 

@@ -24,11 +24,12 @@ describe("form", () => {
 	});
 
 	test("the longest form that the page can send fits", () => {
-		const longest = { role: 6, ssid: 32, password: 64, broker: 128, port: 5, topic: 128, mqtt_user: 64, mqtt_password: 64 };
+		const longest = { role: 6, ssid: 32, password: 64, broker: 128, port: 5, topic: 128, mqtt_user: 128, mqtt_password: 2048 };
 		const form = Object.entries(longest).map(([name, length]) => `${name}=${"%2B".repeat(length)}`);
 		const fields = parse(form.join("&"));
 		assert.equal(fields?.get("broker")?.length, 128);
 		assert.equal(fields?.size, 8);
+		assert.equal(fields?.get("mqtt_password")?.length, 2048);
 	});
 
 	for (const [why, text] of [
@@ -81,6 +82,7 @@ describe("fields", () => {
 			{ topic: "home/büro/light" },
 			{ mqtt_user: "", mqtt_password: "" },
 			{ mqtt_user: "anna", mqtt_password: "" },
+			{ mqtt_user: "u".repeat(128), mqtt_password: "p".repeat(2048) },
 		] as Partial<Entered>[])
 			assert.deepEqual(check({ ...good, ...changes }), {}, JSON.stringify(changes));
 	});
@@ -92,8 +94,8 @@ describe("fields", () => {
 		broker: ["", "mqtt://broker", "broker/path", "broker:1883", "-broker", "broker.", "bro ker", "bröker", "x".repeat(129), "a\nb"],
 		port: ["", "0", "65536", "1e3", "-1", "1883 ", "0x10", "123456"],
 		topic: ["", "home/#", "a+b", "$SYS/x", "x".repeat(129), "a\nb"],
-		mqtt_user: ["x".repeat(65), "a\nb"],
-		mqtt_password: ["x".repeat(65), "a\nb"],
+		mqtt_user: ["x".repeat(129), "ü".repeat(65), "a\nb"],
+		mqtt_password: ["x".repeat(2049), "a\nb"],
 	}))
 		for (const value of values)
 			test(`refused by name: ${name}=${JSON.stringify(value).slice(0, 40)}`, () => {

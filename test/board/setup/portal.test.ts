@@ -176,7 +176,7 @@ describe("a stranger", () => {
 	test("another type, method, path or coding changes nothing", () => {
 		const board = new Board();
 		assert.equal(board.post("/save", good, { "Content-Type": "text/plain" }).status, 415);
-		assert.equal(board.post("/save", good, { "Content-Length": "2049" }).status, 413);
+		assert.equal(board.post("/save", good, { "Content-Length": "8193" }).status, 413);
 		assert.equal(board.post("/nothing", good).status, 404);
 		assert.equal(board.raw("DELETE / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n")?.status, 405);
 		assert.equal(board.raw("POST /save HTTP/1.1\r\nHost: 192.168.4.1\r\nTransfer-Encoding: chunked\r\n\r\n")?.status, 501);
@@ -269,8 +269,8 @@ describe("what is saved", () => {
 			broker: "b".repeat(128),
 			port: "65535",
 			topic: "t".repeat(128),
-			mqtt_user: "u".repeat(64),
-			mqtt_password: "p".repeat(64),
+			mqtt_user: "u".repeat(128),
+			mqtt_password: "p".repeat(2_048),
 		};
 		const board = new Board();
 		assert.equal(board.post("/save", longest).status, 200);

@@ -37,7 +37,7 @@ export class Flash implements Store {
 
 	write(key: string, value: string): void {
 		if (!/^[a-z0-9_]{1,15}$/.test(key)) throw new Error(`store: ${key} is no key`);
-		if (Buffer.byteLength(value) > 512 || value.includes("\0")) throw new Error("store: too long");
+		if (Buffer.byteLength(value) > 3_999 || value.includes("\0")) throw new Error("store: too long");
 		if (this.values.get(key) === value) return;
 		if (this.left-- <= 0) throw new PowerCut();
 		this.writes++;

@@ -101,6 +101,27 @@ export function resolverContract(host: HostPieces): void {
 		return heard;
 	};
 	describe(`${host.name}: resolver`, () => {
+		it("gives an address alone, or first, and the others without it, none twice, none in brackets", async () => {
+			const resolver = new host.dns.io(host.dns);
+			const heard: (readonly [string, string, readonly string[] | undefined])[] = [];
+			const names = ["127.0.0.1", "localhost", ...(host.several?.slice(0, 1) ?? [])];
+			for (const name of names)
+				resolver.resolve({
+					host: name,
+					onResolved: (asked, address, others) => heard.push([asked, address, others]),
+					onError: (asked) => heard.push([asked, "", undefined]),
+				});
+			await until(() => heard.length === names.length, "resolved");
+			resolver.close();
+			for (const [asked, address, others] of heard) {
+				const all = [address, ...(others ?? [])];
+				for (const each of all) assert.match(each, /^[0-9a-f.:]+(%\w+)?$/i, asked);
+				assert.equal(new Set(all).size, all.length, `${asked}: ${all}`);
+				if (asked === "127.0.0.1") assert.deepEqual(all, [asked]);
+				if (asked === host.several?.[0]) assert.deepEqual(all, host.several?.slice(1));
+			}
+		});
+
 		it("resolves an address to itself and localhost to this machine", async () => {
 			const resolver = new host.dns.io(host.dns);
 			const address = ask(resolver, "127.0.0.1");

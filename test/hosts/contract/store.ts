@@ -11,6 +11,8 @@ export interface StorePieces {
 	openOther?(): Store;
 	/** How often the medium has been written, where the host can tell. */
 	writes?(): number;
+	/** Bytes of the longest text that it keeps, in UTF-8. Default 3,999, what a host must keep, but for a Pico. */
+	readonly text_max_bytes?: number;
 	/** Does to the medium what a power cut or another hand may do. */
 	damage(): void;
 	/** From now on the medium takes nothing. Returns the way back. */
@@ -18,6 +20,7 @@ export interface StorePieces {
 }
 
 export function storeContract(host: StorePieces): void {
+	const most = host.text_max_bytes ?? 3_999;
 	describe(`${host.name}: store`, () => {
 		it("holds nothing until something is written", () => {
 			assert.equal(host.open().read("nothing"), undefined);
@@ -25,12 +28,35 @@ export function storeContract(host: StorePieces): void {
 
 		it("keeps numbers and texts over a restart", () => {
 			const store = host.open();
-			const values = { zero: 0, least: -(2 ** 31), most: 2 ** 31 - 1, word: "lamp", umlaut: "Küche ☀", long: "x".repeat(512), none: "" };
+			const values = { zero: 0, least: -(2 ** 31), most: 2 ** 31 - 1, word: "lamp", umlaut: "Küche ☀", none: "" };
 			for (const [key, value] of Object.entries(values)) store.write(key, value);
 			for (const [key, value] of Object.entries(values)) {
 				assert.equal(store.read(key), value);
 				assert.equal(host.open().read(key), value, `${key} after a restart`);
 			}
+		});
+
+		it(`keeps texts of ${most.toLocaleString("en")} bytes, in whatever letters they are`, () => {
+			const store = host.open();
+			for (const letter of ["x", "ü", '"', "☀", "💡"]) {
+				const text = letter.repeat(Math.floor(most / new TextEncoder().encode(letter).length));
+				store.write("long", `a${text.slice(letter.length)}`);
+				store.write("long", text);
+				assert.equal(host.open().read("long"), text, `${letter}, after a restart`);
+			}
+		});
+
+		it("a text that is longer is kept whole, or refused by the store's name while the old one stays", () => {
+			host.open().write("longer", "old");
+			const text = "x".repeat(most + 1);
+			let kept = text;
+			try {
+				host.open().write("longer", text);
+			} catch (error) {
+				assert.match(String(error), /^Error: store: /);
+				kept = "old";
+			}
+			assert.equal(host.open().read("longer"), kept);
 		});
 
 		it("keeps the newest, be it shorter, or of the other kind", () => {

@@ -319,6 +319,27 @@ test("woken: the level is old until a sign of life, and what came meanwhile is n
 	assert.deepEqual([controller.state, controller.level], ["known", 124]);
 });
 
+test("what comes between the end of the sleep and the word of it is not played either, nor on a connection that came up meanwhile", () => {
+	for (const reconnected of [false, true]) {
+		const fader = start();
+		const { controller, link } = fader;
+		online(fader, "100");
+		controller.sleep();
+		if (reconnected) {
+			link.fall();
+			link.rise();
+			link.deliver("100", { retain: true });
+		}
+		link.deliver("20");
+		assert.deepEqual([controller.level, controller.ghost], [100, 20], `reconnected: ${reconnected}`);
+		controller.wake();
+		link.deliver("90");
+		assert.equal(controller.level, 100);
+		link.proofs.at(-1)?.proved();
+		assert.deepEqual([controller.state, controller.level], ["known", 90]);
+	}
+});
+
 test("woken, set by a hand before the sign of life: the hand's level is said", () => {
 	const fader = start();
 	online(fader, "100");

@@ -1,4 +1,5 @@
 // What the page must know before it can begin, from the server that it came from: the topic, and where the broker is.
+import { bracketed } from "../../../../src/light/topics.js";
 
 /** As `hosts/node/http/site.ts` tells it. */
 export interface Config {
@@ -90,7 +91,7 @@ export async function join(): Promise<void> {
 
 /** Where to open the page instead, if it came by https and the broker speaks ws only; `""`: all is well. */
 export function insecureUrl(config: Config): string {
-	return location.protocol === "https:" && !config.secure ? `http://${config.host}:${config.port}/` : "";
+	return location.protocol === "https:" && !config.secure ? `http://${bracketed(config.host)}:${config.port}/` : "";
 }
 
 export interface Login {
