@@ -163,6 +163,7 @@ for (const place of places)
 				const seen = await page.evaluateHandle(() => performance.now());
 				await press(page, "Pull the plug");
 				await hasRow(page, "“offline” on light/guest-");
+				await hasRow(page, "sent by the broker: it is the will of guest-");
 				await hasRow(page, "The broker has waited long enough, and gives the guest up.");
 				const waited = await page.evaluate((from) => performance.now() - from, seen);
 				// [MQTT-3.1.2-24]: one and a half keep-alives of 2 s; its last packet may have gone out a little before.
@@ -318,6 +319,10 @@ describe("wire view", { skip }, () => {
 		const ben = await scene.desk.wire("ben");
 		ben.publish(topic, "154", true);
 		await hasRow(page, "“154” on light, QoS 0; news, not a replay; sent by ben");
+		// A will does not say that it is one, and the desk does.
+		const carl = await Wire.connect(scene.desk.broker.mqttPort, "carl", { topic: `${topic}/carl/status`, text: "offline" });
+		carl.cut();
+		await hasRow(page, "“offline” on light/carl/status, QoS 0; news, not a replay; sent by the broker: it is the will of carl");
 		// A repeat is not set by anybody that is told.
 		ben.publish(topic, "154", true);
 		await hasRow(page, "“154” on light, QoS 0; news, not a replay; who sent it is not known");

@@ -18,7 +18,7 @@ import { Inspector, linkFields } from "./inspector.js";
 import { Topics } from "./kept.js";
 import { Lanes } from "./lanes.js";
 import { Log } from "./log.js";
-import { askKept, Others, type Polled, poll, Setters } from "./others.js";
+import { askKept, Others, type Polled, poll, Setters, Wills, willOf } from "./others.js";
 import { pcapng } from "./pcapng.js";
 import { costOf, sheet } from "./sheet.js";
 import { type Provoke, Stamps } from "./stamps.js";
@@ -46,6 +46,7 @@ let config: Config | undefined;
 let visit: Visit | undefined;
 let others: Others | undefined;
 let setters: Setters | undefined;
+let wills: Wills | undefined;
 let [asked, tries, frame] = [0, 0, 0];
 /** What stood in the ring when somebody said "pause", and how much there was. */
 let paused: { entries: Entry[]; total: number } | undefined;
@@ -93,6 +94,9 @@ function saw(entry: Entry): void {
 	if (connection.yours && packet !== undefined) {
 		topics.saw(entry);
 		setters?.saw(entry);
+		wills?.saw(entry);
+		// Of its own guest this page knows it by itself.
+		if (!out && packet.topic === visit?.guestWill) entry.by = willOf(visit.guestId);
 		if (packet.type === CONNACK) topics.asked(entry.at, "when we came");
 	}
 	if (packet?.type === PUBLISH && (connection.yours || out)) lastMessage = entry;
@@ -367,6 +371,12 @@ const events = new Events(read.events, () => {
 	heardOf = events.last;
 	if (setters?.told(heardOf, Date.now())) draw();
 });
+wills = new Wills(read.topic, () => log.entries);
+events.onEnded = (device, ending) => {
+	if (ending !== "will") return;
+	wills?.broke(device, Date.now());
+	draw();
+};
 if (read.on.wire) others = new Others(visit);
 visit.connect(keptLogin());
 watchLifecycle({

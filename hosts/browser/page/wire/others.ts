@@ -1,4 +1,5 @@
 // What the desk tells besides: who has set the level, what it keeps, and, with `--wire`, the packets of all its other clients.
+import { offline } from "../../../../src/light/topics.js";
 import { PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import type { Setter } from "../shared/events.js";
 import type { Connection, Entry } from "./entry.js";
@@ -44,6 +45,43 @@ export class Setters {
 		this.#open = this.#open.filter((other) => other !== entry);
 		return true;
 	}
+}
+
+/** Finds the wills among the messages: the desk tells how a device went. A message does not say that it is one. */
+export class Wills {
+	readonly #topic: string;
+	readonly #entries: () => readonly Entry[];
+	/** Devices that have gone, and when this page was told. */
+	#gone: { topic: string; id: string; at: number }[] = [];
+
+	constructor(topic: string, entries: () => readonly Entry[]) {
+		this.#topic = topic;
+		this.#entries = entries;
+	}
+
+	/** The connection of a device has broken: a will was told for it. */
+	broke(id: string, now: number): void {
+		const topic = `${this.#topic}/${id}/status`;
+		const entry = this.#entries().findLast((each) => isWord(each, topic) && now - each.at < apart_ms);
+		if (entry !== undefined) entry.by = willOf(id);
+		else this.#gone = [...this.#gone.filter(({ at }) => now - at < apart_ms), { topic, id, at: now }];
+	}
+
+	/** A packet of this page's own connection. */
+	saw(entry: Entry): void {
+		const gone = this.#gone.find(({ topic, at }) => isWord(entry, topic) && entry.at - at < apart_ms);
+		if (gone === undefined) return;
+		entry.by = willOf(gone.id);
+		this.#gone = this.#gone.filter((other) => other !== gone);
+	}
+}
+
+function isWord({ packet, out, connection, by }: Entry, topic: string): boolean {
+	return packet?.type === PUBLISH && !out && connection.yours && packet.topic === topic && packet.payload === offline && by === undefined;
+}
+
+export function willOf(id: string): string {
+	return `the broker: it is the will of ${id}`;
 }
 
 /** A packet as `/api/wire` tells it: connection, client, to the broker, milliseconds since 1970, bytes in Base64, length on the wire. */
