@@ -41,7 +41,8 @@ export class Onlooker {
 
 	/** A whole packet from the client; lent. */
 	from(packet: Uint8Array): void {
-		const bytes = packet.slice(0, told_max_bytes);
+		// A copy: what is masked here must reach the broker as it was. (`slice` of a Buffer would be a view.)
+		const bytes = Uint8Array.from(packet.subarray(0, told_max_bytes));
 		const type = (bytes[0] ?? 0) >> 4;
 		if (type === CONNECT) {
 			maskPassword(bytes, packet.length);
