@@ -12,9 +12,9 @@ const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--excl
 const sources = tracked.filter((name) => name.startsWith("src/") && name.endsWith(".ts"));
 const read = (name: string) => readFileSync(join(root, name), "utf8");
 
-/** Lints `code` as if it stood in src/. Returns the rules that it breaks. */
-function linted(code: string): string[] {
-	const folder = mkdtempSync(join(root, "src/planted-"));
+/** Lints `code` as if it stood in `place`. Returns the rules that it breaks. */
+function linted(code: string, place = "src"): string[] {
+	const folder = mkdtempSync(join(root, place, "planted-"));
 	try {
 		writeFileSync(join(folder, "planted.ts"), code);
 		const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
@@ -32,6 +32,26 @@ test("the fence around src/ bites: imports from outside, and globals of a host",
 		assert.deepEqual(linted(`import x from "${path}";\nexport const y = x;\n`), ["lint/style/noRestrictedImports"], path);
 	for (const name of ["Date", "setTimeout", "Buffer", "process", "console", "trace", "TextDecoder", "globalThis", "performance"])
 		assert.deepEqual(linted(`export const y = ${name};\n`), ["lint/style/noRestrictedGlobals"], name);
+});
+
+test("the page makes no markup, style or code of a string, and has one clock: the rule bites", () => {
+	const bad = (code: string) => linted(`export function f(e: HTMLElement, t: string): void {\n\t${code}\n}\n`, "hosts/browser/page");
+	assert.deepEqual(bad("e.textContent = t;"), []);
+	for (const code of [
+		"e.innerHTML = t;",
+		"e.innerHTML += t;",
+		"e.outerHTML = t;",
+		"(e as HTMLIFrameElement).srcdoc = t;",
+		'e.insertAdjacentHTML("beforeend", t);',
+		"e.setHTMLUnsafe(t);",
+		"new Range().createContextualFragment(t);",
+		"document.write(t);",
+		'new DOMParser().parseFromString(t, "text/html");',
+		"new Function(t)();",
+		'e.setAttribute("style", t);',
+		"setInterval(() => e.remove(), 5);",
+	])
+		assert.ok(bad(code).includes("plugin"), code);
 });
 
 test("layers: imports point down only", () => {

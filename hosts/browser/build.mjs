@@ -46,6 +46,7 @@ async function bundle(name, assets) {
 		outdir: assets,
 		absWorkingDir: pages,
 		bundle: true,
+		plugins: [withoutDiscovery],
 		splitting: true,
 		format: "esm",
 		target: ["es2024", "chrome111", "firefox121", "safari16.4"],
@@ -63,6 +64,17 @@ async function bundle(name, assets) {
 	const absolute = (files) => files.map((file) => join(pages, file));
 	return { first: absolute(first), later: absolute(outputs.map(([file]) => file).filter((file) => !first.includes(file))) };
 }
+
+/** `src/light/role.ts` gets the page's own, which is empty. */
+const withoutDiscovery = {
+	name: "without discovery",
+	setup({ onResolve }) {
+		const path = fileURLToPath(new URL("discovery.ts", import.meta.url));
+		onResolve({ filter: /^\.\/discovery\.js$/ }, ({ importer }) =>
+			/[\\/]src[\\/]light[\\/]role\.ts$/.test(importer) ? { path } : undefined,
+		);
+	},
+};
 
 /** What `script` needs before it can run. */
 function importsOf(metafile, script, found = new Set()) {

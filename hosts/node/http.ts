@@ -3,6 +3,9 @@ import http from "node:http";
 import tls from "node:tls";
 import type { Http, HttpOptions, HttpRequest, HttpSecurity } from "../../src/host.js";
 
+/** A bridge that lost its power closes nothing, and its events may be silent for long: the system looks whether it is there. */
+const keepAlive_ms = 15_000;
+
 export default class Client implements Http {
 	readonly #options: HttpOptions;
 	readonly #agent: http.Agent;
@@ -34,6 +37,7 @@ export default class Client implements Http {
 			if (ends()) request.onError(reason);
 			sent.destroy();
 		};
+		sent.on("socket", (socket) => socket.setKeepAlive(true, keepAlive_ms));
 		sent.on("error", (error: NodeJS.ErrnoException) => fail(reasonOf(error)));
 		sent.on("response", (response) => {
 			let text = "";

@@ -15,7 +15,8 @@ export interface Resource {
 
 /** The meaning of an answer. `text` is the bridge's own description, without the key. */
 export type Verdict =
-	| { readonly kind: "taken" }
+	/** `note`: what of it was not done (207), in the bridge's words. */
+	| { readonly kind: "taken"; readonly note?: string }
 	/** 429 or 503: too many commands. */
 	| { readonly kind: "busy" }
 	/** The key is not known to the bridge (v1: error 1 inside HTTP 200; v2: 401 or 403). */

@@ -6,6 +6,8 @@ const line_max = 262_144;
 
 export class EventStream {
 	readonly #onUpdate: (id: string, update: unknown) => void;
+	/** A line of an event stream has come: it is no page with an error. */
+	opened = false;
 	#line = "";
 	#data = "";
 
@@ -28,6 +30,7 @@ export class EventStream {
 	}
 
 	#take(line: string): void {
+		if (/^(:|(data|event|id|retry)(:|$))/.test(line)) this.opened = true;
 		if (line.startsWith("data:")) this.#data += line.slice(5);
 		else if (line === "" && this.#data !== "") {
 			const data = parsed(this.#data);

@@ -1,6 +1,7 @@
 // Hue → topic: which of the bridge's reports are news. Whatever this role commands comes back as reports, during the fade with levels on the
-// way; published, they would move the lamp that the command came from. So a light is mute while a command for it is under way and a second
-// after that; what happened meanwhile is found by reading the light once when the mute ends. Time is an argument, in milliseconds.
+// way; published, they would move the lamp that the command came from. So a light is mute while a command for it is under way, a second after
+// that, and until its fade is over; what happened meanwhile is found by reading the light once when the mute ends. Time is an argument, in
+// milliseconds.
 
 /** Reports of the own command come for so long after its answer, and after the end of its fade. */
 export const mute_ms = 1_000;
@@ -14,56 +15,112 @@ export class Follow {
 	/** The level that the topic and the light have in common; -1: none is known. */
 	#level = unknown;
 	/** Until when reports are not news; Infinity: a command is under way. */
-	muteUntil = 0;
-	/** The light is to be read when the mute ends. */
-	#pending = false;
+	#muteUntil = 0;
+	/** Until when the own command is reported; then only its fade goes on, which never switches on or off. */
+	#ownUntil = 0;
+	/** The light is to be read when the mute ends; `own`: because of a command. */
+	#pending: "no" | "own" | "missed" = "no";
+	/** Something happened since the reading began: its answer may be older. */
+	#stale = false;
+	#reading = false;
+	/** The first four of these before the command, for one that the bridge does not take. */
+	readonly #before = { level: unknown, muteUntil: 0, ownUntil: 0, pending: "no" as "no" | "own" | "missed" };
 
 	/** A command with `level` goes out: all that is reported from now on may be its own doing. */
 	commanded(level: number): void {
+		const before = this.#before;
+		before.level = this.#level;
+		before.muteUntil = this.#muteUntil;
+		before.ownUntil = this.#ownUntil;
+		before.pending = this.#pending;
 		this.#level = level;
-		this.muteUntil = Infinity;
-		this.#pending = true;
+		this.#muteUntil = this.#ownUntil = Infinity;
+		this.#pending = "own";
 	}
 
-	/** The command's answer has come at `now`, whatever it was; its fade takes `fade_ms`. */
+	/** The bridge has taken the command at `now`; its fade takes `fade_ms`. */
 	answered(now: number, fade_ms: number): void {
-		this.muteUntil = now + fade_ms + mute_ms;
+		this.#muteUntil = now + fade_ms + mute_ms;
+		this.#ownUntil = fade_ms > mute_ms ? now + mute_ms : this.#muteUntil;
 	}
 
-	/** The command did not reach the light: what it shows is its own, and no news. */
+	/** The bridge has not taken the command: all is as it was before. */
+	refused(): void {
+		const { level, muteUntil, ownUntil, pending } = this.#before;
+		this.#level = level;
+		this.#muteUntil = muteUntil;
+		this.#ownUntil = ownUntil;
+		if (this.#pending === "own") this.#pending = pending;
+	}
+
+	/** Whether the command has reached the light is not known: what it shows is no news. */
 	failed(now: number): void {
 		this.#level = unknown;
-		this.muteUntil = now;
+		this.#muteUntil = this.#ownUntil = now;
 	}
 
 	/** When the light must be read; Infinity: not before something happens. */
 	get deadline(): number {
-		return this.#pending ? this.muteUntil : Infinity;
+		return this.#pending === "no" ? Infinity : this.#muteUntil;
 	}
 
-	/** Reports were missed: the light is to be read at `now`, or when the mute ends. */
+	/** When a poll can say something: not while own commands are reported. */
+	get pollsFrom(): number {
+		return this.#ownUntil;
+	}
+
+	/** A report was not listened to, or may have been missed: the light is to be read at `now`, or when the mute ends. */
 	missed(now: number): void {
-		this.#pending = true;
-		if (this.muteUntil !== Infinity) this.muteUntil = Math.max(this.muteUntil, now);
+		this.#stale = true;
+		if (this.#pending === "no") this.#pending = "missed";
+		this.#muteUntil = Math.max(this.#muteUntil, now);
 	}
 
-	/** The light is being read. */
-	reading(): void {
-		this.#pending = false;
+	/** The light is being read. True: for the first time after an own command. */
+	reading(now: number): boolean {
+		const own = this.#pending === "own" && now >= this.#muteUntil;
+		this.#reading = true;
+		this.#stale = false;
+		// what a fade is read for in its midst is not all that must be known
+		if (now >= this.#muteUntil) this.#pending = "no";
+		return own;
 	}
 
-	/** May a report at `now` be news? If not, it is looked at when the mute ends. */
-	listens(now: number): boolean {
-		return now >= this.muteUntil && !this.#pending;
+	/** The reading has ended. True: nothing else has happened since it began. */
+	read(): boolean {
+		this.#reading = false;
+		return !this.#stale;
 	}
 
-	/** The light shows `level`, which was reported or read. True when that is news, to be published. */
-	reported(level: number): boolean {
+	/** May a report at `now` be news? If not, it was `missed`. `on`: what it says, if it does. */
+	listens(now: number, on: boolean | undefined): boolean {
+		if (this.#reading) return false;
+		if (now >= this.#muteUntil) return this.#pending === "no";
+		return this.isSwitched(now, on);
+	}
+
+	/** Has somebody switched the light in the midst of a fade? */
+	isSwitched(now: number, on: boolean | undefined): boolean {
+		return now >= this.#ownUntil && on !== undefined && this.#level !== unknown && on !== this.#level > 0;
+	}
+
+	/** The light shows `level`, which was reported or read at `now`. True when that is news, to be published. */
+	reported(level: number, now: number): boolean {
 		const before = this.#level;
 		// Off and the lowest light are one step apart, and not the same.
 		const same = before !== unknown && (before === 0) === (level === 0) && Math.abs(before - level) <= tolerance;
 		if (!same) this.#level = level;
+		if (!same && now < this.#muteUntil) {
+			// the fade is over: somebody has ended it
+			this.#muteUntil = this.#ownUntil = now;
+			this.#pending = "no";
+		}
 		// The first level ever known is no change, and nobody has asked for it.
 		return !same && before !== unknown;
+	}
+
+	/** The mean of a group's lights after a command: those that cannot be reached, or that go no lower, keep it from the level. No news. */
+	averaged(level: number): void {
+		this.#level = level;
 	}
 }

@@ -5,11 +5,9 @@ import { Rested } from "../light/level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../light/role.js";
 import type { Message } from "../mqtt/link/link.js";
 import type { BridgeAccess } from "./bridge.js";
-import { Lights } from "./lights.js";
+import { fade_ms, Lights } from "./lights.js";
 import { light_interval_ms } from "./pacing.js";
 
-/** The bridge's own fade, where a level stands alone. */
-const fade_ms = 400;
 /** Levels that follow each other sooner come from a turning knob: each fades until the next. */
 const stream_ms = 500;
 
@@ -41,6 +39,8 @@ export class Hue {
 	readonly #digits: Digits = makeDigits();
 	/** Levels published that have not come back, oldest first: what comes before the last of them is older than what the lights show. */
 	#echoes: number[] = [];
+	/** A level that the link has still to publish; -1: none. What the topic holds is older. */
+	#unsaid = -1;
 	#level = -1;
 	readonly #rested = new Rested();
 	#heardAt = -Infinity;
@@ -52,7 +52,14 @@ export class Hue {
 		checkRole(options);
 		this.#options = options;
 		const changed = () => options.onChange?.();
+		const up = () => {
+			if (this.#unsaid >= 0) this.#echoes = [this.#unsaid];
+			this.#unsaid = -1;
+			changed();
+		};
 		const down = () => {
+			// the link says its last again when there is a connection
+			if (this.#echoes.length > 0 && this.#link.kept > 0) this.#unsaid = this.#echoes.at(-1) as number;
 			this.#echoes = [];
 			changed();
 		};
@@ -71,7 +78,7 @@ export class Hue {
 			},
 		});
 		try {
-			this.#link = openLink("hue", options, changed, down, this.counters);
+			this.#link = openLink("hue", options, up, down, this.counters);
 		} catch (error) {
 			this.#lights.close();
 			throw error;
@@ -113,6 +120,7 @@ export class Hue {
 		this.counters.accepted++;
 		const now = this.#options.device.time.now();
 		this.#refusals.taken(now);
+		if (message.retain && (this.#unsaid >= 0 || this.#echoes.length > 0)) return;
 		const streams = now - this.#heardAt < stream_ms;
 		this.#heardAt = now;
 		// what a retained message says of time was said of another moment
@@ -134,7 +142,8 @@ export class Hue {
 
 	#publish(level: number): void {
 		if (!this.#link.publish(this.#options.topic, format(level, this.#digits), 1, true)) return;
-		this.#echoes.push(level);
+		if (!this.#link.up) this.#unsaid = level;
+		else this.#echoes.push(level);
 		this.#echoes.splice(0, this.#echoes.length - echoes_max);
 		this.#level = level;
 		this.counters.followed++;

@@ -3,14 +3,14 @@ import type { Alarm, Device, Time } from "../host.js";
 import { Bridge, type BridgeAccess, dialectFor } from "./bridge.js";
 import { Complaints } from "./complaints.js";
 import { type Dialect, endOf, type Resource, type Verdict } from "./dialect.js";
-import { Follow } from "./follow.js";
+import { Light, mostOverdue } from "./light.js";
 import { Listing } from "./listing.js";
 import { levelOf, type Shown } from "./mapping.js";
-import { Pacing, type Target } from "./pacing.js";
+import { Pacing } from "./pacing.js";
 import { Reports } from "./reports.js";
 
-/** v1 has no events: each light is read so often. */
-const poll_ms = 1_000;
+/** The bridge's own fade, where a level stands alone. */
+export const fade_ms = 400;
 /** A light that the bridge does not know any more is looked for again, among all of them, after so long. */
 const relist_ms = 60_000;
 
@@ -29,16 +29,6 @@ export interface LightsOptions {
 	onChange(): void;
 	/** Nothing will come of it until somebody does what `reason` says. */
 	onStopped(reason: string): void;
-}
-
-/** A light or a group. */
-interface Light extends Target {
-	readonly resource: Resource;
-	readonly follow: Follow;
-	/** What it was last said to show; an event names only what has changed. */
-	readonly state: Shown;
-	/** v1: when it is read next. */
-	pollAt: number;
 }
 
 export class Lights {
@@ -99,29 +89,23 @@ export class Lights {
 		if (this.#closed || this.#bridge.busy) return;
 		const now = this.#time.now();
 		const pacing = this.#pacing;
+		const read = this.#options.follow ? mostOverdue(this.#lights) : undefined;
 		if (now >= this.#relistAt) this.#listing ??= new Listing(this.#dialect, this.#options.lights);
 		if (now >= pacing.waitUntil) {
-			if (this.#listing !== undefined) return this.#list(this.#listing);
+			if (this.#listing !== undefined && now >= pacing.requestAt) return this.#list(this.#listing, now);
 			const due = pacing.next(now);
 			if (due !== undefined) return this.#command(due, now);
-			const read = this.#options.follow ? this.#lights.find((light) => this.#readAt(light) <= now) : undefined;
-			if (read !== undefined) return this.#read(read, now);
+			if (read !== undefined && now >= Math.max(read.readAt, pacing.requestAt)) return this.#read(read, now);
 		}
-		let next = this.#listing === undefined ? Math.min(pacing.deadline, this.#relistAt) : now;
-		if (this.#options.follow) for (const light of this.#lights) next = Math.min(next, this.#readAt(light));
+		let next = this.#listing === undefined ? Math.min(pacing.deadline, this.#relistAt) : pacing.requestAt;
+		if (read !== undefined) next = Math.min(next, Math.max(read.readAt, pacing.requestAt));
 		next = Math.max(next, pacing.waitUntil);
 		if (next < Infinity) this.#alarm.set(Math.max(next - now, 0));
 		else this.#alarm.clear();
 	}
 
-	#readAt(light: Light): number {
-		if (light.gone) return Infinity;
-		const { follow } = light;
-		const due = this.#dialect.version === "v1" ? Math.max(light.pollAt, follow.muteUntil) : Infinity;
-		return Math.max(Math.min(due, follow.deadline), this.#pacing.freeAt(light));
-	}
-
-	#list(listing: Listing): void {
+	#list(listing: Listing, now: number): void {
+		this.#pacing.counted(now);
 		this.#send({ method: "GET", path: listing.path, headers: this.#dialect.headers }, (body) => {
 			if (listing.take(body)) this.#found(listing);
 		});
@@ -144,15 +128,8 @@ export class Lights {
 		}
 		this.#listing = undefined;
 		this.#relistAt = Infinity;
-		this.#lights = chosen.map((resource) => ({
-			resource,
-			group: resource.kind !== "light",
-			follow: new Follow(),
-			state: { on: undefined, level: undefined },
-			shown: -1,
-			gone: false,
-			pollAt: 0,
-		}));
+		const polled = this.#dialect.version === "v1";
+		this.#lights = chosen.map((resource) => new Light(resource, polled));
 		for (const light of this.#lights) this.#reported(light, light.resource.shown);
 		this.#pacing.targets = this.#lights;
 		const names = chosen.map(({ name, kind }) => (kind === "light" ? name : `${kind} ${name}`)).join(", ");
@@ -170,9 +147,12 @@ export class Lights {
 			onShown: (id, shown) => {
 				const light = this.#lights.find(({ resource }) => resource.id === id);
 				if (light === undefined) return;
-				if (light.follow.listens(this.#time.now())) this.#reported(light, shown);
+				const now = this.#time.now();
+				if (light.follow.listens(now, shown.on)) this.#reported(light, shown);
+				else light.follow.missed(now);
 				this.#act();
 			},
+			onUnauthorized: () => this.#stop(endOf({ kind: "unauthorized" }) as string),
 			// what happened while nobody listened is found by reading
 			onOpen: () => {
 				for (const light of this.#lights) light.follow.missed(this.#time.now());
@@ -203,15 +183,15 @@ export class Lights {
 
 	#read(light: Light, now: number): void {
 		const { resource, follow } = light;
-		follow.reading();
-		light.pollAt = now + poll_ms;
-		this.#pacing.counted(light.group, now);
+		const own = light.reading(now);
+		this.#pacing.counted(now);
 		this.#send(
 			{ method: "GET", path: this.#dialect.statePath(resource), headers: this.#dialect.headers },
 			(body) => {
 				const shown = this.#dialect.shown(body, resource);
-				// a command that was heard meanwhile goes before what was read
-				if (shown !== undefined && this.#pacing.isAtRest(light)) this.#reported(light, shown);
+				// what has happened meanwhile goes before what was read: a command that was heard, a report
+				if (!follow.read() || shown === undefined || !this.#pacing.isAtRest(light)) return;
+				if (follow.listens(this.#time.now(), shown.on)) this.#reported(light, shown, own && light.group);
 			},
 			light,
 		);
@@ -226,16 +206,17 @@ export class Lights {
 				this.#pacing.answered();
 				if (verdict.kind === "taken") {
 					this.#pacing.well();
-					this.#complaints.forgive();
+					const { note } = verdict;
+					if (note === undefined) this.#complaints.forgive();
+					else this.#complaints.say(`the bridge has not done all for ${light?.resource.name ?? "the list of lights"}: ${note}`, note);
 					onTaken(body);
 				} else this.#failed(verdict, light, level);
 				this.#act();
 			},
 			(reason) => {
 				this.#options.counters.lost++;
-				light?.follow.failed(this.#time.now());
 				this.#pacing.answered();
-				for (const each of this.#lights) each.shown = -1;
+				this.#lost(light, level !== undefined);
 				this.#complaints.say(
 					`the bridge does not answer (${reason}); next try in ${this.#pacing.lost(this.#time.now())} ms, and on until it works`,
 					reason,
@@ -245,10 +226,25 @@ export class Lights {
 		);
 	}
 
+	/** What a light that is followed shows is read again, for a hand may have set it; without `follow` only the topic counts, and is said again. */
+	#lost(light: Light | undefined, command: boolean): void {
+		const now = this.#time.now();
+		if (!this.#options.follow) for (const each of this.#lights) each.shown = -1;
+		if (light === undefined) return;
+		light.follow.read();
+		if (command) {
+			light.follow.failed(now);
+			light.shown = -1;
+		} else light.follow.missed(now);
+	}
+
 	#failed(verdict: Exclude<Verdict, { kind: "taken" }>, light: Light | undefined, level: number | undefined): void {
 		const name = light?.resource.name ?? this.#listing?.subject ?? "the list of lights";
 		const now = this.#time.now();
-		light?.follow.failed(now);
+		light?.follow.read();
+		if (level === undefined) light?.follow.missed(now);
+		else if (verdict.kind === "failed") light?.follow.failed(now);
+		else light?.follow.refused();
 		const end = endOf(verdict);
 		if (end !== undefined) return this.#stop(end);
 		if (verdict.kind === "busy") {
@@ -276,17 +272,21 @@ export class Lights {
 		} else this.#pacing.busy(now);
 	}
 
-	#reported(light: Light, { on, level: said }: Shown): void {
+	/** `averages`: it is what a group has made of a command. */
+	#reported(light: Light, { on, level: said }: Shown, averages = false): void {
 		const { follow, state } = light;
+		const now = this.#time.now();
 		if (on !== undefined) state.on = on;
 		if (said !== undefined) state.level = said;
 		const level = levelOf(state);
 		// it is on, and how bright was never said
-		if (level < 0) return follow.missed(this.#time.now());
-		if (!follow.reported(level)) return;
+		if (level < 0) return follow.missed(now);
+		if (averages && level > 0 && light.shown > 0) return follow.averaged(level);
+		if (!follow.reported(level, now)) return;
 		light.shown = level;
 		if (!this.#options.follow) return;
 		// the other lights of this role go with it
+		this.#fade = fade_ms;
 		this.#pacing.want(level);
 		this.#options.onNews(level);
 	}

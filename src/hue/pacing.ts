@@ -2,7 +2,7 @@
 // performance"); what exceeds that it queues, or answers with 429 or 503. So the newest level is the only one worth sending, one request is in
 // flight at a time, and two have a least distance. Time is an argument, in milliseconds.
 
-/** Between two requests for lights, and between two for groups. */
+/** Between two requests, and between two commands for groups. */
 export const light_interval_ms = 100;
 export const group_interval_ms = 1_000;
 /** First and longest wait after 429 or 503, and after a request without an answer. */
@@ -32,7 +32,8 @@ export class Pacing<T extends Target> {
 	#inFlight = false;
 	/** The target that has its turn first: each gets its own, however fast one level follows another. */
 	#turn = 0;
-	#lightAt = 0;
+	/** The next request of any kind, and the next command for a group, go out no sooner. */
+	#requestAt = 0;
 	#groupAt = 0;
 	#busy_ms = busy_min_ms;
 	#lost_ms = lost_min_ms;
@@ -72,21 +73,26 @@ export class Pacing<T extends Target> {
 		return target.gone || this.wanted < 0 || this.wanted === target.shown;
 	}
 
-	/** When a request for `target` may go out, as far as the distance is concerned. */
+	/** When a command for `target` may go out, as far as the distance is concerned. */
 	freeAt(target: T): number {
-		return target.group ? this.#groupAt : this.#lightAt;
+		return target.group ? Math.max(this.#groupAt, this.#requestAt) : this.#requestAt;
+	}
+
+	/** The same for a request that is no command: to read a group costs its lights nothing. */
+	get requestAt(): number {
+		return this.#requestAt;
 	}
 
 	/** The command for `target` has gone out at `now`. */
 	sent(target: T, now: number): void {
 		this.#inFlight = true;
-		this.counted(target.group, now);
+		if (target.group) this.#groupAt = now + group_interval_ms;
+		this.counted(now);
 	}
 
-	/** Another request, such as a poll, has gone out at `now`: it counts like a command. */
-	counted(group: boolean, now: number): void {
-		if (group) this.#groupAt = now + group_interval_ms;
-		else this.#lightAt = now + light_interval_ms;
+	/** A request has gone out at `now`, such as a poll: each counts. */
+	counted(now: number): void {
+		this.#requestAt = now + light_interval_ms;
 	}
 
 	/** Nothing is in flight any more. */

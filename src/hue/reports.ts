@@ -1,5 +1,6 @@
 // The bridge's reports (API v2): one connection that stays open, and opens again when it ends.
 import type { Alarm, Device, Http } from "../host.js";
+import { verdictOfStatus } from "./dialect.js";
 import { EventStream } from "./events.js";
 import type { Shown } from "./mapping.js";
 import { eventPath, shownV2 } from "./v2.js";
@@ -17,6 +18,8 @@ export interface ReportsOptions {
 	onShown(id: string, shown: Shown): void;
 	/** The stream has opened: what happened before was not heard. */
 	onOpen(): void;
+	/** The bridge does not let this key hear events: the stream is not opened again. */
+	onUnauthorized(): void;
 }
 
 export class Reports {
@@ -38,7 +41,7 @@ export class Reports {
 	}
 
 	#open(): void {
-		const { open, headers, onShown, onOpen } = this.#options;
+		const { open, headers, onShown, onOpen, onUnauthorized } = this.#options;
 		this.#http?.close();
 		const http = open();
 		this.#http = http;
@@ -50,19 +53,22 @@ export class Reports {
 			headers: { ...headers, accept: "text/event-stream" },
 			onPiece: (text) => {
 				this.#alarm.set(silent_ms);
-				this.#retry_ms = retry_min_ms;
-				// the bridge greets with a comment; until then it may still refuse
-				if (!heard) {
-					heard = true;
-					onOpen();
-				}
 				try {
 					stream.take(text);
 				} catch {
-					this.#again();
+					return this.#again();
 				}
+				// the bridge greets with a comment; until then it may still refuse
+				if (heard || !stream.opened) return;
+				heard = true;
+				this.#retry_ms = retry_min_ms;
+				onOpen();
 			},
-			onDone: () => this.#again(),
+			onDone: (status) => {
+				if (verdictOfStatus(status)?.kind !== "unauthorized") return this.#again();
+				this.close();
+				onUnauthorized();
+			},
 			onError: () => this.#again(),
 		});
 		this.#alarm.set(silent_ms);

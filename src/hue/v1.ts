@@ -48,7 +48,11 @@ export function makeV1(key: string): Dialect {
 			const value = parsed(body);
 			return field(value, kind === "light" ? "state" : "action") === undefined ? undefined : shownOf(value, kind);
 		},
-		verdict: (status, body) => verdictOfStatus(status) ?? (status === 200 ? verdictV1(body) : { kind: "refused", text: `HTTP ${status}` }),
+		verdict(status, body) {
+			const verdict = verdictOfStatus(status) ?? (status === 200 ? verdictV1(body) : { kind: "refused", text: `HTTP ${status}` });
+			// some descriptions repeat the path, and with it the key
+			return "text" in verdict ? { ...verdict, text: verdict.text.split(key).join("KEY") } : verdict;
+		},
 	};
 }
 

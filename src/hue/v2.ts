@@ -13,8 +13,9 @@ export function shownV2(value: unknown): Shown {
 function verdictV2(status: number, body: string): Verdict {
 	const [first] = listOf(parsed(body), "errors");
 	const text = textOf(first, "description");
-	// 207: the command was taken in part; a `dynamics` that a lamp cannot do is named, and the level is there.
-	if (status === 200 || status === 207) return text === undefined || status === 207 ? { kind: "taken" } : { kind: "refused", text };
+	// the command was taken in part: a light that cannot be reached, a `dynamics` that it cannot do
+	if (status === 207) return text === undefined ? { kind: "taken" } : { kind: "taken", note: text };
+	if (status === 200 && text === undefined) return { kind: "taken" };
 	return { kind: "refused", text: text ?? `HTTP ${status}` };
 }
 

@@ -1,7 +1,7 @@
 // Home Assistant's MQTT discovery: what a device says of itself there, so that nobody writes YAML. A lamp is a light, a dimmer a sensor, and each has
-// its signal and its time up. Retained, at QoS 0: said again after every connect and at every birth of Home Assistant, so that what a broken
-// connection loses is said on the next; the payloads, longer than the link's outbox, need no room in it. Sources: Home Assistant's documentation,
-// "MQTT Discovery" (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
+// its signal and its time up. Retained, at QoS 1, one message at a time: each has a kilobyte or two, and the link's outbox room for one beside
+// the levels. Said again after every connect and at every birth of Home Assistant. Sources: Home Assistant's documentation, "MQTT Discovery"
+// (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
 import type { Alarm, Device } from "../host.js";
 import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
 import type { Link, Message } from "../mqtt/link/link.js";
@@ -13,7 +13,7 @@ export type Shape = "light" | "sensor";
 
 export interface DiscoveryOptions {
 	device: Device;
-	link: Pick<Link, "up" | "publish" | "subscribe">;
+	link: Pick<Link, "up" | "kept" | "publish" | "subscribe">;
 	/** First levels of its topics, mostly `homeassistant`. */
 	prefix: string;
 	role: string;
@@ -133,10 +133,15 @@ export function discoveryMessages({
 	return messages;
 }
 
+/** Payload bytes of the longest message: what the link's outbox must have room for, beside the levels. */
+export function discoveryBytes(options: Omit<DiscoveryOptions, "link">): number {
+	return Math.max(...discoveryMessages(options).map(([, text]) => utf8Length(text)));
+}
+
 /** The status and the level go first, and after a birth not all devices at once. */
 const spread_ms = 1_000;
-/** There was no room. */
-const again_ms = 500;
+/** The one before is not acknowledged yet, or a level: those go before. */
+const again_ms = 200;
 
 export class Discovery {
 	readonly #options: DiscoveryOptions;
@@ -166,16 +171,21 @@ export class Discovery {
 		if (!more && offset === 0 && length === 6 && bytes[1] === 0x6e) this.up();
 	}
 
+	/** `topic` is one on which something was said here. */
+	owns(topic: string): boolean {
+		return topic.startsWith(`${this.#options.prefix}/`);
+	}
+
 	#ring(): void {
 		const { link } = this.#options;
 		if (!link.up) return;
 		const messages = discoveryMessages(this.#options);
-		while (this.#said < messages.length) {
-			const [topic, text] = messages[this.#said] as [string, string];
-			const bytes = new Uint8Array(utf8Length(text));
-			writeUtf8(text, bytes, 0);
-			if (!link.publish(topic, bytes, 0, true)) return this.#alarm.set(again_ms);
-			this.#said++;
-		}
+		if (this.#said >= messages.length) return;
+		this.#alarm.set(again_ms);
+		if (link.kept > 0) return;
+		const [topic, text] = messages[this.#said] as [string, string];
+		const bytes = new Uint8Array(utf8Length(text));
+		writeUtf8(text, bytes, 0);
+		if (link.publish(topic, bytes, 1, true)) this.#said++;
 	}
 }

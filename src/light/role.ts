@@ -1,8 +1,8 @@
 // What the dimmer and the lamp have in common: their options, and how they are on the broker.
 import type { Device } from "../host.js";
-import { backoff_max_ms } from "../limits.js";
+import { backoff_max_ms, outbox_bytes } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
-import { Discovery } from "./discovery.js";
+import { Discovery, discoveryBytes, type Shape } from "./discovery.js";
 import { Info, upon_max } from "./info.js";
 import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
@@ -59,6 +59,10 @@ export function checkRole(options: RoleOptions): void {
 	statusTopic(options.topic, idOf(options));
 }
 
+function shapeOf(role: string): Shape {
+	return role === "dimmer" ? "sensor" : "light";
+}
+
 function idOf(options: RoleOptions): string {
 	return options.id ?? options.device.id;
 }
@@ -90,11 +94,16 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		}
 	}
 	const topics = { status: statusTopic(topic, id), info: infoTopic(topic, id) };
+	const { discovery: prefix } = options;
+	const about = prefix === undefined ? undefined : { device, prefix, role, shape: shapeOf(role), topic, id };
+	// what Home Assistant is told is longer than all levels together
+	const limits = about && { ...device.network.mqtt.limits, outboxBytes: outbox_bytes + discoveryBytes(about) };
 	/** The level goes on without what a broker closes upon. */
 	const giveUp = (what: string) =>
 		device.log(`${name}: the broker closes upon ${what}: given up until a restart; allow it there, or do without (status off)`);
 	const link = new Telling({
 		...device.network.mqtt,
+		...(limits && { limits }),
 		host,
 		port,
 		id: named ? id : `${role}-${id}`,
@@ -130,13 +139,17 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		},
 		onRefused: (filter) =>
 			device.log(`${name}: not allowed to hear ${filter}: the broker has refused the subscription; look at its permissions`),
-		onGivenUp: (given) => giveUp(given),
+		onGivenUp(given) {
+			if (discovery?.owns(given)) {
+				discovery.close();
+				discovery = undefined;
+			}
+			giveUp(given);
+		},
 		onUnheard: (heard) => device.log(`${name}: a message came on ${heard}, which nothing here has asked for; its topic is ${topic}`),
 		onTolerated: (what) => device.log(`${name}: the broker errs, and is taken all the same: ${what}`),
 	});
 	if (options.info !== false && options.status !== false) info = new Info({ role, device, link, topic: topics.info, counters });
-	const { discovery: prefix } = options;
-	if (prefix !== undefined)
-		discovery = new Discovery({ device, link, prefix, role, shape: role === "dimmer" ? "sensor" : "light", topic, id });
+	if (about) discovery = new Discovery({ ...about, link });
 	return link;
 }

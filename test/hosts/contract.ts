@@ -1,8 +1,9 @@
 // What every host must keep, whatever it is made of: the MUSTs of src/host.ts as tests. A host hands its pieces over and
 // says how a peer is had; nothing here knows which host it is.
-import type { Analog, Provider, PWM, ResolverProvider, SocketProvider, Time } from "../../src/host.js";
+import type { Analog, Http, Provider, PWM, ResolverProvider, SocketProvider, Time } from "../../src/host.js";
 import { resolverContract, timeContract } from "./contract/clock.js";
 import { deviceContract } from "./contract/device.js";
+import { httpContract } from "./contract/http.js";
 import { tcpContract } from "./contract/tcp.js";
 import { tcpEndContract } from "./contract/tcp-end.js";
 
@@ -37,6 +38,9 @@ export interface HostPieces {
 	readonly time: Time;
 	readonly knob: Provider<Analog>;
 	readonly led: Provider<PWM>;
+	readonly http: Provider<Http>;
+	/** The host has no HTTP: what its constructor throws. */
+	readonly lacksHttp?: RegExp;
 	/** Puts the knob at 0 to 1 of its travel, where the host can. */
 	turn?(position: number): void;
 	/** The LED's duty as the outside sees it, where the host can tell. */
@@ -54,4 +58,5 @@ export function contract(host: HostPieces): void {
 	resolverContract(host);
 	timeContract(host);
 	deviceContract(host);
+	httpContract(host);
 }

@@ -14,19 +14,21 @@ import { Site } from "../../hosts/node/http/site.js";
 import { version } from "../../src/version.js";
 import { until } from "./contract/probe.js";
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-page-"));
+/** The page's folder, and beside it what nobody may read. */
+const outer = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-page-"));
+const folder = path.join(outer, "page");
 const put = (name: string, text: string) => fs.writeFileSync(path.join(folder, name), text);
 const script = `document.title = "light";\n`.repeat(40);
 let site: Site;
 let broker: Broker;
 before(async () => {
-	fs.mkdirSync(path.join(folder, "assets"));
+	fs.mkdirSync(path.join(folder, "assets"), { recursive: true });
 	put("index.html", "<!doctype html><title>light</title>");
 	for (const name of ["devices", "lamp", "knob"]) put(`${name}.html`, `<!doctype html><title>${name}</title>`);
 	put("assets/light-ABC123.js", script);
 	put("assets/page-ABC123.css", "html{}");
 	put("assets/icon-ABC123.svg", "<svg/>");
-	fs.writeFileSync(path.join(os.tmpdir(), "lampwire-secret.html"), "secret");
+	fs.writeFileSync(path.join(outer, "lampwire-secret.html"), "secret");
 	site = new Site({ topic: "home/desk/light", folder });
 	broker = new Broker({ mqttPort: 0, wsPort: 0, log: () => {}, onRequest: site.answer });
 	await broker.start();
@@ -34,8 +36,7 @@ before(async () => {
 after(async () => {
 	site.close();
 	await broker.stop();
-	fs.rmSync(folder, { recursive: true });
-	fs.rmSync(path.join(os.tmpdir(), "lampwire-secret.html"));
+	fs.rmSync(outer, { recursive: true });
 });
 
 interface Answer {
@@ -186,7 +187,7 @@ describe("the page's server", () => {
 			"/assets/..%2f..%2flampwire-secret.html",
 			"/assets/%2e%2e/%2e%2e/lampwire-secret.html",
 			"/assets/..\\..\\lampwire-secret.html",
-			`/assets/${os.tmpdir()}/lampwire-secret.html`,
+			`/assets/${outer}/lampwire-secret.html`,
 			"/assets/../index.html",
 			"/assets//index.html",
 			"/assets/",
@@ -244,7 +245,7 @@ class Listener {
 		});
 		this.socket.on("error", () => {});
 	}
-	get sets(): { by: string; payload: string; at: number; now: number }[] {
+	get sets(): { by: string; payload: string; level: number | null; at: number; now: number }[] {
 		return [...this.text.matchAll(/event: set\ndata: (.*)\n\n/g)].map(([, data]) => JSON.parse(data ?? ""));
 	}
 	async heard(what: RegExp): Promise<void> {
@@ -260,7 +261,7 @@ describe("/api/events", () => {
 		const first = new Listener();
 		await first.heard(/^HTTP\/1\.1 200 OK[\s\S]*content-type: text\/event-stream[\s\S]*retry: \d{4}\n\n/i);
 		const name = `<img src=x onerror=alert(1)>\n\nevent: set\ndata: {"by":"other"}`;
-		site.set(name, "154");
+		site.set(name, Buffer.from("154"));
 		await until(() => first.sets.length === 1, "set");
 		const [set] = first.sets;
 		assert.deepEqual([set?.by, set?.payload], [name, "154"]);
@@ -268,17 +269,37 @@ describe("/api/events", () => {
 		const second = new Listener();
 		await until(() => second.sets.length === 1, "what is known");
 		assert.equal(second.sets[0]?.by, name);
-		site.set("desk-dimmer", "154");
-		site.set("ben", "30");
+		site.set("desk-dimmer", Buffer.from("154"));
+		site.set("ben", Buffer.from("30"));
 		await until(() => second.sets.length === 2, "the next");
 		assert.equal(second.sets[1]?.by, "ben", "a heartbeat sets nothing");
 		for (const { socket } of [first, second]) socket.destroy();
 	});
 
+	it("who sends what is no level has set none, and is told apart; another way of saying the same level sets nothing", async () => {
+		const listener = new Listener();
+		await listener.heard(/retry/);
+		site.set("ben", Buffer.from("40"));
+		await until(() => listener.sets.at(-1)?.payload === "40", "40");
+		const before = listener.sets.length;
+		for (const text of ["abc", "300", "", "[1]", "9".repeat(2_000)]) site.set("mallory", Buffer.from(text));
+		site.set("lamp", Buffer.from('{"state":"ON","brightness":40}'));
+		await listener.heard(/event: refused\ndata: \{"by":"mallory","payload":"9+/);
+		assert.equal(listener.sets.length, before);
+		site.set("anna", Buffer.from('{"brightness":41}'));
+		await until(() => listener.sets.length > before, "41");
+		assert.deepEqual([listener.sets.at(-1)?.by, listener.sets.at(-1)?.level], ["anna", 41]);
+		// what ON means is the lamp's to know
+		site.set("anna", Buffer.from("ON"));
+		await until(() => listener.sets.length > before + 1, "ON");
+		assert.equal(listener.sets.at(-1)?.level, null);
+		listener.socket.destroy();
+	});
+
 	it("tells a turning knob's last word, and not each of them", async () => {
 		const listener = new Listener();
 		await listener.heard(/retry/);
-		for (let level = 0; level <= 254; level++) site.set("desk-dimmer", String(level));
+		for (let level = 0; level <= 254; level++) site.set("desk-dimmer", Buffer.from(String(level)));
 		await until(() => listener.sets.at(-1)?.payload === "254", "the last");
 		assert.ok(listener.sets.length <= 4, `${listener.sets.length} told`);
 		listener.socket.destroy();
@@ -311,7 +332,7 @@ describe("/api/events", () => {
 		asleep.socket.pause();
 		const long = "x".repeat(2 ** 20);
 		for (let told = 1; events.listeners === 2 && told < 100; told++) {
-			events.set("somebody", `${told}${long}`);
+			events.set("somebody", `${told}${long}`, null);
 			await until(() => awake.sets.length === told, "told");
 		}
 		assert.equal(events.listeners, 1);

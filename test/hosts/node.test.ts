@@ -5,6 +5,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, it, mock } from "node:test";
+import Http from "../../hosts/node/http.js";
 import Analog, { Pot } from "../../hosts/node/knob.js";
 import PWM, { Led } from "../../hosts/node/led.js";
 import Resolver from "../../hosts/node/resolver.js";
@@ -33,6 +34,7 @@ const host = {
 	socket: { io: TCP },
 	dns: { io: Resolver },
 	time,
+	http: { io: Http },
 	knob: { io: Analog, pot },
 	led: { io: PWM, led },
 	turn: (position: number) => {

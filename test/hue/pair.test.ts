@@ -5,8 +5,9 @@ import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
+import multicastDns from "multicast-dns";
 import { makeCertificate } from "../../hosts/node/certificate.js";
-import { findByVendor, foundIn } from "../../hosts/node/hue/find.js";
+import { findByMdns, findByVendor, foundIn } from "../../hosts/node/hue/find.js";
 import { accessOf, choosePairing, keepPairing, type Pairing, pairings } from "../../hosts/node/hue/keys.js";
 import { type PairOptions, pair } from "../../hosts/node/hue/pair.js";
 import { VirtualBridge } from "../../hosts/node/hue-bridge/model.js";
@@ -67,6 +68,20 @@ describe("pairing", () => {
 		const { port } = other.address() as { port: number };
 		await assert.rejects(pair(options({ http: true, port })), /answers, but is no Hue bridge/);
 		other.close();
+		const full = createServer((request, response) =>
+			response.end(
+				request.method === "GET"
+					? JSON.stringify({ bridgeid: bridge.id })
+					: '[{"error":{"type":7,"address":"/devicetype","description":"invalid value, x, for parameter, devicetype"}}]',
+			),
+		);
+		await new Promise<void>((resolve) => full.listen(0, "127.0.0.1", resolve));
+		const fullPort = (full.address() as { port: number }).port;
+		await assert.rejects(
+			pair(options({ http: true, port: fullPort })),
+			/the bridge does not pair: invalid value, x, for parameter, devicetype$/,
+		);
+		full.close();
 		const liar = new BridgeServer({ bridge, port: 0, httpsPort: 0, certificate: makeCertificate({ name: "ecb5fafffe000000" }) });
 		await liar.start();
 		await assert.rejects(
@@ -127,6 +142,37 @@ describe("finding", () => {
 		]);
 		assert.deepEqual(found, [{ bridge: "001788fffe123456", host: "192.0.2.7", port: 443, model: "BSB002" }]);
 		assert.deepEqual(foundIn([{ type: "PTR", name: "_hue._tcp.local", data: name }]), []);
+	});
+
+	test("real mDNS, over the loopback: question and answer by multicast", async (t) => {
+		const socket = { interface: "127.0.0.1", bind: "0.0.0.0", port: 20_000 + (process.pid % 20_000) } as multicastDns.Options;
+		const responder = multicastDns(socket);
+		const reachable = await new Promise<boolean>((resolve) => {
+			responder.once("error", () => resolve(false));
+			responder.once("query", () => resolve(true));
+			responder.once("ready", () => responder.query([{ name: "probe.local", type: "A" }]));
+			setTimeout(() => resolve(false), 5_000).unref();
+		});
+		if (!reachable) {
+			responder.destroy();
+			return t.skip("no multicast on the loopback of this machine");
+		}
+		const name = "Hue Bridge - 123456._hue._tcp.local";
+		const questions: string[] = [];
+		responder.on("query", ({ questions: asked }) => {
+			questions.push(...asked.map(({ name, type }) => `${type} ${name}`));
+			responder.respond({
+				answers: [{ type: "PTR", name: "_hue._tcp.local", data: name }],
+				additionals: [
+					{ type: "SRV", name, data: { target: "001788123456.local", port: 443, priority: 0, weight: 0 } },
+					{ type: "TXT", name, data: ["bridgeid=001788fffe123456", "modelid=BSB003"] },
+					{ type: "A", name: "001788123456.local", data: "192.0.2.7" },
+				],
+			});
+		});
+		assert.deepEqual(await findByMdns(socket), [{ bridge: "001788fffe123456", host: "192.0.2.7", port: 443, model: "BSB003" }]);
+		assert.ok(questions.includes("PTR _hue._tcp.local"), questions.join());
+		await new Promise<void>((resolve) => responder.destroy(() => resolve()));
 	});
 
 	test("the vendor's page: its list, and its refusals in words", async () => {

@@ -12,27 +12,29 @@ export type Fault = "none" | "reset" | "silence" | "busy";
 export interface HueWorld extends World {
 	bridge: VirtualBridge;
 	/** Milliseconds of the next answer, and what goes wrong. */
-	weather: { delay(): number; fault(): Fault };
+	weather: { delay(): number; fault(): Fault; answer?(method: string, path: string): { status: number; body: string } | undefined };
 	/** Everything the role has ever asked. */
 	asked: { at: number; method: string; path: string; body: string }[];
 	/** Requests under way at once, at the most. */
 	most: number;
+	/** Ends the stream of events, as a bridge that starts again does. */
+	hangUp(): void;
 	link: FakeLink;
 	hue: Hue;
 	stopped: string[];
 }
 
 export function makeHue(
-	options: Partial<HueOptions> & { seed?: number; secure?: boolean; rooms?: Record<string, string[]> } = {},
+	options: Partial<HueOptions> & { seed?: number; secure?: boolean; rooms?: Record<string, string[]>; bridgeLights?: string[] } = {},
 ): HueWorld {
-	const { seed = 1, secure = true, rooms = {}, ...rest } = options;
+	const { seed = 1, secure = true, rooms = {}, bridgeLights, ...rest } = options;
 	const world = makeWorld();
 	const random = makeRandom(seed);
-	const bridge = new VirtualBridge({ now: () => world.clock.now(), keys: [key], rooms });
+	const bridge = new VirtualBridge({ now: () => world.clock.now(), keys: [key], rooms, ...(bridgeLights && { lights: bridgeLights }) });
 	if (!secure) bridge.mode = "http";
-	const weather = { delay: () => 30, fault: (): Fault => "none" };
+	const weather: HueWorld["weather"] = { delay: () => 30, fault: () => "none" };
 	const asked: HueWorld["asked"] = [];
-	const all = { ...world, bridge, weather, asked, most: 0, stopped: [] as string[] } as HueWorld;
+	const all = { ...world, bridge, weather, asked, most: 0, hangUp() {}, stopped: [] as string[] } as HueWorld;
 	let under = 0;
 
 	class FakeHttp implements Http {
@@ -52,6 +54,10 @@ export function makeHue(
 				const alarm = world.clock.alarm(() => {
 					alarm.close();
 					if (this.#closed) return;
+					if (!bridge.admits(request.headers?.["hue-application-key"])) {
+						request.onPiece?.("<html>Forbidden</html>\n");
+						return request.onDone(403, "");
+					}
 					request.onPiece?.(": hi\n\n");
 					this.#stop = bridge.listen((events) => {
 						// an event is on its way for as long as an answer
@@ -61,6 +67,11 @@ export function makeHue(
 						});
 						later.set(weather.delay());
 					});
+					all.hangUp = () => {
+						this.#stop?.();
+						this.#stop = undefined;
+						if (!this.#closed) request.onError("the connection broke");
+					};
 				});
 				alarm.set(weather.delay());
 				return;
@@ -76,13 +87,14 @@ export function makeHue(
 				const answer =
 					fault === "busy"
 						? { status: 503, body: "" }
-						: bridge.answer({
+						: (weather.answer?.(request.method, request.path) ??
+							bridge.answer({
 								method: request.method,
 								path: request.path,
 								headers: request.headers ?? {},
 								body: request.body ?? "",
 								secure: secured,
-							});
+							}));
 				back.set(weather.delay() / 2);
 				ready = answer;
 			});

@@ -13,6 +13,7 @@ import { IntensityParser } from "../../src/light/level/intensity.js";
 import { until } from "../hosts/contract/probe.js";
 import { Wire } from "../hosts/wire.js";
 import { freePort } from "../xs/simulator.js";
+import { FakeLink, makeOptions, makeWorld } from "./world.js";
 
 const device = { ...createDevice({ id: "a1b2c3", log: () => {} }), health: () => ({ board: "esp32", rssi: -60 }) };
 const said = (shape: "light" | "sensor", role: string) =>
@@ -199,6 +200,42 @@ describe("discovery", () => {
 			[cmd_off_tpl as string, { transition: 4 }],
 		]).entries())
 			assert.equal(lampReads(payload), 0, `${i}: ${payload}`);
+	});
+
+	test("goes out retained at QoS 1, one at a time, after the level, within what the link can keep; what the broker closes upon is given up", () => {
+		const world = makeWorld();
+		const lamp = new Lamp({ ...makeOptions(world), discovery: "homeassistant" });
+		const link = FakeLink.last;
+		const { outboxBytes = 0 } = link.options.limits ?? {};
+		link.kept = 1;
+		link.rise();
+		world.clock.run(5_000);
+		assert.equal(link.published.length, 0, "a level waits for its acknowledgement");
+		link.kept = 0;
+		const publish = link.publish.bind(link);
+		link.publish = (...given) => {
+			assert.equal(link.kept, 0);
+			link.kept++;
+			const later = world.clock.alarm(() => {
+				later.close();
+				link.kept--;
+			});
+			later.set(700);
+			return publish(...given);
+		};
+		world.clock.run(10_000);
+		assert.deepEqual(
+			link.published.map(({ topic, qos, retain }) => [topic, qos, retain]),
+			["light/lampwire_a1b2c3", "sensor/lampwire_a1b2c3_uptime"].map((each) => [`homeassistant/${each}/config`, 1, true]),
+		);
+		for (const { text } of link.published) assert.ok(text.length + 256 <= outboxBytes, `${text.length} of ${outboxBytes}`);
+		link.options.onGivenUp?.("homeassistant/light/lampwire_a1b2c3/config", new Uint8Array(1), 1);
+		assert.match(world.log.join("\n"), /closes upon homeassistant\/light\/lampwire_a1b2c3\/config: given up until a restart/);
+		link.fall();
+		link.rise();
+		world.clock.run(10_000);
+		assert.equal(link.published.length, 2);
+		lamp.close();
 	});
 
 	const mosquitto = spawnSync("mosquitto", ["-h"], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }).error === undefined;

@@ -304,4 +304,38 @@ describe("page: the light", { skip }, () => {
 		await page.waitForFunction(() => document.getElementById("setter")?.textContent === "Who set it is not known.");
 		scene.allowed.push(/ERR_FAILED/);
 	});
+
+	it("never 26: who turns the knob stands there all the while; who sends what is no level has set nothing; a name of the broker's is none", async () => {
+		const { desk } = await open();
+		await desk.holds("10");
+		const page = await scene.page();
+		await shows(page, 10);
+		await page.evaluate(() => {
+			const said: string[] = [];
+			Object.assign(window, { said });
+			const setter = document.getElementById("setter") as HTMLElement;
+			new MutationObserver(() => said.push(setter.textContent ?? "")).observe(setter, {
+				childList: true,
+				subtree: true,
+				characterData: true,
+			});
+		});
+		await turnKnob(page, 10, 200, 2);
+		await page.mouse.up();
+		await page.waitForFunction(() => document.getElementById("setter")?.textContent?.startsWith("set by you"));
+		const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+		const first = said.findIndex((words) => words.startsWith("set by you"));
+		assert.deepEqual(
+			said.slice(first).filter((words) => !words.startsWith("set by you")),
+			[],
+		);
+		const wire = await desk.wire("mallory");
+		wire.publish(topic, "abc");
+		await page.waitForFunction(() => /^mallory sent “abc”/.test(document.querySelector("[role=status]")?.textContent ?? ""));
+		assert.match((await page.locator("#setter").textContent()) ?? "", /^set by you/);
+		const nameless = await desk.wire("");
+		nameless.publish(topic, "77", true);
+		await shows(page, 77);
+		await page.waitForFunction(() => document.getElementById("setter")?.textContent?.startsWith("set by a client without a name"));
+	});
 });

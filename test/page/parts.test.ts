@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FlashGuard } from "../../hosts/browser/page/shared/flash.js";
+import { Glow } from "../../hosts/browser/page/shared/glow.js";
 import { levelOfKey } from "../../hosts/browser/page/shared/hand.js";
 import { nameFault, nextName } from "../../hosts/browser/page/shared/names.js";
 import {
@@ -169,5 +170,19 @@ describe("page: the flash guard", () => {
 		assert.equal(guard.soft, false);
 		assert.equal(guard.paint(100, 9_000), 100);
 		assert.equal(guard.active, false);
+	});
+});
+
+describe("page: the lamp in the room", () => {
+	it("goes to a level in the time that the message asks for, as the lamps do; a repeat without one changes nothing", () => {
+		const glow = new Glow();
+		const begun = performance.now();
+		assert.equal(glow.show(200, 3_600_000), true);
+		assert.ok(glow.position(begun + 60_000) < 10);
+		assert.equal(glow.show(200, -1), false);
+		assert.ok(glow.moving);
+		assert.equal(glow.show(200, 0), true, "the same level at once");
+		assert.equal(glow.position(performance.now() + 1), 200);
+		assert.equal(glow.moving, false);
 	});
 });

@@ -331,21 +331,21 @@ describe("wire view", { skip }, () => {
 		const you = log.connection("you", "", true);
 		const level = (text: string, at: number) =>
 			log.packet(you, false, Uint8Array.of(0x30, 3 + text.length, 0, 1, 0x61, ...Buffer.from(text)), 5 + text.length, at);
-		const setter = (client: string, payload: string, at: number) => ({ name: client, client, payload, at });
+		const setter = (client: string, level: number, at: number) => ({ name: client, client, level, at });
 		const setters = new Setters("a");
 		const [first, second] = [level("5", 0), level("5", 10)];
 		setters.saw(first);
 		setters.saw(second);
-		assert.equal(setters.told(setter("ben", "5", 5), 20), false);
+		assert.equal(setters.told(setter("ben", 5, 5), 20), false);
 		assert.deepEqual([first.by, second.by], [undefined, undefined], "two could be meant");
 		const third = level("6", 30);
-		assert.equal(setters.told(setter("ben", "6", 25), 25), false);
+		assert.equal(setters.told(setter("ben", 6, 25), 25), false);
 		setters.saw(third);
 		assert.equal(third.by, "ben", "told before it came");
 		const fourth = level("6", 40);
 		setters.saw(fourth);
 		assert.equal(fourth.by, undefined);
-		setters.told(setter("carl", "7", 50), 50);
+		setters.told(setter("carl", 7, 50), 50);
 		const late = level("7", 5_000);
 		setters.saw(late);
 		assert.equal(late.by, undefined, "too late to be the same");

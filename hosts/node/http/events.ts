@@ -9,8 +9,10 @@ const interval_ms = 250;
 export interface LevelSet {
 	/** The client's id. */
 	by: string;
-	/** What it has sent: a level, or not. */
+	/** What it has sent. */
 	payload: string;
+	/** 0 to 254; null: what ON means, which is the lamp's to know. */
+	level: number | null;
 	/** Milliseconds since 1970 by this machine's clock. */
 	at: number;
 }
@@ -19,6 +21,8 @@ export class Events {
 	readonly #listeners: Listeners;
 	#last: LevelSet | undefined;
 	#held = false;
+	/** Who has sent what is no level, and changes nothing. */
+	#refused: { by: string; payload: string } | undefined;
 	/** Something is to be told when `#pause` is over. */
 	#news = false;
 	#pause: NodeJS.Timeout | undefined;
@@ -34,9 +38,9 @@ export class Events {
 	}
 
 	/** Somebody has said the level. Who says the one that stands there already, such as a heartbeat, has not set it. */
-	set(by: string, payload: string): void {
-		if (payload === this.#last?.payload) return;
-		this.#last = { by, payload, at: Date.now() };
+	set(by: string, payload: string, level: number | null): void {
+		if (payload === this.#last?.payload || (level !== null && level === this.#last?.level)) return;
+		this.#last = { by, payload, level, at: Date.now() };
 		this.#news = true;
 		if (!this.#pause) this.#tell();
 	}
@@ -45,6 +49,12 @@ export class Events {
 	hold(held: boolean): void {
 		this.#held = held;
 		this.#listeners.send(event("held", held));
+	}
+
+	/** Somebody has said what is no level. */
+	refused(by: string, payload: string): void {
+		this.#refused = { by, payload };
+		if (!this.#pause) this.#tell();
 	}
 
 	/** A device has gone: its connection broke, or it said goodbye. */
@@ -65,9 +75,11 @@ export class Events {
 
 	#tell(): void {
 		this.#pause = undefined;
-		if (!this.#news || !this.#last) return;
+		if (!this.#news && !this.#refused) return;
+		if (this.#news && this.#last) this.#listeners.send(told(this.#last));
+		if (this.#refused) this.#listeners.send(event("refused", this.#refused));
 		this.#news = false;
-		this.#listeners.send(told(this.#last));
+		this.#refused = undefined;
 		this.#pause = setTimeout(() => this.#tell(), interval_ms).unref();
 	}
 }

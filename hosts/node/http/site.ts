@@ -1,6 +1,8 @@
 // The page and its data, for an HTTP server to hand its requests to. Who may ask is judged before (`access.ts`).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { IntensityParser } from "../../../src/light/level/intensity.js";
 import { offline } from "../../../src/light/topics.js";
+import { message_bytes } from "../../../src/limits.js";
 import { filterFault } from "../../../src/mqtt/packets/topic.js";
 import { version } from "../../../src/version.js";
 import type { Kept, Publication } from "../broker/broker.js";
@@ -77,6 +79,7 @@ export class Site {
 	readonly #wire: WireFeed | undefined;
 	readonly #class: { room: Classroom; api: ClassApi } | undefined;
 	#broker: SiteBroker | undefined;
+	readonly #parser = new IntensityParser();
 
 	constructor(options: SiteOptions) {
 		this.#options = options;
@@ -127,9 +130,13 @@ export class Site {
 		return true;
 	};
 
-	/** `client` has published `payload` on the topic. */
-	set(client: string, payload: string): void {
-		this.#events?.set(client, payload);
+	/** `client` has published `payload` on the topic. Who sends what is no level, has set none. */
+	set(client: string, payload: Uint8Array): void {
+		const text = excerpt(payload);
+		const level = payload.length > message_bytes ? -1 : this.#parser.parse(payload, payload.length, 1);
+		if (level < 0) this.#events?.refused(client, text);
+		// a word such as ON says another level where another one was remembered
+		else this.#events?.set(client, text, level === this.#parser.parse(payload, payload.length, 2) ? level : null);
 	}
 
 	/** The broker of this process has a message: tells who has set the level, and how a device went. */
@@ -138,7 +145,7 @@ export class Site {
 		const { topic, payload, client, will } = publication;
 		if (client === undefined) return;
 		const base = `${this.#options.topic}/`;
-		if (topic === this.#options.topic) this.set(client, excerpt(payload));
+		if (topic === this.#options.topic) this.set(client, payload);
 		else if (topic.startsWith(base) && topic.endsWith(status) && excerpt(payload) === offline)
 			this.#events?.gone(topic.slice(base.length, -status.length), will ? "will" : "goodbye");
 	}

@@ -19,6 +19,8 @@ export interface VirtualLight {
 	on: boolean;
 	/** 1 to 254. */
 	level: number;
+	/** False: its power is cut, and a command does not move it. The bridge takes the command all the same. */
+	reachable: boolean;
 }
 
 export interface VirtualRoom {
@@ -90,6 +92,7 @@ export class VirtualBridge {
 			name,
 			on: false,
 			level: 254,
+			reachable: true,
 		}));
 		this.rooms = Object.entries(options.rooms ?? {}).map(([name, members], index) => ({
 			number: index + 1,
@@ -154,9 +157,11 @@ export class VirtualBridge {
 		if (method === "GET" && (path === "/api/config" || path === "/api/0/config")) return json(this.#config());
 		if (!this.keys.has(key)) return error1(1, path, "unauthorized user");
 		if (method === "GET" && kind === "config") return json(this.#config());
+		if (method === "GET" && kind === "")
+			return json({ lights: numbered(this.lights), groups: numbered(this.rooms), config: this.#config() });
 		const list = kind === "lights" ? this.lights : kind === "groups" ? this.rooms : undefined;
 		if (list === undefined) return error1(4, path, `method, ${method}, not available for resource, ${path}`);
-		if (number === "" && method === "GET") return json(Object.fromEntries(list.map((each) => [each.number, viewV1(each)])));
+		if (number === "" && method === "GET") return json(numbered(list));
 		const one = list.find((each) => String(each.number) === number);
 		if (one === undefined) return error1(3, `/${kind}/${number}`, `resource, /${kind}/${number}, not available`);
 		if (method === "GET" && last === "") return json(viewV1(one));
@@ -263,13 +268,14 @@ export class VirtualBridge {
 	}
 
 	#apply(lights: readonly VirtualLight[], target: string, change: { on?: boolean; level?: number }): void {
-		for (const light of lights) {
+		const reached = lights.filter(({ reachable }) => reachable);
+		for (const light of reached) {
 			if (change.on !== undefined) light.on = change.on;
 			if (change.level !== undefined) light.level = change.level;
 		}
 		const [first] = lights;
 		if (first) this.commands.push({ at: this.#options.now(), target, level: first.on ? first.level : 0 });
-		this.#changed(lights, change);
+		this.#changed(reached, change);
 	}
 
 	#changed(lights: readonly VirtualLight[], change: { on?: boolean; level?: number }): void {
@@ -318,10 +324,14 @@ function errorV2(status: number, description: string): Answer {
 	return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ errors: [{ description }], data: [] }) };
 }
 
+function numbered(list: readonly (VirtualLight | VirtualRoom)[]): object {
+	return Object.fromEntries(list.map((each) => [each.number, viewV1(each)]));
+}
+
 function viewV1(one: VirtualLight | VirtualRoom): object {
 	if (!("lights" in one)) {
-		const { name, on, level } = one;
-		return { state: { on, bri: level, reachable: true }, type: "Dimmable light", name };
+		const { name, on, level, reachable } = one;
+		return { state: { on, bri: level, reachable }, type: "Dimmable light", name };
 	}
 	const { name, type, lights } = one;
 	const lit = lights.filter((light) => light.on);

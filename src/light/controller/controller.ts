@@ -36,6 +36,8 @@ export interface ControllerOptions extends RoleOptions {
 export class Controller {
 	/** Publishes that the link has taken; messages taken for a level, and refused. */
 	readonly counters = { moving: 0, final: 0, accepted: 0, ignored: 0 };
+	/** Milliseconds in which the lamps go to `ghost`, where its message says so; else -1. */
+	transition = -1;
 
 	readonly #topic: string;
 	readonly #time: Time;
@@ -53,7 +55,6 @@ export class Controller {
 	#level = -1;
 	#heard = -1;
 	#heardAt = -Infinity;
-	/** What ON means on this topic, here as at the lamp: the last level heard that was not off. */
 	#closed = false;
 	readonly #proved = () => {
 		const now = this.#time.now();
@@ -253,7 +254,9 @@ export class Controller {
 		const now = this.#time.now();
 		this.counters.accepted++;
 		this.#takeover.heard(level, this.#level, message.retain);
-		this.#rested.heard(level, now, message.retain ? -1 : this.#parser.transition, message.retain);
+		// what a retained message says of time was said of another moment
+		this.transition = message.retain ? -1 : this.#parser.transition;
+		this.#rested.heard(level, now, this.transition, message.retain);
 		this.#heard = level;
 		this.#heardAt = now;
 		this.#freshness.heard();

@@ -1,4 +1,5 @@
 // The contract in a page: the browser host's pieces, and peers that are had over `control`, which the test gives to the page.
+import Http from "../../../hosts/browser/http.js";
 import Analog, { Pot } from "../../../hosts/browser/knob.js";
 import PWM, { Led } from "../../../hosts/browser/led.js";
 import Resolver from "../../../hosts/browser/resolver.js";
@@ -54,6 +55,8 @@ contract({
 	socket: { io: WebSocketStream, WebSocket, time },
 	dns: { io: Resolver },
 	time,
+	http: { io: Http },
+	lacksHttp: /^Error: http: a page cannot speak to a Hue bridge; run lampwire hue on a computer, or role=hue on a board$/,
 	knob: { io: Analog, pot },
 	led: { io: PWM, led },
 	turn: (position) => {

@@ -72,7 +72,7 @@ function paint(): void {
 		[...view.pupils].sort((a, b) => Number(a.own) - Number(b.own) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1)),
 	);
 	const level = levelOf(view.level);
-	if (glow.show(level)) painter.changed();
+	if (glow.show(level, -1)) painter.changed();
 	const phones = view.pupils.filter(({ own }) => !own).length;
 	say(find("figures"), figures(view, level, phones));
 	say(find("empty"), phones === 0 ? "Nobody has come in yet." : "");

@@ -3,7 +3,32 @@ import { Book, DeviceList } from "../shared/device-list.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { find, h, mark } from "../shared/h.js";
 
-const list = new DeviceList(true);
+/** What our devices count, in words; a name that is not here stands as the device says it. */
+const counters = {
+	connects: "connected, times",
+	published: "messages sent",
+	resent: "sent again",
+	received: "messages received",
+	oversize: "topics too long",
+	dropped: "messages lost",
+	refused: "refused by the broker",
+	givenUp: "messages given up",
+	unheard: "not asked for",
+	copies: "copies received",
+	tolerated: "faults of the broker",
+	moving: "levels while turned",
+	final: "levels at rest",
+	heartbeat: "levels repeated",
+	flutters: "times unsteady",
+	failed: "readings failed",
+	accepted: "levels taken",
+	ignored: "not understood",
+	followed: "switches followed",
+	taken: "taken by the bridge",
+	busy: "bridge busy",
+	lost: "bridge silent",
+};
+const list = new DeviceList(counters);
 let fader: Fader | undefined;
 let book: Book | undefined;
 let frame = 0;

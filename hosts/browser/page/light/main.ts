@@ -1,4 +1,5 @@
 // `/`: the light under the hand.
+import type { Setter } from "../shared/events.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { Glow } from "../shared/glow.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -20,6 +21,11 @@ const wide = matchMedia("(min-width: 960px)");
 let drawDevices = (_connected: boolean): void => {};
 let fader: Fader | undefined;
 let frame = 0;
+/** Levels heard that the lamp in the room has been told of. */
+let played = 0;
+/** While a knob is turned, the desk tells who turns it a few times a second, of a level that is not the newest. That is taken for true so long. */
+const told_ms = 1_500;
+let told: { last: Setter | undefined; at: number } = { last: undefined, at: 0 };
 
 /** What comes between two frames is drawn once. */
 function draw(): void {
@@ -30,9 +36,10 @@ function paint(): void {
 	frame = 0;
 	if (fader === undefined) return;
 	const { controller, fresh } = fader;
-	const { level, ghost, remembered, state, held } = controller;
+	const { level, ghost, remembered, state, held, transition, counters } = controller;
 	// The lamp in the room shows what the lamps show: the topic, not the hand. While it is not known to be so, nothing is played.
-	if (ghost >= 0 && state !== "checking" && glow.show(ghost)) painter.changed();
+	if (ghost >= 0 && state !== "checking" && glow.show(ghost, counters.accepted === played ? -1 : transition)) painter.changed();
+	played = counters.accepted;
 	const shown = Math.max(level, 0);
 	setVariable(room, "--at", shown / 254);
 	room.classList.toggle("off", shown === 0);
@@ -63,16 +70,15 @@ function whoSet(): void {
 	const { last } = events;
 	if (controller.ghost < 0) return setter.replaceChildren();
 	if (!fresh && heard > 0) return say(setter, `as of ${exactly(heard)}`);
-	if (last === undefined || !tells(last.payload, controller.ghost)) return say(setter, "Who set it is not known.");
-	const name = last.client === `controller-${id}` ? "you" : last.name;
+	const mine = last?.client === `controller-${id}`;
+	const tells = last?.level === null || last?.level === controller.ghost || (mine && (controller.held || controller.pending));
+	const now = performance.now();
+	if (tells || last !== told.last) told = { last, at: now };
+	if (last === undefined || now - told.at > told_ms) return say(setter, "Who set it is not known.");
+	const name = mine ? "you" : last.name;
 	const words = `set by ${name} ${span(Date.now() - last.at)} ago`;
 	if (setter.textContent === words) return;
 	setter.replaceChildren("set by ", h("b", {}, h("bdi", {}, name)), words.slice("set by ".length + name.length));
-}
-
-/** Is `level` what `payload` says? A switch's words are taken for it, for what ON means is the lamp's to know. */
-function tells(payload: string, level: number): boolean {
-	return /^\s*\d+\s*$/.test(payload) ? Math.min(Number(payload), 254) === level : true;
 }
 
 const hand = new Hand(control, input, {
@@ -109,7 +115,7 @@ draw();
 if (wide.matches) {
 	// After the light: who is there can wait.
 	const { DeviceList, Book } = await import("../shared/device-list.js");
-	const list = new DeviceList(false);
+	const list = new DeviceList();
 	const book = new Book(fader.config.topic, draw);
 	drawDevices = (connected) => list.show(book, connected);
 	fader.listen(book);

@@ -12,8 +12,9 @@ export class DeviceList {
 	readonly #none = h("p", { class: "quiet" });
 	readonly #list: List<DeviceEntry>;
 
-	constructor(details: boolean) {
-		this.#list = new List(this.#rows, () => makeRow(details));
+	/** `counters`: what a device counts, in words; undefined: no details. */
+	constructor(counters?: Readonly<Record<string, string>>) {
+		this.#list = new List(this.#rows, () => makeRow(counters));
 		this.element = h("section", {}, h("div", { class: "heading" }, h("h2", {}, "Devices"), this.#count), this.#rows, this.#none);
 	}
 
@@ -32,7 +33,7 @@ export class DeviceList {
 	}
 }
 
-function makeRow(details: boolean): Row<DeviceEntry> {
+function makeRow(counters: Readonly<Record<string, string>> | undefined): Row<DeviceEntry> {
 	const dot = h("span", { class: "dot", "aria-hidden": "true" });
 	const name = h("b");
 	// A name may run from right to left: what stands beside it must not be moved by it.
@@ -40,7 +41,7 @@ function makeRow(details: boolean): Row<DeviceEntry> {
 	const state = h("span", { class: "state" });
 	const said = h("p", { class: "said" });
 	const facts = h("dl", { class: "facts" });
-	const element = h("li", { class: "row" }, h("div", { class: "line" }, dot, bdi, state), said, details && facts);
+	const element = h("li", { class: "row" }, h("div", { class: "line" }, dot, bdi, state), said, counters && facts);
 	const list = new List<readonly [string, string]>(facts, ([label]) => {
 		const value = h("dd");
 		return {
@@ -57,7 +58,7 @@ function makeRow(details: boolean): Row<DeviceEntry> {
 			say(name, id);
 			say(state, stateWords(device));
 			say(said, kindWords(device));
-			if (details) list.show(factsOf(device), ([label]) => label);
+			if (counters) list.show(factsOf(device, counters), ([label]) => label);
 		},
 	};
 }
@@ -79,7 +80,10 @@ function kindWords({ info }: DeviceEntry): string {
 		.join(" · ");
 }
 
-function factsOf({ info, infoAt, presence, stale }: DeviceEntry): (readonly [string, string])[] {
+function factsOf(
+	{ info, infoAt, presence, stale }: DeviceEntry,
+	counters: Readonly<Record<string, string>>,
+): (readonly [string, string])[] {
 	if (info === undefined) return [];
 	const facts: (readonly [string, string])[] = [];
 	if (info.version !== "") facts.push(["version", info.version]);
@@ -89,7 +93,9 @@ function factsOf({ info, infoAt, presence, stale }: DeviceEntry): (readonly [str
 		facts.push(["uptime", `${span(info.uptime * 1000 + since)}${infoAt === 0 ? " or more" : ""}`]);
 	}
 	if (info.heap !== undefined) facts.push(["free memory", bytes(info.heap)]);
-	for (const [name, value] of info.counters) facts.push([name, value.toLocaleString("en")]);
+	// what has never happened is not worth a place
+	for (const [name, value] of info.counters)
+		if (value !== 0) facts.push([Object.hasOwn(counters, name) ? (counters[name] as string) : name, value.toLocaleString("en")]);
 	return facts;
 }
 

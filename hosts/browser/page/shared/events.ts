@@ -6,8 +6,8 @@ export interface Setter {
 	name: string;
 	/** The MQTT client id. */
 	client: string;
-	/** What it has sent: a level, or not. */
-	payload: string;
+	/** 0 to 254; null: what ON means. */
+	level: number | null;
 	/** By this page's clock, in milliseconds since 1970. */
 	at: number;
 }
@@ -17,6 +17,8 @@ export class Events {
 	last: Setter | undefined;
 	/** A teacher holds the light: nobody's level goes through. */
 	held = false;
+	/** Who has sent last what is no level. */
+	refused: { name: string; payload: string } | undefined;
 	/** A device has gone, and how is known. */
 	onEnded: (id: string, ending: Ending) => void = () => {};
 	readonly #told: boolean;
@@ -46,6 +48,11 @@ export class Events {
 			this.held = JSON.parse(data);
 			this.#changed();
 		});
+		source.addEventListener("refused", ({ data }) => {
+			const { by, payload } = JSON.parse(data);
+			this.refused = { name: nameOf(by), payload };
+			this.#changed();
+		});
 		source.addEventListener("gone", ({ data }) => {
 			const { id, how } = JSON.parse(data);
 			this.onEnded(id, how);
@@ -59,8 +66,13 @@ export class Events {
 	}
 
 	/** `at` and `now` are of the server's clock: a page's own may be wrong. */
-	#set({ by, payload, at, now }: { by: string; payload: string; at: number; now: number }): void {
-		this.last = { client: by, name: by.replace(/^(controller|dimmer|lamp)-/, ""), payload, at: Date.now() - (now - at) };
+	#set({ by, level, at, now }: { by: string; level: number | null; at: number; now: number }): void {
+		this.last = { client: by, name: nameOf(by), level, at: Date.now() - (now - at) };
 		this.#changed();
 	}
+}
+
+/** A client that gives no id gets one from the broker, which tells nothing. */
+function nameOf(client: string): string {
+	return /^aedes_/.test(client) ? "a client without a name" : client.replace(/^(controller|dimmer|lamp)-/, "");
 }

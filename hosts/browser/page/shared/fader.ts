@@ -4,7 +4,7 @@ import { claimId, createDevice } from "../../index.js";
 import type { Book } from "./book.js";
 import { askConfig, type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
 import { Watch } from "./connection.js";
-import { Events, type Setter } from "./events.js";
+import { Events } from "./events.js";
 import { find, mark, say } from "./h.js";
 import { watchLifecycle } from "./lifecycle.js";
 import { NoticeView } from "./notice-view.js";
@@ -42,12 +42,12 @@ export interface FaderOptions {
 export async function openFader(options: FaderOptions): Promise<Fader> {
 	const started = Date.now();
 	let [heard, heardAt, slept] = [0, -Infinity, 0];
-	let refused = { words: "", at: 0 };
+	let refused = { payload: "", why: "", at: -Infinity };
+	let events: Events | undefined;
 	let config: Config | undefined;
 	let controller: Controller | undefined;
 	let book: Book | undefined;
 	let [asked, tries, updated] = [0, 0, false];
-	let events: Events | undefined;
 	const connectionLine = find("connection");
 	const view = new NoticeView(find("notice"), {
 		tryNow: () => controller?.wake(),
@@ -70,7 +70,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			pending: controller?.pending ?? false,
 			slept,
 			notPassedOn: controller?.notPassedOn ?? -1,
-			refused: Date.now() - refused.at < refused_ms ? refused.words : "",
+			refused: Date.now() - refused.at < refused_ms ? refusal(refused, events) : "",
 			insecure: config === undefined ? "" : insecureUrl(config),
 			broker: config?.notice ?? "",
 			updated,
@@ -120,8 +120,9 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	]);
 	config = read;
 	const { topic, host, port, path, secure } = read;
-	events = new Events(read.events, changed);
-	events.onEnded = (device, ending) => book?.ended(device, ending);
+	const told = new Events(read.events, changed);
+	events = told;
+	told.onEnded = (device, ending) => book?.ended(device, ending);
 
 	function connect(login: Login | undefined): void {
 		controller?.close();
@@ -134,10 +135,8 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			link: watch.link,
 			onChange: () => made === controller && changed(),
 			onRefused(why, message) {
-				refused = {
-					words: refusal(new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max))), why, events?.last),
-					at: Date.now(),
-				};
+				const payload = new TextDecoder().decode(message.bytes.slice(0, Math.min(message.length, quoted_max)));
+				refused = { payload, why, at: Date.now() };
 				changed();
 			},
 		});
@@ -162,8 +161,8 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			controller?.wake();
 			changed();
 		},
-		leave: () => events?.pause(),
-		back: () => events?.resume(),
+		leave: () => told.pause(),
+		back: () => told.resume(),
 	});
 	return {
 		config: read,
@@ -175,7 +174,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			book = given;
 			subscribe();
 		},
-		events,
+		events: told,
 		get fresh() {
 			return controller?.state === "known" || controller?.state === "empty";
 		},
@@ -186,6 +185,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 }
 
 /** `ben sent "abc": the text is no level; …`. Who it was is said only where it is known. */
-function refusal(payload: string, why: string, last: Setter | undefined): string {
-	return `${last?.payload === payload ? last.name : "Somebody"} sent “${payload}”: ${why}.`;
+function refusal({ payload, why }: { payload: string; why: string }, events: Events | undefined): string {
+	const known = events?.refused?.payload.slice(0, quoted_max) === payload ? events.refused.name : "Somebody";
+	return `${known} sent “${payload}”: ${why}.`;
 }

@@ -11,11 +11,11 @@ export class Glow implements Light {
 	readonly #fade = new Fade(straight);
 	#level = 0;
 
-	/** The lamp goes to `level`. True when that is another one. */
-	show(level: number): boolean {
-		if (level === this.#level) return false;
+	/** The lamp goes to `level`, in `transition` milliseconds where the message says so (else -1). True when something moves. */
+	show(level: number, transition: number): boolean {
+		if (level === this.#level && transition < 0) return false;
 		this.#level = level;
-		this.#fade.retarget(level, performance.now());
+		this.#fade.retarget(level, performance.now(), transition);
 		return true;
 	}
 

@@ -1,0 +1,22 @@
+// What a page tells Home Assistant of itself: nothing, for a tab comes and goes. `build.mjs` puts this in the place of src/light/discovery.ts, whose
+// templates would be a twentieth of each page.
+import type { DiscoveryOptions } from "../../src/light/discovery.js";
+
+export class Discovery {
+	constructor(_options: DiscoveryOptions) {
+		throw new Error("discovery: a page tells Home Assistant nothing; use lampwire, or a board");
+	}
+
+	up(): void {}
+
+	close(): void {}
+
+	owns(): boolean {
+		return false;
+	}
+}
+
+/** Nothing needs room. */
+export function discoveryBytes(): number {
+	return 0;
+}
