@@ -9,10 +9,10 @@ import { build } from "esbuild";
 const pages = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
-export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob" });
+export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", wire: "wire", class: "class" });
 
 /**
- * Writes the page into `outdir`, which is emptied first: `index.html`, `devices.html`, `lamp.html`, `knob.html` and `assets/*`. What is in
+ * Writes the page into `outdir`, which is emptied first: an HTML file for each route, and `assets/*`. What is in
  * `assets` never changes under its name. Resolves to the files that each route loads, `first` and `later`, relative to
  * `outdir` and without source maps.
  */

@@ -39,14 +39,22 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.#first = holding(emit);
-		this.#site = new Site({ topic: settings.topic });
+		this.#site = new Site({
+			topic: settings.topic,
+			wire: settings.wire,
+			own: [dimmerId, lampId],
+			phones: () => this.phones,
+		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
 			onRequest: this.#site.answer,
 			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
+			...(this.#site.look ? { look: this.#site.look } : {}),
+			...(this.#site.doorkeeper ? { doorkeeper: this.#site.doorkeeper } : {}),
 		});
+		this.#site.attach(this.broker);
 	}
 
 	async start(): Promise<void> {
@@ -56,6 +64,7 @@ export class Desk {
 		});
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("page", this.page);
+		this.#emit("class", this.teacher);
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
@@ -94,6 +103,11 @@ export class Desk {
 	get phones(): string | undefined {
 		const address = lanAddress(this.broker.host);
 		return address && pageUrl(address, this.broker.wsPort);
+	}
+
+	/** The class room's URL, with its key. */
+	get teacher(): string {
+		return `${this.page}${this.#site.classPath}`;
 	}
 
 	get scene(): Omit<Scene, "knob" | "messages"> {

@@ -210,7 +210,7 @@ describe("the page's server", () => {
 		assert.equal(answer.headers["cache-control"], "no-store");
 		assertGuarded(answer, "config");
 		const { build, ...config } = JSON.parse(answer.body.toString());
-		const on = { events: true, history: false, class: false };
+		const on = { events: true, kept: false, wire: false, history: false, class: false };
 		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null });
 		put("index.html", "<!doctype html><title>light</title>\n");
 		fs.utimesSync(path.join(folder, "index.html"), 1, 1);

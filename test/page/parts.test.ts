@@ -33,6 +33,7 @@ const calm: Situation = {
 	insecure: "",
 	broker: "",
 	updated: false,
+	held: false,
 };
 const words = (change: Partial<Situation>) => notice({ ...calm, ...change })?.words ?? "";
 

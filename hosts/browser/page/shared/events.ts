@@ -23,6 +23,8 @@ export interface HueLight {
 export class Events {
 	/** Who has set the light last; `undefined`: not known. */
 	last: Setter | undefined;
+	/** A teacher holds the light: nobody's level goes through. */
+	held = false;
 	/** Who has sent last what is no level. */
 	refused: { name: string; payload: string } | undefined;
 	/** The lights of the desk's Hue bridge, as many as it tells of. */
@@ -51,6 +53,10 @@ export class Events {
 		const source = new EventSource("/api/events");
 		this.#source = source;
 		source.addEventListener("set", ({ data }) => this.#set(JSON.parse(data)));
+		source.addEventListener("held", ({ data }) => {
+			this.held = JSON.parse(data);
+			this.#changed();
+		});
 		source.addEventListener("refused", ({ data }) => {
 			const { by, payload } = JSON.parse(data);
 			this.refused = { name: nameOf(by), payload };
@@ -73,6 +79,7 @@ export class Events {
 	/** What is missed from now on is not known. */
 	#forget(): void {
 		this.last = undefined;
+		this.held = false;
 		this.lights = this.lights.map(({ name }) => ({ name, level: -1 }));
 	}
 
