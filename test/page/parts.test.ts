@@ -80,7 +80,7 @@ describe("page: words", () => {
 			reason: "",
 			thrownOut: true,
 		} satisfies Partial<DeviceSituation>;
-		const rest = { nextName: nextName("anna"), slept: 0, awake: false, phone: true, soft: false, target: -1 };
+		const rest = { nextName: nextName("anna"), slept: 0, waking: false, awake: false, phone: true, soft: false, target: -1 };
 		assert.deepEqual(deviceNotice({ ...taken, ...rest }), {
 			words: "Another device is called anna. Choose a name:",
 			button: "anna-2",
