@@ -1,5 +1,6 @@
 // The page's parts that need no browser: words, names, keys, the flash guard.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { FlashGuard } from "../../hosts/browser/page/shared/flash.js";
 import { Glow } from "../../hosts/browser/page/shared/glow.js";
@@ -184,4 +185,23 @@ describe("page: the lamp in the room", () => {
 		assert.equal(glow.position(performance.now() + 1), 200);
 		assert.equal(glow.moving, false);
 	});
+});
+
+it("the table of what a page must never do has each point once, and its tests exist", () => {
+	const rows = readFileSync(new URL("README.md", import.meta.url), "utf8").matchAll(/^\| (\d+) .*\| (.*) \|$/gm);
+	const points = [...rows].map(([, number, tests = ""]) => ({ number: Number(number), tests }));
+	assert.deepEqual(
+		points.map(({ number }) => number),
+		Array.from({ length: 27 }, (_, i) => i + 1),
+	);
+	for (const { number, tests } of points)
+		for (const [, file = "", names = ""] of tests.matchAll(/`([^`]+\.test\.ts)` ((?:“[^”]+”(?:, )?)+)/g)) {
+			const code = readFileSync(new URL(file, import.meta.url), "utf8");
+			for (const [, name = ""] of names.matchAll(/“([^”]+)”/g))
+				assert.match(
+					code,
+					new RegExp(`\\b(it|test)\\(\\s*["\`]${name.replaceAll(/[/.*+?()[\]{}|^$\\]/g, "\\$&")}`),
+					`${number}: ${file}: ${name}`,
+				);
+		}
 });
