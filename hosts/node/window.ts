@@ -52,7 +52,7 @@ export class Window implements Front {
 }
 
 /** That somebody is online is the one line of the log that asks nothing of anybody. */
-function toneOf(kind: string, text: string): Tone {
+export function toneOf(kind: string, text: string): Tone {
 	if (kind !== "log") return "message";
 	return text.includes(": online at ") ? "good" : "advice";
 }

@@ -14,19 +14,21 @@ import { Site } from "../../hosts/node/http/site.js";
 import { version } from "../../src/version.js";
 import { until } from "./contract/probe.js";
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-page-"));
+/** The page's folder, and beside it what nobody may read. */
+const outer = fs.mkdtempSync(path.join(os.tmpdir(), "lampwire-page-"));
+const folder = path.join(outer, "page");
 const put = (name: string, text: string) => fs.writeFileSync(path.join(folder, name), text);
 const script = `document.title = "light";\n`.repeat(40);
 let site: Site;
 let broker: Broker;
 before(async () => {
-	fs.mkdirSync(path.join(folder, "assets"));
+	fs.mkdirSync(path.join(folder, "assets"), { recursive: true });
 	put("index.html", "<!doctype html><title>light</title>");
 	for (const name of ["devices", "lamp", "knob"]) put(`${name}.html`, `<!doctype html><title>${name}</title>`);
 	put("assets/light-ABC123.js", script);
 	put("assets/page-ABC123.css", "html{}");
 	put("assets/icon-ABC123.svg", "<svg/>");
-	fs.writeFileSync(path.join(os.tmpdir(), "lampwire-secret.html"), "secret");
+	fs.writeFileSync(path.join(outer, "lampwire-secret.html"), "secret");
 	site = new Site({ topic: "home/desk/light", folder });
 	broker = new Broker({ mqttPort: 0, wsPort: 0, log: () => {}, onRequest: site.answer });
 	await broker.start();
@@ -34,8 +36,7 @@ before(async () => {
 after(async () => {
 	site.close();
 	await broker.stop();
-	fs.rmSync(folder, { recursive: true });
-	fs.rmSync(path.join(os.tmpdir(), "lampwire-secret.html"));
+	fs.rmSync(outer, { recursive: true });
 });
 
 interface Answer {
@@ -186,7 +187,7 @@ describe("the page's server", () => {
 			"/assets/..%2f..%2flampwire-secret.html",
 			"/assets/%2e%2e/%2e%2e/lampwire-secret.html",
 			"/assets/..\\..\\lampwire-secret.html",
-			`/assets/${os.tmpdir()}/lampwire-secret.html`,
+			`/assets/${outer}/lampwire-secret.html`,
 			"/assets/../index.html",
 			"/assets//index.html",
 			"/assets/",
