@@ -1,5 +1,5 @@
 // The page: what it weighs, how soon it shows the light, how soon a lamp follows the hand, and what a drag costs the browser; the last beside
-// an empty page under the same drag. Needs Chromium.
+// an empty page under the same drag, and beside another dashboard (bench/page/peer.ts), where npm can be reached. Needs Chromium.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -11,6 +11,7 @@ import { levelsOf, percentile, reached } from "../test/light/turns.js";
 import { desktop, launch, onKnob, ready, Scene, shows, skip, turnKnob } from "../test/page/chromium.js";
 import { removeBuilt, topic } from "../test/page/desk.js";
 import { SlowBroker } from "../test/page/slow-broker.js";
+import { besides } from "./page/peer.js";
 
 const aims: Readonly<Record<string, number>> = { index: 36, devices: 36, lamp: 30, knob: 30, wire: 48, class: 12 };
 
@@ -256,6 +257,7 @@ else {
 		await follow(browser);
 		await cost(browser);
 		await flood(browser);
+		await besides(browser);
 	} finally {
 		await browser.close();
 		await removeBuilt();

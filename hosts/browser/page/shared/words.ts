@@ -99,8 +99,7 @@ export function notice(situation: Situation): Notice | undefined {
 		if (now - started < 1_000) return undefined;
 		return reason === "" ? { words: "Connecting to the desk…" } : { words: silent, ...nextTry(retry, now) };
 	}
-	if (state === "checking")
-		return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
+	if (state === "checking") return checking(slept);
 	if (situation.held) return { words: "The teacher holds the light." };
 	if (refused !== "") return { words: refused };
 	if (notPassedOn >= 0) return { words: `The broker took ${notPassedOn}, but passes on something else.` };
@@ -122,6 +121,8 @@ export interface DeviceSituation {
 	thrownOut: boolean;
 	nextName: string;
 	slept: number;
+	/** Looked at again, and the broker has not answered yet. */
+	waking: boolean;
 	/** The screen does not go dark by itself. */
 	awake: boolean;
 	/** Of a small screen that is touched. */
@@ -140,16 +141,20 @@ export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSitu
 }
 
 export function deviceNotice(situation: DeviceSituation): Notice | undefined {
-	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, soft } = situation;
+	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, waking, soft } = situation;
 	if (thrownOut) return { words: `Another device is called ${name}. Choose a name:`, button: nextName, act: "rename" };
 	if (!up && /\((4|5)\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
 	const away = up ? undefined : sentAway(reason);
 	if (away !== undefined) return away;
 	if (!up && reason !== "") return { words: "The desk does not answer.", ...nextTry(retry, now) };
 	if (!up) return now - started < 1_000 ? undefined : { words: "Connecting to the desk…" };
-	if (slept >= 10_000) return { words: `This page slept for ${span(slept)}. Checking…` };
+	if (waking) return checking(slept);
 	if (soft) return { words: "Fast flashing is softened on this screen, not on the wire." };
 	return undefined;
+}
+
+function checking(slept: number): Notice {
+	return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
 }
 
 function nextTry(retry: number, now: number): Pick<Notice, "aside" | "button" | "act"> {
