@@ -22,7 +22,7 @@ const said = (shape: "light" | "sensor", role: string) =>
 	);
 
 /**
- * Documented abbreviations, and what each may be. Sources, read in November 2026: home-assistant/core, `components/mqtt/abbreviations.py` (the keys),
+ * Documented abbreviations, and what each may be. Sources, read in November 2026 in copies of mixed age: home-assistant/core, `components/mqtt/abbreviations.py` (the keys),
  * `schemas.py` (device: one identifier at least; origin: a name), `light/schema_template.py` (both command templates are required, no state or an
  * empty one is passed over, brightness is an integer, 0 is passed over), `sensor/const.py` (units and state classes of a device class),
  * `light/__init__.py` (a transition is a float, 0 to 6,553); home-assistant.io, "MQTT Light", schema template.
