@@ -1,5 +1,5 @@
 // The page: what it weighs, how soon it shows the light, how soon a lamp follows the hand, and what a drag costs the browser; the last beside
-// an empty page under the same drag. Needs Chromium.
+// an empty page under the same drag, and beside another dashboard (bench/page/peer.ts), where npm can be reached. Needs Chromium.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -8,11 +8,12 @@ import type { Browser, Page } from "playwright-core";
 import { buildPage } from "../hosts/browser/build.mjs";
 import { until } from "../test/hosts/contract/probe.js";
 import { levelsOf, percentile, reached } from "../test/light/turns.js";
-import { desktop, launch, onKnob, Scene, shows, skip, turnKnob } from "../test/page/chromium.js";
+import { desktop, launch, onKnob, ready, Scene, shows, skip, turnKnob } from "../test/page/chromium.js";
 import { removeBuilt, topic } from "../test/page/desk.js";
 import { SlowBroker } from "../test/page/slow-broker.js";
+import { besides } from "./page/peer.js";
 
-const aims: Readonly<Record<string, number>> = { index: 36, devices: 36, lamp: 30, knob: 30 };
+const aims: Readonly<Record<string, number>> = { index: 36, devices: 36, lamp: 30, knob: 30, wire: 48, class: 12 };
 
 async function weigh(): Promise<void> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), "lampwire-bench-"));
@@ -198,6 +199,55 @@ async function heap(page: Page, scene: Scene): Promise<void> {
 	console.log(`\nHeap after a collection, KiB: ${sizes[0]} at the start, then after each 3,000 levels ${sizes.slice(1).join(", ")}`);
 }
 
+/** 20,000 messages, as fast as the desk hands them on, through `/wire`; and through the same page that draws nothing. */
+async function flood(browser: Browser): Promise<void> {
+	console.log("\n20,000 packets through /wire      tasks > 50 ms   longest   frames   heap after");
+	for (const drawn of [true, false]) {
+		const scene = await Scene.open(browser);
+		const context = await scene.context(desktop);
+		await context.addInitScript(() => {
+			const cost = { long: [] as number[], frames: 0, ended: false };
+			Object.assign(window, { cost });
+			const real = requestAnimationFrame.bind(window);
+			const tick = () => {
+				cost.frames++;
+				real(tick);
+			};
+			real(tick);
+			new PerformanceObserver((list) => cost.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+			const Real = WebSocket;
+			window.WebSocket = class extends Real {
+				constructor(url: string, protocol: string) {
+					super(url, protocol);
+					this.addEventListener("message", ({ data }) => {
+						cost.ended ||= new TextDecoder().decode(data).includes("the end");
+					});
+				}
+			} as typeof Real;
+		});
+		const page = await context.newPage();
+		await page.goto(`${scene.desk.url}/wire`);
+		await ready(page);
+		if (!drawn) await page.evaluate(() => void (window.requestAnimationFrame = () => 1));
+		await page.evaluate(() => Object.assign((window as unknown as { cost: object }).cost, { long: [], frames: 0 }));
+		const wire = await scene.desk.wire("flood");
+		for (let i = 0; i < 20_000; i++) {
+			wire.publish(`${topic}/t${i % 50}`, String(i));
+			if (i % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+		wire.publish(`${topic}/t0`, "the end");
+		await page.waitForFunction(() => (window as unknown as { cost: { ended: boolean } }).cost.ended, undefined, { polling: 200 });
+		const { long, frames } = await page.evaluate(() => (window as unknown as { cost: { long: number[]; frames: number } }).cost);
+		const session = await page.context().newCDPSession(page);
+		await session.send("HeapProfiler.collectGarbage");
+		const { usedSize } = await session.send("Runtime.getHeapUsage");
+		console.log(
+			`  ${(drawn ? "the page" : "the same page, not drawn").padEnd(31)}${String(long.length).padStart(13)} ${`${Math.max(0, ...long).toFixed(0)} ms`.padStart(9)} ${String(frames).padStart(8)} ${`${(usedSize / 1024).toFixed(0)} KiB`.padStart(12)}`,
+		);
+		await scene.close();
+	}
+}
+
 await weigh();
 if (skip !== false) console.log(`\nThe rest is left out: ${skip}`);
 else {
@@ -206,6 +256,8 @@ else {
 		await firstLevel(browser);
 		await follow(browser);
 		await cost(browser);
+		await flood(browser);
+		await besides(browser);
 	} finally {
 		await browser.close();
 		await removeBuilt();

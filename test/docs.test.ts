@@ -150,7 +150,7 @@ test("the log lines of the troubleshooting page are in the code", () => {
 		.join("\n");
 	// What stands behind "Log:", and what looks like a line of it. Where a line holds something that varies, the page has an ellipsis.
 	const spans = read("docs/troubleshooting.md").matchAll(
-		/(?<=\*\*Log:\*\*\s)`([^`]+)`|`((?:Wi-Fi|transport|configuration|config|message ignored|next try)\b[^`]*)`/g,
+		/(?<=\*\*Log(?::\*\*|\*\*, once:)\s)`([^`]+)`|`((?:Wi-Fi|transport|configuration|config|message ignored|next try|is its middle leg|noise\?)[^`]*)`/g,
 	);
 	let quoted = 0;
 	for (const [, logged, likely] of spans)

@@ -2,17 +2,40 @@
 // `npm run prepare`; nothing is built where the page is used.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const pages = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
-export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", history: "history" });
+export const routes = Object.freeze({
+	index: "light",
+	devices: "devices",
+	lamp: "lamp",
+	knob: "knob",
+	history: "history",
+	wire: "wire",
+	class: "class",
+});
+
+/** What a page loads later, by the words of its `import()`: bundled apart, and sharing nothing with it. */
+const parts = { light: { "../shared/device-list.js": "shared/device-list.ts" } };
+
+/** Pages that hold a controller, and are no device. */
+const noDevices = ["light", "devices"];
+
+/** Modules of which a page has no use, by what imports them, and what is put in their place. */
+const unused = [
+	{ importer: /[\\/]src[\\/]light[\\/]role\.ts$/, modules: /^\.\/discovery\.js$/, instead: "discovery.ts" },
+	{ importer: /[\\/]src[\\/]light[\\/]role\.ts$/, modules: /^\.\/info\.js$/, instead: "nothing.ts", only: noDevices },
+	{ importer: /[\\/]hosts[\\/]browser[\\/]index\.ts$/, modules: /^\.\/(http|knob|led|store)\.js$/, instead: "nothing.ts", only: noDevices },
+	{ importer: /[\\/]hosts[\\/]browser[\\/]index\.ts$/, modules: /^\.\/(http|knob)\.js$/, instead: "nothing.ts", only: ["lamp"] },
+	{ importer: /[\\/]hosts[\\/]browser[\\/]index\.ts$/, modules: /^\.\/(http|led)\.js$/, instead: "nothing.ts", only: ["knob"] },
+];
 
 /**
- * Writes the page into `outdir`, which is emptied first: `index.html`, `devices.html`, `lamp.html`, `knob.html`, `history.html` and `assets/*`. What is in
+ * Writes the page into `outdir`, which is emptied first: an HTML file for each route, and `assets/*`. What is in
  * `assets` never changes under its name. Resolves to the files that each route loads, `first` and `later`, relative to
  * `outdir` and without source maps.
  */
@@ -36,18 +59,35 @@ export async function buildPage(outdir) {
 }
 
 /**
- * One script a page, and what it loads later (`import()`) in parts of its own. Pages share no parts: cut out of its script, the common one makes
- * each page 2.5 KB heavier, because what is compressed apart is compressed worse.
+ * One script a page, and what it loads later (`import()`) in parts of its own. Pages share nothing, nor do a page and such a part: cut out of its
+ * script, what is common makes each page 1.3 to 2.5 KB heavier, because what is compressed apart is compressed worse.
  */
 async function bundle(name, assets) {
+	const made = {};
+	for (const [words, part] of Object.entries(parts[name] ?? {})) {
+		const { outputs } = await make(name, assets, [part], `${name}-part-[hash]`);
+		made[words] = Object.keys(outputs).find((file) => outputs[file].entryPoint === part);
+	}
+	const metafile = await make(name, assets, [`${name}/main.ts`, `${name}/style.css`], `${name}-[hash]`, made);
+	const outputs = Object.entries(metafile.outputs).filter(([file]) => !file.endsWith(".map"));
+	const entry = (source) => outputs.find(([, { entryPoint }]) => entryPoint === source)?.[0];
+	const script = entry(`${name}/main.ts`);
+	const first = [script, entry(`${name}/style.css`), ...importsOf(metafile, script)];
+	const later = [...Object.values(made), ...outputs.map(([file]) => file).filter((file) => !first.includes(file))];
+	const absolute = (files) => files.map((file) => join(pages, file));
+	return { first: absolute(first), later: absolute(later) };
+}
+
+/** Bundles `entries` of a page into `assets`; what `made` has is there already. Resolves to esbuild's metafile. */
+async function make(page, assets, entries, entryNames, made = {}) {
 	const { metafile } = await build({
-		entryPoints: [join(pages, name, "main.ts"), join(pages, name, "style.css")],
-		entryNames: `${name}-[hash]`,
-		chunkNames: `${name}-part-[hash]`,
+		entryPoints: entries.map((file) => join(pages, file)),
+		entryNames,
+		chunkNames: `${page}-part-[hash]`,
 		outdir: assets,
 		absWorkingDir: pages,
 		bundle: true,
-		plugins: [withoutDiscovery],
+		plugins: [without(page, made)],
 		splitting: true,
 		format: "esm",
 		target: ["es2024", "chrome111", "firefox121", "safari16.4"],
@@ -58,24 +98,25 @@ async function bundle(name, assets) {
 		legalComments: "none",
 		logLevel: "warning",
 	});
-	const outputs = Object.entries(metafile.outputs).filter(([file]) => !file.endsWith(".map"));
-	const made = (entry) => outputs.find(([, { entryPoint }]) => entryPoint === entry)?.[0];
-	const first = [made(`${name}/main.ts`), ...importsOf(metafile, made(`${name}/main.ts`))];
-	first.splice(1, 0, made(`${name}/style.css`));
-	const absolute = (files) => files.map((file) => join(pages, file));
-	return { first: absolute(first), later: absolute(outputs.map(([file]) => file).filter((file) => !first.includes(file))) };
+	return metafile;
 }
 
-/** `src/light/role.ts` gets the page's own, which is empty. */
-const withoutDiscovery = {
-	name: "without discovery",
-	setup({ onResolve }) {
-		const path = fileURLToPath(new URL("discovery.ts", import.meta.url));
-		onResolve({ filter: /^\.\/discovery\.js$/ }, ({ importer }) =>
-			/[\\/]src[\\/]light[\\/]role\.ts$/.test(importer) ? { path } : undefined,
-		);
-	},
-};
+/** Leaves out of a page what it has no use for, and what was made apart. */
+function without(page, made) {
+	return {
+		name: "without",
+		setup({ onResolve }) {
+			for (const { importer, modules, instead, only } of unused)
+				if (only === undefined || only.includes(page))
+					onResolve({ filter: modules }, (from) =>
+						importer.test(from.importer) ? { path: fileURLToPath(new URL(instead, import.meta.url)) } : undefined,
+					);
+			onResolve({ filter: /./ }, ({ kind, path }) =>
+				kind === "dynamic-import" && made[path] !== undefined ? { path: `./${basename(made[path])}`, external: true } : undefined,
+			);
+		},
+	};
+}
 
 /** What `script` needs before it can run. */
 function importsOf(metafile, script, found = new Set()) {

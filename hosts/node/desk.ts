@@ -50,14 +50,23 @@ export class Desk {
 				return desk.#keeper?.store;
 			},
 		};
-		this.#site = new Site({ topic: settings.topic, history });
+		this.#site = new Site({
+			topic: settings.topic,
+			wire: settings.wire,
+			own: [dimmerId, lampId],
+			phones: () => this.phones,
+			history,
+		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
 			onRequest: this.#site.answer,
 			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
 			onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
+			...(this.#site.look ? { look: this.#site.look } : {}),
+			...(this.#site.doorkeeper ? { doorkeeper: this.#site.doorkeeper } : {}),
 		});
+		this.#site.attach(this.broker);
 	}
 
 	async start(): Promise<void> {
@@ -67,6 +76,7 @@ export class Desk {
 		});
 		const { host, mqttPort, wsPort } = this.broker;
 		this.#emit("page", this.page);
+		this.#emit("class", this.teacher);
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
@@ -86,7 +96,7 @@ export class Desk {
 		if (this.#settings.virtualHue) {
 			const virtual = await VirtualHue.start(common, device);
 			this.#virtual = virtual;
-			looks.push(reportHue(virtual.hue, virtual.id, this.#emit));
+			looks.push(reportHue(virtual.hue, virtual.id, this.#emit), () => this.#site.hue(pictured(virtual.hue)));
 		}
 		// no lamp waits for a disk
 		if (!this.#settings.noRecord) this.#recording = this.#record(common, device(recorderId));
@@ -120,6 +130,11 @@ export class Desk {
 	get phones(): string | undefined {
 		const address = lanAddress(this.broker.host);
 		return address && pageUrl(address, this.broker.wsPort);
+	}
+
+	/** The class room's URL, with its key. */
+	get teacher(): string {
+		return `${this.page}${this.#site.classPath}`;
 	}
 
 	get scene(): Omit<Scene, "knob" | "messages"> {

@@ -15,6 +15,8 @@ export interface Stage {
 	scene(): Omit<Scene, "knob" | "messages">;
 	/** The page's URL for phones, where they can reach it: a window shows it as a QR code. */
 	readonly phones?: string | undefined;
+	/** The class room's URL, with its key: a window has it below the hints; as an event it was told at the start. */
+	readonly teacher?: string;
 	/** Tells by events what is new; called twenty times a second. */
 	look(): void;
 	onQuit(): void;

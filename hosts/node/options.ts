@@ -22,6 +22,8 @@ export interface Settings {
 	/** Where `lampwire page` listens. */
 	port: number;
 	open: boolean;
+	/** The page shows every client's packets. */
+	wire: boolean;
 	/** `scheme://host[:port]` of pages. `undefined`: none but our own. */
 	wsOrigin: string[] | undefined;
 	/** Bytes, connections, messages, milliseconds. `undefined`: the broker's own. */
@@ -131,6 +133,7 @@ export const options: Readonly<Record<string, Option>> = {
 	},
 	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
 	open: { key: "open", help: "open the page in your browser" },
+	wire: { key: "wire", help: "the page's wire view shows every client's packets, to whoever opens it; passwords are masked" },
 	port: { key: "port", value: "PORT", preset: "8080", help: "where the page is served; 0: any free port", read: port },
 	topic: { key: "topic", value: "TOPIC", preset: "light", help: "where the intensity stands, 0 to 254", read: topic },
 	id: { key: "id", value: "ID", help: "name of this device; no two may share one (default: made of this machine's)", read: id },
@@ -266,7 +269,20 @@ const secret = "A password is read from the environment variable LAMPWIRE_PASSWO
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "open", "topic", "keep-alive", ...knob, ...light, "virtual-hue", "discovery", "no-record", "state", ...keeping],
+		options: [
+			...listening,
+			"open",
+			"wire",
+			"topic",
+			"keep-alive",
+			...knob,
+			...light,
+			"virtual-hue",
+			"discovery",
+			"no-record",
+			"state",
+			...keeping,
+		],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
@@ -282,7 +298,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 	broker: {
 		summary: "the broker and its page alone",
-		options: [...listening, "open", "topic"],
+		options: [...listening, "open", "wire", "topic"],
 		notes: "Prints one line an event.",
 	},
 	record: {

@@ -33,7 +33,7 @@ export async function runDesk(settings: Settings): Promise<void> {
 		await desk.stop();
 	});
 	if (settings.open) openPage(desk.page, (line) => front.emit("log", line));
-	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones });
+	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones, teacher: desk.teacher });
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
@@ -130,9 +130,13 @@ async function leave(
 
 export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
-	const site = new Site({ topic: settings.topic });
+	const phones = () => {
+		const address = lanAddress(broker.host);
+		return address && pageUrl(address, broker.wsPort);
+	};
+	const site = new Site({ topic: settings.topic, wire: settings.wire, phones });
 	const first = holding(emit);
-	const broker = new Broker({
+	const broker: Broker = new Broker({
 		...brokerOptions(settings),
 		log: (line) => first.emit("log", line),
 		onRequest: site.answer,
@@ -141,7 +145,10 @@ export async function runBroker(settings: Settings): Promise<void> {
 			site.published(publication);
 			emit("message", describe(publication));
 		},
+		...(site.look ? { look: site.look } : {}),
+		...(site.doorkeeper ? { doorkeeper: site.doorkeeper } : {}),
 	});
+	site.attach(broker);
 	await broker.start().catch((error: unknown) => {
 		first.release();
 		throw error;
@@ -152,6 +159,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 		emit("bye", "The broker has ended.");
 	});
 	tellPage(settings, broker.wsPort, emit);
+	emit("class", `${pageUrl(localAddress(settings.host), broker.wsPort)}${site.classPath}`);
 	first.release();
 	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
 	emit("listen", `ws ${broker.host} ${broker.wsPort}`);

@@ -26,7 +26,7 @@ export class Window implements Front {
 		if (this.#messages.length > messages_max) this.#messages.shift();
 	};
 
-	open({ pot, scene, look, onQuit, phones }: Stage): void {
+	open({ pot, scene, look, onQuit, phones, teacher }: Stage): void {
 		const keys = new Keys();
 		const depth = colourDepth(process.stdout.getColorDepth(), process.env.TERM);
 		const paint = paintFor(depth);
@@ -34,7 +34,9 @@ export class Window implements Front {
 		const code = phones && depth >= 8 ? qrLines(phones) : [];
 		const draw = () => {
 			look();
-			const all = { ...scene(), ...(pot ? { knob: pot.value } : {}), messages: this.#messages };
+			const shown = scene();
+			const hints = teacher ? [...shown.hints, `A teacher opens ${teacher}`] : shown.hints;
+			const all = { ...shown, hints, ...(pot ? { knob: pot.value } : {}), messages: this.#messages };
 			this.#screen.draw(beside(code, this.#screen, (size) => view(all, size, paint)));
 		};
 		this.#screen.open(
@@ -52,7 +54,7 @@ export class Window implements Front {
 }
 
 /** That somebody is online is the one line of the log that asks nothing of anybody. */
-function toneOf(kind: string, text: string): Tone {
+export function toneOf(kind: string, text: string): Tone {
 	if (kind !== "log") return "message";
 	return text.includes(": online at ") ? "good" : "advice";
 }

@@ -32,3 +32,19 @@ test("the manifest has a line for every folder of src/, and each host's manifest
 		);
 	}
 });
+
+test("a board reserves at its start what docs/costs.md says, and nothing that was measured there is more", () => {
+	const { creation } = JSON.parse(readFileSync(path.join(root, "hosts/board/manifest.json"), "utf8"));
+	const [, text = ""] = /^## On a board$([\s\S]*)/m.exec(readFileSync(path.join(root, "docs/costs.md"), "utf8")) ?? [];
+	const number = (text = "") => Number(text.replaceAll(",", ""));
+	const [, slots, bytes, chunks] = /reserves ([\d,]+) slots \(([\d,]+) bytes\) and ([\d,]+) bytes of\s+chunks/.exec(text) ?? [];
+	assert.deepEqual(
+		[number(slots), number(bytes), number(chunks)],
+		[creation.heap.initial, creation.heap.initial * 16, creation.chunk.initial],
+	);
+	const [, measured = "", most] = /A lamp reserved ([\s\S]*?); chunks [\d,]+ to ([\d,]+)\s+bytes/.exec(text) ?? [];
+	const seen = [...measured.matchAll(/\d[\d,]*\d/g)].map(([one]) => number(one)).filter((one) => one > 100);
+	assert.ok(seen.length >= 4, `${seen}`);
+	for (const one of seen) assert.ok(one <= creation.heap.initial, `${one} slots`);
+	assert.ok(number(most) > 0 && number(most) <= creation.chunk.initial, `${most} bytes of chunks`);
+});

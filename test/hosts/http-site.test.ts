@@ -210,7 +210,7 @@ describe("the page's server", () => {
 		assert.equal(answer.headers["cache-control"], "no-store");
 		assertGuarded(answer, "config");
 		const { build, ...config } = JSON.parse(answer.body.toString());
-		const on = { events: true, history: false, class: false };
+		const on = { events: true, kept: false, wire: false, history: false, class: false };
 		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null });
 		put("index.html", "<!doctype html><title>light</title>\n");
 		fs.utimesSync(path.join(folder, "index.html"), 1, 1);
@@ -247,6 +247,9 @@ class Listener {
 	}
 	get sets(): { by: string; payload: string; level: number | null; at: number; now: number }[] {
 		return [...this.text.matchAll(/event: set\ndata: (.*)\n\n/g)].map(([, data]) => JSON.parse(data ?? ""));
+	}
+	get lights(): { name: string; level: number }[][] {
+		return [...this.text.matchAll(/event: hue\ndata: (.*)\n\n/g)].map(([, data]) => JSON.parse(data ?? ""));
 	}
 	async heard(what: RegExp): Promise<void> {
 		await until(
@@ -303,6 +306,38 @@ describe("/api/events", () => {
 		await until(() => listener.sets.at(-1)?.payload === "254", "the last");
 		assert.ok(listener.sets.length <= 4, `${listener.sets.length} told`);
 		listener.socket.destroy();
+	});
+
+	it("tells what the lights of a Hue bridge show, six at most, by name and level alone; at first what is known", async () => {
+		const first = new Listener();
+		await until(() => first.lights.length === 1, "that there are none");
+		assert.deepEqual(first.lights, [[]]);
+		const name = `</ul><img src=x onerror=alert(1)>\n\nevent: set\ndata: {"by":"other"}`;
+		const given = [
+			{ name, level: 127, key: "secret" },
+			{ name: "Window".repeat(20), level: -1 },
+			...["a", "b", "c", "d", "e"].map((each) => ({ name: each, level: 0 })),
+		];
+		site.hue(given);
+		await until(() => first.lights.length === 2, "the lights");
+		const [, told] = first.lights;
+		assert.deepEqual(
+			told?.map(({ name: each, level }) => [each, level]),
+			[[name.slice(0, 32), 127], ["Window".repeat(20).slice(0, 32), -1], ...["a", "b", "c", "d"].map((each) => [each, 0])],
+		);
+		assert.doesNotMatch(first.text, /secret/);
+		const late = new Listener();
+		await until(() => late.lights.length === 1, "what is known");
+		assert.deepEqual(late.lights, [told]);
+		// a fade, looked at twenty times a second and more
+		site.hue(given);
+		for (let level = 1; level <= 254; level++) site.hue([{ name: "Shelf", level }]);
+		await until(() => late.lights.at(-1)?.[0]?.level === 254, "the last");
+		assert.ok(late.lights.length <= 4, `${late.lights.length} told`);
+		assert.deepEqual(late.lights.at(-1), [{ name: "Shelf", level: 254 }]);
+		site.hue([]);
+		await until(() => late.lights.at(-1)?.length === 0, "that there are none any more");
+		for (const { socket } of [first, late]) socket.destroy();
 	});
 
 	it("has so many listeners and no more, and room again when they go", async () => {

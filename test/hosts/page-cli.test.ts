@@ -167,7 +167,7 @@ describe("lampwire page", { concurrency: 2 }, () => {
 		const answer = await fetch(`${url}api/config`);
 		const { topic, mqtt, on, notice } = await configOf(url);
 		assert.deepEqual({ topic, mqtt, notice }, { topic: "a/b", mqtt: `ws://127.0.0.1:${broker.wsPort}/mqtt`, notice: null });
-		assert.deepEqual(on, { events: false, history: false, class: false });
+		assert.deepEqual(on, { events: false, kept: false, wire: false, history: false, class: false });
 		assert.match(
 			answer.headers.get("content-security-policy") ?? "",
 			new RegExp(`; connect-src 'self' ws://127\\.0\\.0\\.1:${broker.wsPort}; base-uri`),

@@ -6,6 +6,7 @@ import { Pot } from "../../hosts/node/knob.js";
 import { colourDepth, paintFor } from "../../hosts/node/paint.js";
 import { Keys, type Turn, turn, turnOfLine } from "../../hosts/node/turning.js";
 import { type Scene, type Tone, view } from "../../hosts/node/view.js";
+import { toneOf } from "../../hosts/node/window.js";
 
 const scene: Scene = {
 	title: "desk · 127.0.0.1:1883 · topic light",
@@ -115,6 +116,12 @@ describe("colours", () => {
 			assert.equal(new Set(codes).size, 3, `${depth}: ${codes}`);
 			assert.equal(codes[0], all.find(({ part }) => part === " online")?.code, `${depth}: good as online is`);
 		}
+	});
+
+	it("that somebody is online is good news, what else the log says is advice", () => {
+		assert.equal(toneOf("log", "lamp desk-lamp: online at 127.0.0.1, topic light"), "good");
+		assert.equal(toneOf("log", "lamp desk-lamp: offline: transport: the connection was lost or refused"), "advice");
+		assert.equal(toneOf("message", 'light "x: online at y" qos=0'), "message");
 	});
 
 	it("are as many as TERM says where Node knows fewer", () => {

@@ -138,6 +138,29 @@ describe("lampwire hue", () => {
 		assert.match(role.out, /does not know this key any more; pair again: lampwire hue pair/);
 	});
 
+	it("the desk shows two virtual lights, moved through the real role, and tells its page of them; of the key, nothing", async () => {
+		const desk = new Cli(["desk", "--virtual-hue", "--mqtt-port", "0", "--ws-port", "0"]);
+		outputs.push(desk);
+		const [, port] = /127\.0\.0\.1:(\d+)/.exec(await desk.event("page", /^http:/)) ?? [];
+		await desk.event("link", /^hue-001788fffe[0-9a-f]{6} up$/);
+		const response = await fetch(`http://127.0.0.1:${port}/api/events`);
+		let told = "";
+		void (async () => {
+			for await (const chunk of response.body ?? []) told += Buffer.from(chunk).toString();
+		})().catch(() => {});
+		desk.say("154");
+		// The knob of the desk has noise: a level beside it.
+		const [, level] = /level=(\d+)/.exec(await desk.event("hue", /^"Window" level=15[345]$/)) ?? [];
+		await desk.event("hue", new RegExp(`^"Shelf" level=${level}$`));
+		await until(
+			() => told.includes(`event: hue\ndata: [{"name":"Shelf","level":${level}},{"name":"Window","level":${level}}]\n\n`),
+			() => told,
+		);
+		assert.equal(await desk.end("SIGTERM"), 0);
+		assert.doesNotMatch(told, /[0-9a-f]{40}/i);
+		assert.doesNotMatch(desk.out + desk.err, /[0-9a-f]{40}/i);
+	});
+
 	it("the key stands in nothing that was printed, logged or published", () => {
 		const { key } = JSON.parse(fs.readFileSync(path.join(state, "hue-001788fffe123456.json"), "utf8"));
 		assert.match(key, /^[0-9a-f]{40}$/);

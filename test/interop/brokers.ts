@@ -95,6 +95,18 @@ const mosquitto: Broker = {
 	},
 };
 
+/** Mosquitto with a listener of MQTT over WebSocket beside that of TCP. */
+export const mosquittoForPages = {
+	missing: mosquitto.missing,
+	async start(): Promise<Running & { webSocketPort: number }> {
+		const [port, webSocketPort] = [await freePort(), await freePort()];
+		const where = folder();
+		const listeners = `listener ${port} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`;
+		writeFileSync(join(where, "c.conf"), `${listeners}allow_anonymous true\npersistence false\nuser root\n`);
+		return { ...(await launch("mosquitto", ["-c", join(where, "c.conf")], port, where)), webSocketPort };
+	},
+};
+
 const nats: Broker = {
 	name: "NATS",
 	QoS: 1,

@@ -21,7 +21,12 @@ const said = (shape: "light" | "sensor", role: string) =>
 		([topic, text]) => [topic, JSON.parse(text) as Record<string, unknown>] as const,
 	);
 
-/** Documented abbreviations, and what each may be: "MQTT Discovery", "MQTT Light" (template schema), "MQTT Sensor" of Home Assistant. */
+/**
+ * Documented abbreviations, and what each may be. Sources, read in November 2026 in copies of mixed age: home-assistant/core, `components/mqtt/abbreviations.py` (the keys),
+ * `schemas.py` (device: one identifier at least; origin: a name), `light/schema_template.py` (both command templates are required, no state or an
+ * empty one is passed over, brightness is an integer, 0 is passed over), `sensor/const.py` (units and state classes of a device class),
+ * `light/__init__.py` (a transition is a float, 0 to 6,553); home-assistant.io, "MQTT Light", schema template.
+ */
 const text = (value: unknown) => typeof value === "string" && value.length > 0;
 const topicLike = (value: unknown) => text(value) && !/[+#]/.test(String(value));
 const documented: Record<string, (value: unknown) => boolean> = {
@@ -44,11 +49,21 @@ const documented: Record<string, (value: unknown) => boolean> = {
 	dev_cla: (value) => value === "signal_strength" || value === "duration",
 	ent_cat: (value) => value === "diagnostic",
 	dev: (value) =>
+		"ids" in (value as object) &&
 		Object.entries(value as object).every(([key, each]) =>
-			key === "ids" ? Array.isArray(each) : ["name", "mf", "mdl", "sw", "sa"].includes(key) && text(each),
+			key === "ids"
+				? Array.isArray(each) && each.length > 0 && each.every(text)
+				: ["name", "mf", "mdl", "sw", "sa"].includes(key) && text(each),
 		),
-	o: (value) => Object.keys(value as object).every((key) => ["name", "sw", "url"].includes(key)),
+	o: (value) =>
+		"name" in (value as object) &&
+		Object.entries(value as object).every(([key, each]) => ["name", "sw", "url"].includes(key) && text(each)),
 };
+/** What only a light has, and only a sensor; and what each must have. */
+const lightOnly = ["schema", "cmd_t", "cmd_on_tpl", "cmd_off_tpl", "stat_tpl", "bri_tpl", "ret"];
+const sensorOnly = ["val_tpl", "unit_of_meas", "stat_cla", "dev_cla"];
+const required = { light: ["schema", "cmd_t", "cmd_on_tpl", "cmd_off_tpl"], sensor: ["stat_t"] };
+const units: Readonly<Record<string, readonly string[]>> = { duration: ["d", "h", "min", "s", "ms"], signal_strength: ["dB", "dBm"] };
 
 /** Payloads as they come: every form that the lamp accepts, and what it refuses. */
 const forms = [
@@ -99,11 +114,11 @@ const forms = [
 		"{bad",
 	],
 ];
-const commands: { brightness?: number; transition?: number }[] = [{}, { transition: 3 }, { transition: 0.5 }];
+const commands: { brightness?: number; transition?: number }[] = [{}, ...[3, 0.5, 0, 0.00001, 3600].map((transition) => ({ transition }))];
 for (let brightness = 1; brightness <= 255; brightness++) commands.push({ brightness }, { brightness, transition: 2 });
 
 const jinja = spawnSync("python3", ["-c", "import jinja2"]).status === 0;
-/** As Home Assistant does: `value`, and `value_json` where the payload is JSON. */
+/** As Home Assistant does: `value`, and `value_json` where the payload is JSON; a transition is a float, 3.0 or 1e-05. */
 const program = `
 import json, sys, jinja2
 given = json.load(sys.stdin)
@@ -113,6 +128,7 @@ for text, variables in given:
     if "value" in variables:
         try: variables["value_json"] = json.loads(variables["value"])
         except ValueError: pass
+    if "transition" in variables: variables["transition"] = float(variables["transition"])
     out.append(env.from_string(text).render(**variables))
 json.dump(out, sys.stdout)
 `;
@@ -147,6 +163,12 @@ describe("discovery", () => {
 			for (const [topic, payload] of all)
 				for (const [key, value] of Object.entries(payload))
 					assert.ok(documented[key]?.(value), `${topic} ${key}: ${JSON.stringify(value)}`);
+			for (const [topic, payload] of all) {
+				const kind = topic.split("/")[1] as keyof typeof required;
+				for (const key of required[kind]) assert.ok(key in payload, `${topic}: ${key} is required`);
+				for (const key of kind === "light" ? sensorOnly : lightOnly) assert.ok(!(key in payload), `${topic}: ${key} is not of a ${kind}`);
+				if (payload.dev_cla) assert.ok(units[String(payload.dev_cla)]?.includes(String(payload.unit_of_meas)), `${topic}: the unit`);
+			}
 			assert.equal(new Set(all.map(([, { uniq_id }]) => uniq_id)).size, all.length);
 			for (const [, { dev, avty_t }] of all) {
 				assert.deepEqual((dev as { ids: string[]; sa: string }).ids, ["lampwire_a1b2c3"]);
@@ -192,7 +214,7 @@ describe("discovery", () => {
 			const bytes = Buffer.from(payloads[i] as string);
 			const level = parser.parse(bytes, bytes.length, 77);
 			assert.equal(level, brightness === undefined ? 77 : Math.max(1, Math.round((brightness * 254) / 255)), payloads[i]);
-			assert.equal(parser.transition, transition === undefined ? -1 : transition * 1_000, payloads[i]);
+			assert.equal(parser.transition, transition === undefined ? -1 : Math.round(transition * 1_000), payloads[i]);
 			if (brightness !== undefined) assert.ok(Math.abs(Number(back[i]) - brightness) <= 1, `${brightness} came back as ${back[i]}`);
 		});
 		for (const [i, payload] of render([

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import * as limits from "../../src/limits.js";
 import { Backoff } from "../../src/mqtt/link/backoff.js";
 import { Link } from "../../src/mqtt/link/link.js";
+import { makeRandom } from "../light/world.js";
 import { VirtualNetwork } from "../world/virtual.js";
 
 /** The ceilings: what the wait would be with the largest random number. */
@@ -28,6 +29,26 @@ describe("back-off", () => {
 	test("a broker that is restarted every 15 s: never away for longer than the first wait", () => {
 		const backoff = make();
 		for (let i = 0; i < 50; i++) assert.ok(backoff.next(14_000) <= limits.backoff_min_ms);
+	});
+
+	test("page, never 7: thirty that lost one desk together do not come back within one second of each other", (t) => {
+		const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+		t.diagnostic(`SEED=${seed}`);
+		const random = makeRandom(seed);
+		const clients = Array.from(
+			{ length: 30 },
+			() => new Backoff(limits.backoff_min_ms, limits.backoff_max_ms, limits.backoff_stable_ms, random),
+		);
+		// The first two tries are within 1 and 3 s: there all must be near each other.
+		const at = clients.map(() => 0);
+		for (let tries = 1; tries <= 7; tries++) {
+			for (const [i, client] of clients.entries()) at[i] = (at[i] ?? 0) + client.next(0);
+			if (tries < 3) continue;
+			const sorted = [...at].sort((one, other) => one - other);
+			let most = 0;
+			for (const from of sorted) most = Math.max(most, sorted.filter((time) => time >= from && time < from + 1_000).length);
+			assert.ok(most < 25, `try ${tries}: ${most} of 30 within a second: ${sorted.join(" ")}`);
+		}
 	});
 
 	test("one that accepts and kicks at once is left alone for longer and longer", () => {

@@ -5,6 +5,7 @@ import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, type CDPSession, chromium, type Page } from "playwright-core";
 import { type DeskOptions, TestDesk } from "./desk.js";
+import { LoneTab } from "./lone-tab.js";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -45,6 +46,7 @@ export class Scene {
 	readonly allowed: RegExp[] = [];
 	readonly #browser: Browser;
 	readonly #contexts: BrowserContext[] = [];
+	readonly #lone: LoneTab[] = [];
 	readonly #complaints: string[] = [];
 
 	private constructor(desk: TestDesk, browser: Browser) {
@@ -72,8 +74,16 @@ export class Scene {
 		return page;
 	}
 
+	/** A tab that can be frozen. Its console is not watched. */
+	async loneTab(route: string): Promise<LoneTab> {
+		const tab = await LoneTab.open(this.#browser, this.desk.url + route);
+		this.#lone.push(tab);
+		return tab;
+	}
+
 	/** The test is over: closes everything, and tells what was wrong on the way. */
 	async close(): Promise<void> {
+		for (const tab of this.#lone) await tab.close();
 		for (const context of this.#contexts) {
 			// What a test answers itself may still be under way.
 			for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });

@@ -31,6 +31,8 @@ export async function removeBuilt(): Promise<void> {
 export interface DeskOptions {
 	/** Where the page is told that the broker is; default: the desk's own. */
 	brokerUrl?: (desk: TestDesk) => string;
+	/** Every client's packets are told. */
+	wire?: boolean;
 }
 
 export class TestDesk {
@@ -42,26 +44,47 @@ export class TestDesk {
 	readonly #lamps: Lamp[] = [];
 	readonly #wires: Wire[] = [];
 
-	constructor() {
+	constructor(wire: boolean) {
 		this.broker = new Broker({
 			mqttPort: 0,
 			wsPort: 0,
 			log: () => {},
 			onRequest: (request, response) => this.#site?.answer(request, response),
 			onPublish: (publication) => this.#published(publication),
+			doorkeeper: {
+				meets: (visitor) => this.#site?.doorkeeper?.meets(visitor),
+				judges: (id, visitor) => this.#site?.doorkeeper?.judges(id, visitor),
+				holds: (level, client) => this.#site?.doorkeeper?.holds(level, client) ?? false,
+				came: (guest) => this.#site?.doorkeeper?.came(guest),
+				left: (guest) => this.#site?.doorkeeper?.left(guest),
+			},
+			...(wire ? { look: { packet: (seen) => this.#site?.look?.packet(seen), closed: (...how) => this.#site?.look?.closed(...how) } } : {}),
 		});
 	}
 
-	static async open({ brokerUrl }: DeskOptions = {}): Promise<TestDesk> {
-		const desk = new TestDesk();
+	static async open({ brokerUrl, wire = false }: DeskOptions = {}): Promise<TestDesk> {
+		const desk = new TestDesk(wire);
 		const folder = await builtPage();
 		await desk.broker.start();
-		desk.#site = new Site({ topic, folder, ...(brokerUrl ? { broker: brokerUrl(desk) } : {}) });
+		desk.#site = new Site({
+			topic,
+			folder,
+			wire,
+			own: ["desk-lamp"],
+			phones: () => `${desk.url}/`,
+			...(brokerUrl ? { broker: brokerUrl(desk) } : {}),
+		});
+		if (brokerUrl === undefined) desk.#site.attach(desk.broker);
 		return desk;
 	}
 
 	get url(): string {
 		return `http://127.0.0.1:${this.broker.wsPort}`;
+	}
+
+	/** The teacher's page, with its key. */
+	get classRoute(): string {
+		return `/${this.#site?.classPath}`;
 	}
 
 	/** A lamp on this desk, and its LED. */
@@ -87,6 +110,11 @@ export class TestDesk {
 		wire.publish(topic, text, true);
 		await until(() => this.levels.some((level) => level.text === text), `the topic holds ${text}`);
 		wire.disconnect();
+	}
+
+	/** The lights of the desk's Hue bridge show this. */
+	hue(lights: readonly { name: string; level: number }[]): void {
+		this.#site?.hue(lights);
 	}
 
 	/** Levels that a page has published, from entry `from` on. */

@@ -5,13 +5,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { desktop, phone, ready, shows, skip, turnKnob } from "./chromium.js";
+import { desktop, phone, ready, type Scene, shows, skip, turnKnob } from "./chromium.js";
 import { topic } from "./desk.js";
 import { suite } from "./suite.js";
 
 const open = suite();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const routes = ["/", "/devices", "/lamp", "/knob"];
+const routes = (scene: Scene) => ["/", "/devices", "/lamp", "/knob", "/wire", scene.desk.classRoute];
 
 /** Violations that axe calls serious or worse, in words. */
 async function violations(page: Page): Promise<string[]> {
@@ -63,6 +63,28 @@ describe("page: how it looks", { skip }, () => {
 		}
 	});
 
+	it("never 16: the fields of the wire have a contrast of 4.5 in both themes, lit or not, and an underline of their own each", () => {
+		const css = (name: string) => readFileSync(new URL(`../../hosts/browser/page/${name}`, import.meta.url), "utf8");
+		const read = (text: string) =>
+			Object.fromEntries([...text.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour]));
+		const [dark = "", light = ""] = css("wire/lanes.css").split("@media (prefers-color-scheme: light)");
+		const [darkGround = "", lightGround = ""] = css("style/tokens.css").split("@media (prefers-color-scheme: light)");
+		for (const [colours, panel] of [
+			[read(dark), read(darkGround).panel ?? ""],
+			[read(light.slice(0, light.indexOf("}\n}"))), read(lightGround).panel ?? "#ffffff"],
+		] as const)
+			for (const kind of ["header", "length", "topic", "id", "flags", "payload"])
+				for (const ground of [panel, colours["lit-field"] ?? ""]) {
+					const ratio = contrast(colours[`f-${kind}`] ?? "", ground);
+					assert.ok(ratio >= 4.5, `${kind} on ${ground}: ${ratio.toFixed(2)}`);
+				}
+		const lines = [...css("wire/lanes.css").matchAll(/\[data-kind="(\w+)"\] \{([^}]*)\}/g)].map(([, , body = ""]) =>
+			body.replace(/\s*color:.*;/, "").trim(),
+		);
+		assert.equal(lines.length, 6);
+		assert.equal(new Set(lines).size, 6);
+	});
+
 	for (const [theme, width] of [
 		["dark", "wide"],
 		["dark", "narrow"],
@@ -73,9 +95,9 @@ describe("page: how it looks", { skip }, () => {
 			const scene = await open();
 			scene.allowed.push(/WebSocket connection to|ERR_|Content Security Policy|Trusted/);
 			const options: BrowserContextOptions = { ...(width === "wide" ? desktop : phone), colorScheme: theme };
-			const pages = await Promise.all(routes.map((route) => scene.page(route, options)));
+			const pages = await Promise.all(routes(scene).map((route) => scene.page(route, options)));
 			const judge = async (state: string) => {
-				for (const [index, page] of pages.entries()) assert.deepEqual(await violations(page), [], `${state}: ${routes[index]}`);
+				for (const [index, page] of pages.entries()) assert.deepEqual(await violations(page), [], `${state}: ${routes(scene)[index]}`);
 			};
 			await judge("never set");
 			for (const [state, level] of [
@@ -94,7 +116,7 @@ describe("page: how it looks", { skip }, () => {
 
 	it("never 16: what can be pressed is 44 pixels wide and high, has a name, and shows the focus", async () => {
 		const scene = await open();
-		for (const route of routes) {
+		for (const route of routes(scene)) {
 			const page = await scene.page(route, phone);
 			const small = await page.evaluate(() =>
 				[...document.querySelectorAll<HTMLElement>("a, button, .knob, .fader")]
@@ -129,7 +151,7 @@ describe("page: how it looks", { skip }, () => {
 		const wire = await scene.desk.wire("names");
 		wire.publish(`${topic}/${"m".repeat(60)}/status`, "online", true);
 		await scene.desk.holds("254");
-		for (const route of routes) {
+		for (const route of routes(scene)) {
 			const page = await scene.page(route, { ...phone, viewport: { width: 320, height: 568 } });
 			const { width, content, viewport } = await page.evaluate(() => ({
 				width: innerWidth,

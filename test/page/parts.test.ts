@@ -1,5 +1,6 @@
 // The page's parts that need no browser: words, names, keys, the flash guard.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { FlashGuard } from "../../hosts/browser/page/shared/flash.js";
 import { Glow } from "../../hosts/browser/page/shared/glow.js";
@@ -33,6 +34,7 @@ const calm: Situation = {
 	insecure: "",
 	broker: "",
 	updated: false,
+	held: false,
 };
 const words = (change: Partial<Situation>) => notice({ ...calm, ...change })?.words ?? "";
 
@@ -80,7 +82,7 @@ describe("page: words", () => {
 			reason: "",
 			thrownOut: true,
 		} satisfies Partial<DeviceSituation>;
-		const rest = { nextName: nextName("anna"), slept: 0, awake: false, phone: true, soft: false, target: -1 };
+		const rest = { nextName: nextName("anna"), slept: 0, waking: false, awake: false, phone: true, soft: false, target: -1 };
 		assert.deepEqual(deviceNotice({ ...taken, ...rest }), {
 			words: "Another device is called anna. Choose a name:",
 			button: "anna-2",
@@ -184,4 +186,23 @@ describe("page: the lamp in the room", () => {
 		assert.equal(glow.position(performance.now() + 1), 200);
 		assert.equal(glow.moving, false);
 	});
+});
+
+it("the table of what a page must never do has each point once, and its tests exist", () => {
+	const rows = readFileSync(new URL("README.md", import.meta.url), "utf8").matchAll(/^\| (\d+) .*\| (.*) \|$/gm);
+	const points = [...rows].map(([, number, tests = ""]) => ({ number: Number(number), tests }));
+	assert.deepEqual(
+		points.map(({ number }) => number),
+		Array.from({ length: 27 }, (_, i) => i + 1),
+	);
+	for (const { number, tests } of points)
+		for (const [, file = "", names = ""] of tests.matchAll(/`([^`]+\.test\.ts)` ((?:“[^”]+”(?:, )?)+)/g)) {
+			const code = readFileSync(new URL(file, import.meta.url), "utf8");
+			for (const [, name = ""] of names.matchAll(/“([^”]+)”/g))
+				assert.match(
+					code,
+					new RegExp(`\\b(it|test)\\(\\s*["\`]${name.replaceAll(/[/.*+?()[\]{}|^$\\]/g, "\\$&")}`),
+					`${number}: ${file}: ${name}`,
+				);
+		}
 });

@@ -22,6 +22,7 @@ declare module "aedes-persistence/asyncPersistence.js" {
 		outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void>;
 		outgoingUpdate(client: { id: string }, packet: Packet): Promise<void>;
 		outgoingClearMessageId(client: { id: string }, packet: Packet): Promise<Packet | undefined>;
+		createRetainedStream(filter: string): Readable;
 		outgoingStream(client: { id: string }): Readable;
 	}
 }

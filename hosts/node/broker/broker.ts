@@ -1,13 +1,17 @@
 // The desk's broker: aedes on TCP and on WebSocket, behind doors. For a desk, a test, a class room; at scale the roles take any broker.
+
+import type { IncomingMessage } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import type { WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import { gist, word } from "../events.js";
 import { isLoopback, listen } from "../listen.js";
 import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
 import { Door, type House } from "./door.js";
+import type { Dismissal, Doorkeeper, Visitor } from "./doorkeeper.js";
 import { createPort, type OnRequest } from "./http.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { Notices } from "./notices.js";
+import type { Look } from "./onlooker.js";
 import { tcpWire, type Wire, webSocketWire } from "./wires.js";
 
 /** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
@@ -40,6 +44,16 @@ export interface BrokerOptions {
 	onClient?(id: string, connected: boolean): void;
 	/** Answers an admitted HTTP request. Returns true when it has answered, or will; else the answer is 426. */
 	onRequest?: OnRequest;
+	/** Sees every packet of every client, passwords masked. */
+	look?: Look;
+	/** Lets in and holds, besides the limits. */
+	doorkeeper?: Doorkeeper;
+}
+
+/** A message that the broker keeps. */
+export interface Kept {
+	topic: string;
+	payload: Uint8Array;
 }
 
 /** A message in one line, what it says first: a narrow window cuts the rest. */
@@ -80,15 +94,20 @@ export class Broker {
 	async start(): Promise<void> {
 		if (this.#running) throw new Error("Broker: started already");
 		const { log, wsOrigin = [], onRequest } = this.#options;
-		const core = await createCore(this.#limits, this.#notices);
+		const { doorkeeper } = this.#options;
+		const core = await createCore(this.#limits, this.#notices, (topic, client) => doorkeeper?.holds(topic, client) ?? false);
 		const doors = new Set<Door>();
 		const house = this.#house(core, doors);
 		const open = (wire: Wire) => void doors.add(new Door(wire, house));
 		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket)));
 		const rules = { origins: wsOrigin, host: this.host };
-		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) =>
-			open(webSocketWire(webSocket, request.socket.remoteAddress ?? "nowhere")),
-		);
+		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) => {
+			const visitor = visitorOf(request);
+			const dismissal = doorkeeper?.meets(visitor);
+			const wire = webSocketWire(webSocket, visitor);
+			if (dismissal) turnAway(webSocket, wire, dismissal);
+			else open(wire);
+		});
 		const sockets = new Set<Socket>();
 		for (const server of [tcp, http]) this.#guard(server, sockets);
 		const running = { core, servers: [tcp, http], webSockets, sockets, doors };
@@ -120,6 +139,23 @@ export class Broker {
 		await Promise.all([...closed, core.close()]);
 	}
 
+	/** Publishes in the broker's own name, at QoS 1. */
+	publish(topic: string, payload: string | Uint8Array, retain: boolean): void {
+		const packet = { cmd: "publish" as const, topic, payload: Buffer.from(payload), qos: 1 as const, retain, dup: false };
+		this.#running?.core.aedes.publish(packet, () => {});
+	}
+
+	/** What is kept on the topics of `filter`, at most `most` messages. */
+	async kept(filter: string, most: number): Promise<Kept[]> {
+		const kept: Kept[] = [];
+		if (!this.#running) return kept;
+		for await (const { topic = "", payload = "" } of this.#running.core.sessions.createRetainedStream(filter)) {
+			if (kept.length >= most) break;
+			kept.push({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload });
+		}
+		return kept;
+	}
+
 	/** No more connections than clients and strangers together: whoever is beyond that is not even heard. */
 	#guard(server: Server, sockets: Set<Socket>): void {
 		const { clients_max, strangers_max } = this.#limits;
@@ -134,6 +170,7 @@ export class Broker {
 	}
 
 	#house({ aedes }: Core, doors: Set<Door>): House {
+		const { doorkeeper } = this.#options;
 		const limits = this.#limits;
 		const notices = this.#notices;
 		const known = aedes as unknown as { clients: Record<string, unknown> };
@@ -141,9 +178,12 @@ export class Broker {
 		return {
 			limits,
 			notices,
-			judge: (hello) => {
+			look: this.#options.look,
+			judge: (hello, door) => {
 				// [MQTT-3.1.3-8] who wants to be remembered has a name.
 				if (hello.id === "" && !hello.clean) return identifier_rejected;
+				const dismissal = doorkeeper?.judges(hello.id, door);
+				if (dismissal) return dismissal;
 				// Who takes the place of its own older connection needs none.
 				if (entered < limits.clients_max || known.clients[hello.id]) return 0;
 				notices.tell(
@@ -152,13 +192,17 @@ export class Broker {
 				);
 				return server_unavailable;
 			},
+			holds: (topic, door) => doorkeeper?.holds(topic, door.name) ?? false,
 			enter: (door) => {
 				entered += 1;
+				doorkeeper?.came(door);
 				aedes.handle(door);
 			},
 			closed: (door) => {
 				doors.delete(door);
-				if (door.entered) entered -= 1;
+				if (!door.entered) return;
+				entered -= 1;
+				doorkeeper?.left(door);
 			},
 		};
 	}
@@ -188,4 +232,16 @@ export class Broker {
 			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
+}
+
+/** The page's tabs say their mark in the address: `/mqtt?mark=…`. */
+function visitorOf({ url = "", socket }: IncomingMessage): Visitor {
+	const [, mark = ""] = /[?&]mark=([\w-]{1,64})(?:&|$)/.exec(url) ?? [];
+	return { address: socket.remoteAddress ?? "nowhere", mark };
+}
+
+/** Closes with words, and reads nothing: who knocks at a closed door takes no memory. */
+function turnAway(webSocket: WebSocket, wire: Wire, dismissal: Dismissal): void {
+	webSocket.on("error", () => {});
+	wire.dismiss?.(dismissal);
 }

@@ -16,10 +16,16 @@ interface Emitter {
 
 export interface Core {
 	aedes: Aedes;
+	sessions: Sessions;
 	close(): Promise<void>;
 }
 
-export async function createCore(limits: Readonly<Limits>, notices: Notices): Promise<Core> {
+/** `holds`: whether a will on this topic goes no farther; messages are held at the door. */
+export async function createCore(
+	limits: Readonly<Limits>,
+	notices: Notices,
+	holds: (topic: string, client: string) => boolean = () => false,
+): Promise<Core> {
 	const sessions = new Sessions(limits, notices);
 	const aedes = new Aedes({
 		// Not limited here: with a limit, so many messages that wait for one client stop all the others.
@@ -29,6 +35,11 @@ export async function createCore(limits: Readonly<Limits>, notices: Notices): Pr
 		drainTimeout: never_ms,
 		maxInflightInbound: limits.half_sent_max,
 		authorizeForward: (client, packet) => (doorOf(client).hasRoom(packet.payload.length, packet.qos) ? packet : null),
+		authorizePublish: (client, { topic }, answer) => {
+			const will = client?.closed === true;
+			if (topic.startsWith("$SYS/")) answer(new Error("$SYS/ is the broker's own"));
+			else answer(will && holds(topic, client.id) ? new Error("held") : null);
+		},
 		authorizeSubscribe: (client, subscription, answer) => {
 			const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
 			if (subscription.topic in subscriptions || Object.keys(subscriptions).length < limits.subscriptions_max)
@@ -51,7 +62,7 @@ export async function createCore(limits: Readonly<Limits>, notices: Notices): Pr
 		clearInterval(expiry);
 		return new Promise<void>((resolve) => aedes.close(resolve));
 	};
-	return { aedes, close };
+	return { aedes, sessions, close };
 }
 
 export function doorOf(client: Client): Door {

@@ -1,9 +1,11 @@
 // The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
 // The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
 import { Duplex } from "node:stream";
+import type { Dismissal, Guest } from "./doorkeeper.js";
 import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
+import { type Look, Onlooker } from "./onlooker.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
 import type { Wire } from "./wires.js";
 
@@ -15,18 +17,23 @@ const pubrec = 0x50;
 /** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
 const accepted = 0;
 const bad_protocol = 1;
+const not_authorized = 5;
 
 export interface House {
 	readonly limits: Readonly<Limits>;
 	readonly notices: Notices;
-	/** A CONNACK return code other than 0 when `hello` cannot be taken. */
-	judge(hello: Hello, door: Door): number;
+	/** A CONNACK return code other than 0 when `hello` cannot be taken; or how it is sent away. */
+	judge(hello: Hello, door: Door): number | Dismissal;
+	/** Whether a message goes no farther, though its sender is answered. */
+	holds(topic: string, door: Door): boolean;
 	/** The door is open: its CONNECT is the first thing that is read from it. */
 	enter(door: Door): void;
 	closed(door: Door): void;
+	/** Sees all packets that pass. */
+	readonly look?: Look | undefined;
 }
 
-export class Door extends Duplex {
+export class Door extends Duplex implements Guest {
 	/** What log lines call the client: its id, or its address. */
 	name: string;
 	/** Its CONNECT has come, and was let in. */
@@ -36,6 +43,7 @@ export class Door extends Duplex {
 	readonly #wire: Wire;
 	readonly #house: House;
 	readonly #inlet: Inlet;
+	readonly #onlooker: Onlooker | undefined;
 	readonly #connectTimer: NodeJS.Timeout;
 	readonly #stallTimer: NodeJS.Timeout;
 	/** A slice is with the operating system. */
@@ -49,6 +57,7 @@ export class Door extends Duplex {
 		this.#wire = wire;
 		this.#house = house;
 		this.#inlet = new Inlet(limits.connect_max);
+		if (house.look) this.#onlooker = new Onlooker(house.look);
 		this.name = `a connection from ${wire.from}`;
 		this.#connectTimer = setTimeout(
 			() => this.#refuse(`sent no CONNECT within ${limits.connect_timeout_ms / 1_000} s: it was closed`),
@@ -89,6 +98,23 @@ export class Door extends Duplex {
 		return true;
 	}
 
+	/** Of the other end. */
+	get address(): string {
+		return this.#wire.from;
+	}
+
+	get mark(): string {
+		return this.#wire.mark;
+	}
+
+	/** Sends the client away, in words that a page understands. */
+	dismiss(how: Dismissal): void {
+		if (this.destroyed) return;
+		this.told = true;
+		this.#wire.dismiss?.(how);
+		this.destroy();
+	}
+
 	override _read(): void {
 		this.#wire.resume();
 	}
@@ -99,6 +125,7 @@ export class Door extends Duplex {
 
 	override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
 		const bytes = chunks.length === 1 ? (chunks[0] as { chunk: Buffer }).chunk : Buffer.concat(chunks.map(({ chunk }) => chunk));
+		this.#onlooker?.to(bytes);
 		let at = 0;
 		const next = () => {
 			this.#writing = at < bytes.length && !this.destroyed;
@@ -117,6 +144,7 @@ export class Door extends Duplex {
 		if (error) this.#wire.cut();
 		else this.#wire.end();
 		this.#house.closed(this);
+		this.#onlooker?.closed();
 		done(error);
 	}
 
@@ -126,6 +154,7 @@ export class Door extends Duplex {
 			// What passes is handed on in one piece, as it came: a chunk may hold a thousand packets.
 			let passed: Buffer[] = [];
 			this.#inlet.take(chunk, (packet) => {
+				this.#onlooker?.from(packet);
 				if (this.#judge(packet)) passed.push(packet);
 				return !this.destroyed;
 			});
@@ -142,10 +171,12 @@ export class Door extends Duplex {
 	#judge(packet: Buffer): boolean {
 		if (!this.entered) return this.#enter(readConnect(packet));
 		if (typeOf(packet) !== PUBLISH) return true;
-		const { QoS, id, reserved } = readPublish(packet);
-		if (!reserved) return true;
+		const { QoS, id, reserved, topic } = readPublish(packet);
+		const held = !reserved && this.#house.holds(topic, this);
+		if (!reserved && !held) return true;
 		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
 		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
+		if (held) return false;
 		this.#house.notices.tell(
 			`reserved ${this.name}`,
 			`${this.name} published to $SYS/, which is the broker's own: that is left out (a Mosquitto bridge does it unless its configuration says "notifications false")`,
@@ -155,10 +186,17 @@ export class Door extends Duplex {
 
 	#enter(hello: Hello): boolean {
 		if (hello.id !== "") this.name = hello.id;
-		const code = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
+		const judged = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
+		const code = typeof judged === "number" ? judged : not_authorized;
+		if (typeof judged !== "number" && this.#wire.dismiss) {
+			this.dismiss(judged);
+			return false;
+		}
 		if (code !== accepted) {
 			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
-			this.#wire.write(Buffer.from([0x20, 2, 0, code]), () => {});
+			const connack = Buffer.from([0x20, 2, 0, code]);
+			this.#onlooker?.to(connack);
+			this.#wire.write(connack, () => {});
 			this.destroy();
 			return false;
 		}

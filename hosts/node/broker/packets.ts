@@ -86,6 +86,7 @@ export interface Publish {
 	id: number;
 	/** `$SYS/…` is the broker's own. */
 	reserved: boolean;
+	topic: string;
 }
 
 const inbound = new Inbound();
@@ -102,7 +103,7 @@ export function readPublish(packet: Buffer): Publish {
 	const fault = topicFault(topic);
 	if (fault) throw new Malformed(`published to ${JSON.stringify(topic.slice(0, 64))}: it ${fault}`);
 	const reserved = packet.subarray(topicStart, topicStart + sys.length).equals(sys);
-	return { QoS: (flags >> 1) & 3, id, reserved };
+	return { QoS: (flags >> 1) & 3, id, reserved, topic };
 }
 
 export { PUBLISH };

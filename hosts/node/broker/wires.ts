@@ -1,6 +1,7 @@
 // What a door stands at: a TCP connection or a WebSocket, both as a stream of bytes.
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { Dismissal, Visitor } from "./doorkeeper.js";
 
 /** A connection that is to be closed has this long to deliver its last bytes. */
 const linger_ms = 1_000;
@@ -17,11 +18,16 @@ export interface Wire {
 	end(): void;
 	/** Closes at once. */
 	cut(): unknown;
+	/** Delivers what was written, then closes, and says why; of a WebSocket, for TCP has no words for it. */
+	dismiss?(how: Dismissal): void;
+	/** What a tab of the page calls itself by; "": nothing. */
+	readonly mark: string;
 }
 
 export function tcpWire(socket: Socket): Wire {
 	return {
 		from: socket.remoteAddress ?? "nowhere",
+		mark: "",
 		listen({ bytes, end, lost }) {
 			socket.on("data", bytes);
 			socket.on("end", end);
@@ -39,13 +45,14 @@ export function tcpWire(socket: Socket): Wire {
 	};
 }
 
-export function webSocketWire(webSocket: WebSocket, from: string): Wire {
+export function webSocketWire(webSocket: WebSocket, { address, mark }: Visitor): Wire {
 	const close = (code: number, reason: string) => {
 		webSocket.close(code, reason);
 		setTimeout(() => webSocket.terminate(), linger_ms).unref();
 	};
 	return {
-		from,
+		from: address,
+		mark,
 		listen({ bytes, end, lost }) {
 			webSocket.on("message", (data: Buffer, isBinary: boolean) => {
 				if (isBinary) return bytes(data);
@@ -61,6 +68,7 @@ export function webSocketWire(webSocket: WebSocket, from: string): Wire {
 		pause: () => webSocket.pause(),
 		resume: () => webSocket.resume(),
 		end: () => close(1000, ""),
+		dismiss: ({ code, reason }) => close(code, reason),
 		// Where it closes already, its last frame says why.
 		cut: () => webSocket.readyState === webSocket.OPEN && webSocket.terminate(),
 	};

@@ -49,9 +49,9 @@ export class Answers {
 		send(request, response, 200, { ...headers, "content-type": file.type, ...(zipped ? { "content-encoding": "gzip" } : {}) }, body);
 	}
 
-	json(request: IncomingMessage, response: ServerResponse, value: unknown): void {
+	json(request: IncomingMessage, response: ServerResponse, value: unknown, status = 200): void {
 		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "application/json" };
-		send(request, response, 200, headers, Buffer.from(JSON.stringify(value)));
+		send(request, response, status, headers, Buffer.from(JSON.stringify(value)));
 	}
 
 	/** A page of words. `text` is ours: it holds nothing that somebody else has sent. */

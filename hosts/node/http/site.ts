@@ -3,13 +3,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { IntensityParser } from "../../../src/light/level/intensity.js";
 import { offline } from "../../../src/light/topics.js";
 import { message_bytes } from "../../../src/limits.js";
+import { filterFault } from "../../../src/mqtt/packets/topic.js";
 import { version } from "../../../src/version.js";
-import type { Publication } from "../broker/broker.js";
+import type { Kept, Publication } from "../broker/broker.js";
+import type { Doorkeeper } from "../broker/doorkeeper.js";
+import type { Look } from "../broker/onlooker.js";
+import { ClassApi } from "../class/api.js";
+import { Classroom } from "../class/classroom.js";
 import { excerpt } from "../events.js";
 import { HistoryAnswers, type HistorySource } from "../recorder/answer.js";
 import { Answers } from "./answer.js";
-import { Events } from "./events.js";
+import { Events, type HueLight } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
+import { WireFeed } from "./wire-feed.js";
 
 /** Route → the file of `dist/page`. */
 const routes: Readonly<Record<string, string>> = {
@@ -35,7 +41,7 @@ export interface PageConfig {
 	/** Where MQTT over WebSocket is spoken: a path of this origin, or a whole `ws://` or `wss://` URL. */
 	mqtt: string;
 	/** What there is under `/api/`. */
-	on: { events: boolean; history: boolean; class: boolean };
+	on: { events: boolean; kept: boolean; wire: boolean; history: boolean; class: boolean };
 	/** What a person should know about the broker; null: nothing. */
 	notice: string | null;
 }
@@ -49,7 +55,23 @@ export interface SiteOptions {
 	/** Default: where `prepare` puts the page. */
 	folder?: string;
 	history?: HistorySource;
+	/** Tells every client's packets, too: `look` is then for the broker. */
+	wire?: boolean;
+	/** Ids of the desk's own clients, which nobody takes out. */
+	own?: readonly string[];
+	/** The page's URL for phones, if they can reach it: the class room invites them by it. */
+	phones?(): string | undefined;
 }
+
+/** What is asked of the broker of this process. */
+export interface SiteBroker {
+	kept(filter: string, most: number): Promise<Kept[]>;
+	publish(topic: string, payload: string, retain: boolean): void;
+}
+
+/** Retained messages that are told at once, and bytes of each. */
+const kept_max = 200;
+const kept_bytes = 256;
 
 export class Site {
 	readonly #options: SiteOptions;
@@ -57,6 +79,9 @@ export class Site {
 	readonly #files: PageFiles;
 	readonly #events: Events | undefined;
 	readonly #history: HistoryAnswers;
+	readonly #wire: WireFeed | undefined;
+	readonly #class: { room: Classroom; api: ClassApi } | undefined;
+	#broker: SiteBroker | undefined;
 	readonly #parser = new IntensityParser();
 
 	constructor(options: SiteOptions) {
@@ -66,13 +91,45 @@ export class Site {
 		this.#history = new HistoryAnswers(options.history ?? { store: undefined }, options.topic, this.#answers);
 		// Only our own broker tells who a message is from.
 		if (options.broker === undefined) this.#events = new Events(this.#answers);
+		if (options.broker === undefined && options.wire) this.#wire = new WireFeed(this.#answers);
+		if (options.broker === undefined) {
+			const { topic, own = [], phones = () => undefined } = options;
+			const room = new Classroom({ topic, own, onHeld: (held) => this.#events?.hold(held) });
+			this.#class = { room, api: new ClassApi(room, this.#answers, phones) };
+		}
+	}
+
+	/** The broker of this process, to be asked from now on. */
+	attach(broker: SiteBroker): void {
+		this.#broker = broker;
+		this.#class?.room.attach({
+			publish: (topic, payload, retain) => broker.publish(topic, payload, retain),
+			held: async (topic) => (await broker.kept(topic, 1)).map(({ payload }) => textOf(payload))[0],
+		});
+	}
+
+	/** For the broker of this process: what the teacher says holds there. */
+	get doorkeeper(): Doorkeeper | undefined {
+		return this.#class?.room;
+	}
+
+	/** The teacher's way in: the part of an URL behind the page's own. */
+	get classPath(): string | undefined {
+		return this.#class && `class#${this.#class.room.key}`;
+	}
+
+	/** What the broker is to let look on; `undefined`: nobody asked for it. */
+	get look(): Look | undefined {
+		return this.#wire;
 	}
 
 	/** Answers, but for the path of MQTT over WebSocket: false then. */
 	readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
-		const path = (request.url ?? "/").replace(/[?#].*$/, "");
+		const [path = "/", query = ""] = (request.url ?? "/").replace(/#.*$/, "").split(/\?(.*)/s);
 		if (path === "/mqtt" && this.#options.broker === undefined) return false;
-		if (request.method === "GET" || request.method === "HEAD") this.#get(path, request, response);
+		if (request.method === "GET" || request.method === "HEAD") this.#get(path, query, request, response);
+		else if (request.method === "POST" && path === "/api/class" && this.#class) void this.#class.api.order(request, response);
+		else if (request.method === "POST" && path === "/api/join" && this.#class) void this.#class.api.join(request, response);
 		else this.#answers.words(request, response, 405, "This address is for reading only.", { allow: "GET, HEAD", connection: "close" });
 		return true;
 	};
@@ -87,7 +144,9 @@ export class Site {
 	}
 
 	/** The broker of this process has a message: tells who has set the level, and how a device went. */
-	published({ topic, payload, client, will }: Publication): void {
+	published(publication: Publication): void {
+		this.#class?.room.published(publication);
+		const { topic, payload, client, will } = publication;
 		if (client === undefined) return;
 		const base = `${this.#options.topic}/`;
 		if (topic === this.#options.topic) this.set(client, payload);
@@ -95,15 +154,25 @@ export class Site {
 			this.#events?.gone(topic.slice(base.length, -status.length), will ? "will" : "goodbye");
 	}
 
+	/** What the lights of this process's Hue bridge show now. */
+	hue(lights: readonly HueLight[]): void {
+		this.#events?.hue(lights);
+	}
+
 	/** Ends the streams of events. */
 	close(): void {
 		this.#events?.close();
+		this.#wire?.close();
+		this.#class?.room.close();
 	}
 
-	#get(path: string, request: IncomingMessage, response: ServerResponse): void {
+	#get(path: string, query: string, request: IncomingMessage, response: ServerResponse): void {
 		if (path === "/api/config") return this.#answers.json(request, response, this.#config());
 		if (path === "/api/history" && this.#options.history) return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
+		if (path === "/api/wire" && this.#wire) return this.#wire.listen(request, response);
+		if (path === "/api/level") return void this.#level(request, response);
+		if (path === "/api/kept" && this.#broker) return void this.#kept(this.#broker, query, request, response);
 		const page = Object.hasOwn(routes, path) ? routes[path] : undefined;
 		const asset = page === undefined && path.startsWith("/assets/");
 		const file = this.#files.find(page ?? (asset ? path.slice(1) : ""));
@@ -117,7 +186,38 @@ export class Site {
 	#config(): PageConfig {
 		const { topic, broker, notice } = this.#options;
 		const build = this.#files.find("index.html")?.hash ?? "";
-		const on = { events: this.#events !== undefined, history: this.#history.on, class: false };
+		const on = {
+			events: this.#events !== undefined,
+			kept: this.#broker !== undefined,
+			wire: this.#wire !== undefined,
+			history: this.#history.on,
+			class: this.#broker !== undefined,
+		};
 		return { version, build, topic, mqtt: broker ?? "/mqtt", on, notice: notice?.() ?? null };
 	}
+
+	/** What the broker keeps, which no message tells: the flag of a message says that it is a replay. */
+	async #kept(broker: SiteBroker, query: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const filter = new URLSearchParams(query).get("filter") ?? "#";
+		const fault = filterFault(filter);
+		if (fault !== undefined) return this.#answers.words(request, response, 400, "This filter is none.");
+		const kept = await broker.kept(filter, kept_max);
+		const topics = kept.map(({ topic, payload }) => ({ topic, text: textOf(payload) }));
+		this.#answers.json(request, response, { topics });
+	}
+
+	/** The level over HTTP, for who wants to see what asking costs: with the bytes of the very request. */
+	async #level(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const [kept] = (await this.#broker?.kept(this.#options.topic, 1)) ?? [];
+		const { method = "", url = "", httpVersion, rawHeaders } = request;
+		const line = `${method} ${url} HTTP/${httpVersion}`.length + 2;
+		// each name and value with ": " or an end of line behind it; and an empty line
+		const asked = rawHeaders.reduce((sum, text) => sum + text.length + 2, line) + 2;
+		this.#answers.json(request, response, { level: kept ? textOf(kept.payload) : null, asked });
+	}
+}
+
+/** UTF-8; of what is none, as much as there is. */
+function textOf(payload: Uint8Array): string {
+	return new TextDecoder().decode(payload.subarray(0, kept_bytes));
 }

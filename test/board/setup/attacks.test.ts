@@ -93,9 +93,13 @@ describe("over true sockets", () => {
 		assert.equal(chip.build, identity(2));
 	});
 
-	test("an image that is not signed cannot be started, now or later", async () => {
-		assert.match(await put(unsigned(image(9))), /^HTTP\/1\.1 422 /);
-		assert.equal(chip.content(1), undefined);
+	test("an image that is not signed, or not by our key, cannot be started, now or later", async () => {
+		const forged = signed(image(9));
+		forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
+		for (const bytes of [unsigned(image(9)), forged]) {
+			assert.match(await put(bytes), /^HTTP\/1\.1 422 /);
+			assert.equal(chip.content(1), undefined);
+		}
 		assert.match(await put(signed(image(2))), /^HTTP\/1\.1 200 /);
 	});
 

@@ -337,15 +337,15 @@ describe("a trial", () => {
 describe("on the setup page", () => {
 	const host = "192.168.4.1";
 	/** The head, and what then takes the body. */
-	const begin = (board: Board, length: number, headers: Record<string, string> = {}) => {
+	const begin = (board: Board, length: number, headers: Record<string, string> = {}, path = "/update") => {
 		const all = { Host: host, Origin: `http://${host}`, "Content-Length": String(length), ...headers };
 		const request = board.portal.request();
 		const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-		const answer = request.take(Buffer.from(`PUT /update HTTP/1.1\r\n${lines.join("")}\r\n`));
+		const answer = request.take(Buffer.from(`PUT ${path} HTTP/1.1\r\n${lines.join("")}\r\n`));
 		return { request, answer };
 	};
-	const put = (board: Board, bytes: Buffer, headers: Record<string, string> = {}) => {
-		const { request, answer = request.take(bytes) } = begin(board, bytes.length, headers);
+	const put = (board: Board, bytes: Buffer, headers: Record<string, string> = {}, path?: string) => {
+		const { request, answer = request.take(bytes) } = begin(board, bytes.length, headers, path);
 		return { text: new TextDecoder().decode(answer?.bytes), whenSent: answer?.whenSent };
 	};
 	const setUp = () => {
@@ -409,6 +409,11 @@ describe("on the setup page", () => {
 		assert.match(board.get().body, /<input[^>]*type="checkbox"[^>]*id="older"|<input[^>]*id="older"[^>]*type="checkbox"/);
 		for (const headers of [{}, { "Allow-Older": "no" }, { "Allow-Older": "" }])
 			assert.match(put(board, older, headers as Record<string, string>).text, /^HTTP\/1\.1 422 [\s\S]*is older \(0\.9\.0\)/);
+		for (const query of ["older=yes", "allow-older=yes", "Allow-Older:%20yes"])
+			assert.match(put(board, older, {}, `/update?${query}`).text, /^HTTP\/1\.1 422 [\s\S]*is older \(0\.9\.0\)/, query);
+		const image9 = image(9, { version: "0.9.0" });
+		image9.write("\r\nAllow-Older: yes\r\n\r\n", 400);
+		assert.match(put(board, sign(image9)).text, /^HTTP\/1\.1 422 [\s\S]*is older \(0\.9\.0\)/);
 		assert.match(put(board, older, { "Allow-Older": "yes" }).text, /^HTTP\/1\.1 200 /);
 		assert.ok(
 			chip.log.some((line) => /older/.test(line)),

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import mqtt, { type Packet } from "mqtt-packet";
 import { WebSocket } from "ws";
+import { defaults } from "../../../hosts/node/broker/limits.js";
 import { isLoopback } from "../../../hosts/node/listen.js";
+import { brokerOptions, readSettings } from "../../../hosts/node/options.js";
 import { until } from "../contract/probe.js";
 import { Wire } from "../wire.js";
 import { started, stopAfterEach } from "./make.js";
@@ -69,6 +71,15 @@ describe("before CONNECT", () => {
 		assert.equal((await Wire.ask(broker.mqttPort, { clean: true })).connack, 0);
 	});
 
+	it("more connections than clients and strangers together are not even heard", async () => {
+		const broker = await started({ limits: { clients_max: 2, strangers_max: 1 } });
+		const strangers = [1, 2, 3].map(() => Wire.raw(broker.mqttPort));
+		const fourth = Wire.raw(broker.mqttPort);
+		await until(() => fourth.ended, "the fourth is dropped");
+		assert.deepEqual(broker.lines, ["broker: 3 connections are open, the most there are (--max-clients)"]);
+		assert.ok(strangers.every((one) => !one.ended));
+	});
+
 	it("more clients than there may be are refused, but not one that takes the place of itself", async () => {
 		const broker = await started({ limits: { clients_max: 2 } });
 		await Wire.connect(broker.mqttPort, "a");
@@ -80,6 +91,16 @@ describe("before CONNECT", () => {
 		await until(() => b.ended, "gone");
 		assert.equal((await Wire.ask(broker.mqttPort, { clientId: "c" })).connack, 0);
 	});
+});
+
+it("a class room fits in, and what the command line says counts", () => {
+	const KiB = 1024;
+	assert.deepEqual([defaults.packet_max, defaults.connect_max], [256 * KiB, 4 * KiB]);
+	assert.ok(defaults.clients_max >= 200, "two connections a phone");
+	const limits = (...args: string[]) => ({ ...defaults, ...brokerOptions(readSettings("broker", args)).limits });
+	assert.deepEqual(limits(), defaults);
+	const given = limits("--max-packet", "2", "--max-clients", "5", "--max-queue", "7", "--session-expiry", "90");
+	assert.deepEqual(given, { ...defaults, packet_max: 2 * KiB, clients_max: 5, queue_max: 7, session_expiry_ms: 90_000 });
 });
 
 it("says when the network can connect, for then anyone there can switch and listen", async () => {
@@ -174,6 +195,20 @@ describe("after CONNECT", () => {
 		assert.ok(listener.seen.every(({ topic }) => topic === "end"));
 		assert.equal(broker.lines.length, 1);
 		assert.match(broker.lines[0] ?? "", /^broker: bridge published to \$SYS\/.*notifications false/);
+	});
+
+	it("a client may have so many QoS 2 messages half sent, and no more", async () => {
+		const broker = await started({ limits: { half_sent_max: 3 } });
+		const half = await Wire.connect(broker.mqttPort, "half");
+		for (let id = 1; id <= 3; id++) half.bytes(publish("a", "x", { qos: 2, messageId: id }));
+		await until(() => half.packets.filter(({ cmd }) => cmd === "pubrec").length === 3, "PUBRECs");
+		half.send({ cmd: "pubrel", messageId: 1 });
+		await until(() => half.packets.some(({ cmd }) => cmd === "pubcomp"), "PUBCOMP");
+		half.bytes(publish("a", "x", { qos: 2, messageId: 4 }));
+		await until(() => half.packets.filter(({ cmd }) => cmd === "pubrec").length === 4, "one makes room for another");
+		half.bytes(publish("a", "x", { qos: 2, messageId: 5 }));
+		await until(() => half.ended, "cut");
+		assert.equal(broker.lines.length, 1, broker.lines.join("\n"));
 	});
 
 	it("a client has so many subscriptions, and those that it has may be renewed", async () => {

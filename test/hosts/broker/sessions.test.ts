@@ -84,6 +84,20 @@ describe("a client that is away", () => {
 		assert.deepEqual([await present("d"), await present("a")], [true, false]);
 	});
 
+	it("keeps no more subscriptions than a client may have, those that were refused least of all", async () => {
+		const sessions = new Sessions(limitsOf({ subscriptions_max: 2 }), new Notices(() => {}));
+		const phone = { id: "phone" };
+		const wants = (...topics: string[]) =>
+			sessions.addSubscriptions(
+				phone,
+				topics.map((topic) => ({ topic, qos: 1 as const })),
+			);
+		await wants("a");
+		await wants("b", "c", "a");
+		await wants("d");
+		assert.deepEqual((await sessions.subscriptionsByClient(phone)).map(({ topic }) => topic).sort(), ["a", "b"]);
+	});
+
 	it("keeps no more bytes than a queue may have", async () => {
 		const sessions = new Sessions(limitsOf({ queue_bytes: 10_000 }), new Notices(() => {}));
 		for (let i = 0; i < 20; i++) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Dimmer } from "../../../src/light/dimmer/dimmer.js";
+import { Flutter, slow_interval_ms } from "../../../src/light/dimmer/flutter.js";
 import { rawOf } from "../desk.js";
 import { FakeLink, makeOptions, makeRandom, makeWorld } from "../world.js";
 
@@ -110,6 +111,25 @@ test("unrest over a few levels is named as noise, and not as a wiper", () => {
 	const { world } = start((now) => Math.round(rawOf(127) + 90 * Math.sin(now * 0.019)));
 	world.clock.run(60_000);
 	assert.match(world.log.find((line) => line.includes("flutters")) ?? "", /; noise\? 100 nF from the pin to GND/);
+});
+
+test("as docs/troubleshooting.md says: half a minute, four a second, more than 16 levels for a wiper, and 5 s of stillness", () => {
+	assert.equal(slow_interval_ms, 1_000 / 4);
+	for (const [levels, cause] of [
+		[16, /; noise\? 100 nF/],
+		[17, /; is its middle leg/],
+	] as const) {
+		const flutter = new Flutter();
+		let now = 0;
+		let found = 0;
+		for (; now <= 40_000 && found === 0; now += 100) if (flutter.moved(now % 200 === 0 ? 100 : 100 + levels, now)) found = now;
+		assert.equal(found, 30_000);
+		assert.match(flutter.told, cause);
+		flutter.look(found + 4_999);
+		assert.equal(flutter.active, true);
+		flutter.look(found + 5_000);
+		assert.equal(flutter.active, false);
+	}
 });
 
 test("a hand that turns to and fro for minutes, with pauses as hands make them, is no fault", () => {

@@ -31,6 +31,10 @@ let target = -1;
 let lastOn = level_max;
 let published: number[] = [];
 let role: Role | undefined;
+/** What is heard is not known to be of now. */
+let waking = false;
+/** The target that the mark shows. */
+let shown = -1;
 
 function place(to: number): void {
 	level = to;
@@ -70,14 +74,15 @@ function quiet(Watched: Watch["link"]): Watch["link"] {
 
 function draw(): void {
 	const said = role?.level ?? level;
+	if (!waking) shown = target;
 	setVariable(room, "--at", level / level_max);
 	room.classList.toggle("off", level === 0);
-	mark(control, "data-ghost", target < 0 ? undefined : String(target));
-	if (target >= 0) setVariable(room, "--ghost", target / level_max);
+	mark(control, "data-ghost", shown < 0 ? undefined : String(shown));
+	if (shown >= 0) setVariable(room, "--ghost", shown / level_max);
 	say(find("number"), String(said));
 	say(find("share"), share(said));
 	if (input.value !== String(level)) input.value = String(level);
-	mark(input, "aria-valuetext", target < 0 ? spoken(said) : `${spoken(said)}; waits to be turned to ${target}`);
+	mark(input, "aria-valuetext", shown < 0 ? spoken(said) : `${spoken(said)}; waits to be turned to ${shown}`);
 }
 
 const hand = new Hand(control, input, {
@@ -100,10 +105,13 @@ await openScreen({
 	pieces: { pot },
 	make: (options) => new Dimmer({ ...options, pickup: true }),
 	link: quiet,
-	target: () => target,
+	target: () => shown,
 	draw(now) {
 		role = now;
 		draw();
 	},
-	waking() {},
+	waking(now) {
+		waking = now;
+		draw();
+	},
 });

@@ -1,5 +1,5 @@
 // `/`: the light under the hand.
-import type { Setter } from "../shared/events.js";
+import type { HueLight, Setter } from "../shared/events.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { Glow } from "../shared/glow.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -19,6 +19,7 @@ const painter = new Painter(room, glow);
 /** Beside the room, where there is room for it. */
 const wide = matchMedia("(min-width: 960px)");
 let drawDevices = (_connected: boolean): void => {};
+let drawLights = firstLights;
 let fader: Fader | undefined;
 let frame = 0;
 /** Levels heard that the lamp in the room has been told of. */
@@ -56,6 +57,23 @@ function paint(): void {
 	if (!held) title(level, fader.config.topic);
 	whoSet();
 	drawDevices(controller.up);
+	drawLights(fader.events.lights);
+}
+
+/** What draws a Hue bridge's lights is loaded when a desk has some. */
+function firstLights(lights: readonly HueLight[]): void {
+	if (lights.length === 0) return;
+	drawLights = () => {};
+	void import("../shared/hue-lights.js").then(({ HueLights }) => {
+		const all = new HueLights(find("room").querySelector(".lamp") as Element, (element) => {
+			const light = new Glow();
+			const bulb = new Painter(element, light);
+			return (level) => light.show(level, -1) && bulb.changed();
+		});
+		room.append(all.element);
+		drawLights = (now) => all.show(now);
+		draw();
+	});
 }
 
 function title(level: number, topic: string): void {

@@ -13,6 +13,8 @@ export interface Config {
 	secure: boolean;
 	/** `/api/events` tells who has set the light. */
 	events: boolean;
+	/** What else the server has. */
+	on: { kept?: boolean; wire?: boolean; class?: boolean };
 	/** Another one: the page has been built anew since it was loaded. */
 	build: string;
 	/** What is wrong with the broker, in words of the server; `""`: nothing. */
@@ -44,14 +46,17 @@ export async function readConfig(failed: () => void): Promise<Config> {
 	}
 }
 
-/** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
-function understood(given: {
+interface Given {
 	topic?: string;
 	mqtt?: string;
-	on?: { events?: boolean; history?: boolean };
+	on?: { events?: boolean; history?: boolean; kept?: boolean; wire?: boolean; class?: boolean };
 	build?: string;
 	notice?: string | null;
-}): Config {
+}
+
+/** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
+function understood(given: Given): Config {
+	const on = given.on ?? {};
 	const url = new URL(given.mqtt ?? "/mqtt", location.href);
 	const secure = url.protocol === "https:" || url.protocol === "wss:";
 	return {
@@ -59,12 +64,33 @@ function understood(given: {
 		// An IPv6 address stands in brackets in a URL, and nowhere else.
 		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
 		port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
-		path: url.pathname + url.search,
+		path: on.class ? `${url.pathname}?mark=${mark}` : url.pathname + url.search,
 		secure,
-		events: given.on?.events ?? false,
+		events: on.events ?? false,
+		on,
 		build: given.build ?? "",
 		notice: given.notice ?? "",
 	};
+}
+
+const markKey = "lampwire-mark";
+/** What this tab calls itself by, whatever its name: a teacher can keep it out. Random, and told to the desk alone. */
+const mark = keptMark();
+
+function keptMark(): string {
+	const made = crypto.getRandomValues(new Uint32Array(3)).join("-");
+	try {
+		const kept = sessionStorage.getItem(markKey) ?? made;
+		sessionStorage.setItem(markKey, kept);
+		return kept;
+	} catch {
+		return made;
+	}
+}
+
+/** The teacher has taken this phone out, and somebody here wants to come back. */
+export async function join(): Promise<void> {
+	await fetch("/api/join", { method: "POST", body: JSON.stringify({ mark }) }).catch(() => {});
 }
 
 /** Where to open the page instead, if it came by https and the broker speaks ws only; `""`: all is well. */

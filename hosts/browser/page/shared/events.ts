@@ -1,4 +1,5 @@
-// Who did it, which MQTT 3.1.1 does not carry: the desk tells it on `/api/events`. Where it is not told, the page says so, and never guesses.
+// Who did it, which MQTT 3.1.1 does not carry: the desk tells it on `/api/events`, and what the lights of its Hue bridge show. Where it is not
+// told, the page says so, and never guesses.
 import type { Ending } from "./book.js";
 
 export interface Setter {
@@ -12,11 +13,22 @@ export interface Setter {
 	at: number;
 }
 
+/** A light of the desk's Hue bridge. */
+export interface HueLight {
+	name: string;
+	/** 0 to 254; -1: not known. */
+	level: number;
+}
+
 export class Events {
 	/** Who has set the light last; `undefined`: not known. */
 	last: Setter | undefined;
+	/** A teacher holds the light: nobody's level goes through. */
+	held = false;
 	/** Who has sent last what is no level. */
 	refused: { name: string; payload: string } | undefined;
+	/** The lights of the desk's Hue bridge, as many as it tells of. */
+	lights: readonly HueLight[] = [];
 	/** A device has gone, and how is known. */
 	onEnded: (id: string, ending: Ending) => void = () => {};
 	readonly #told: boolean;
@@ -33,7 +45,7 @@ export class Events {
 	pause(): void {
 		this.#source?.close();
 		this.#source = undefined;
-		this.last = undefined;
+		this.#forget();
 	}
 
 	resume(): void {
@@ -41,6 +53,10 @@ export class Events {
 		const source = new EventSource("/api/events");
 		this.#source = source;
 		source.addEventListener("set", ({ data }) => this.#set(JSON.parse(data)));
+		source.addEventListener("held", ({ data }) => {
+			this.held = JSON.parse(data);
+			this.#changed();
+		});
 		source.addEventListener("refused", ({ data }) => {
 			const { by, payload } = JSON.parse(data);
 			this.refused = { name: nameOf(by), payload };
@@ -50,11 +66,21 @@ export class Events {
 			const { id, how } = JSON.parse(data);
 			this.onEnded(id, how);
 		});
-		// What is missed from now on is not known.
-		source.addEventListener("error", () => {
-			this.last = undefined;
+		source.addEventListener("hue", ({ data }) => {
+			this.lights = JSON.parse(data);
 			this.#changed();
 		});
+		source.addEventListener("error", () => {
+			this.#forget();
+			this.#changed();
+		});
+	}
+
+	/** What is missed from now on is not known. */
+	#forget(): void {
+		this.last = undefined;
+		this.held = false;
+		this.lights = this.lights.map(({ name }) => ({ name, level: -1 }));
 	}
 
 	/** `at` and `now` are of the server's clock: a page's own may be wrong. */

@@ -74,6 +74,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			insecure: config === undefined ? "" : insecureUrl(config),
 			broker: config?.notice ?? "",
 			updated,
+			held: events?.held ?? false,
 		};
 	};
 	const tell = () => {

@@ -1,4 +1,5 @@
 // The sentence under the bar. It is a live region: its words change at most once a second, and a countdown beside them is not spoken.
+import { join } from "./config.js";
 import { h, mark, say } from "./h.js";
 import type { Notice } from "./words.js";
 
@@ -56,6 +57,7 @@ export class NoticeView {
 			const click = () => {
 				if (act === "rename") this.#answers.rename?.(button);
 				else if (act === "reload") location.reload();
+				else if (act === "join") void join().then(() => this.#answers.tryNow());
 				else this.#answers.tryNow();
 			};
 			this.#rest.append(h("button", { type: "button", click }, button));

@@ -11,7 +11,10 @@ import { NoticeView } from "./notice-view.js";
 import { everySecond } from "./tick.js";
 import { type DeviceSituation, deviceNotice, deviceWords } from "./words.js";
 
+/** Somebody looks, and waits. */
 const prove_ms = 2_000;
+/** A slow network must not be cut again and again. */
+const again_ms = 10_000;
 
 export interface Role {
 	readonly level: number;
@@ -34,7 +37,7 @@ export interface ScreenOptions {
 	target?(): number;
 	/** Something has changed: draw it. */
 	draw(role: Role): void;
-	/** True while it is not known whether what comes is of now: nothing of it is to be shown. */
+	/** True while it is not known whether what comes is of now, from a sleep's beginning to the broker's answer: nothing of it is to be shown. */
 	waking(waking: boolean): void;
 }
 
@@ -44,11 +47,38 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	const started = Date.now();
 	let [id, slept, failed, asked, moved] = ["", 0, false, 0, true];
 	let role: Role | undefined;
+	/** Asleep, or the broker has not answered yet: what is shown is from before. A browser hands over what it kept before it tells of the end. */
+	let waking = false;
+	let figure = -1;
+	/** The connection has been lost: what is shown is from before it, until the topic has had the time to tell what it holds. */
+	let lost = false;
 	let lock: WakeLockSentinel | undefined;
 	const bar = new Bar(kind, (wanted) => rename(wanted));
-	const watch = new Watch(() => draw());
+	const watch = new Watch(() => {
+		const { up } = watch.connection;
+		if (!up) proved();
+		else if (lost) {
+			unproved();
+			watch.prove(again_ms, proved);
+		}
+		lost = !up;
+		draw();
+	});
+	function unproved(): void {
+		waking = watch.connection.up;
+		// At once: a page that is hidden gets no frame.
+		if (waking) mark(room, "data-age", "old");
+		options.waking(waking);
+		draw();
+	}
+	function proved(): void {
+		slept = 0;
+		waking = false;
+		options.waking(false);
+		paint();
+	}
 	const view = new NoticeView(find("notice"), {
-		tryNow: () => watch.prove(prove_ms, draw),
+		tryNow: () => watch.prove(prove_ms, proved),
 		rename: (name) => void rename(name),
 		signIn(user, password) {
 			keepLogin({ user, password });
@@ -62,7 +92,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 		const phone = matchMedia("(pointer: coarse)").matches;
 		const target = options.target?.() ?? -1;
 		const soft = options.soft?.() ?? false;
-		const common = { kind, name: id, now: Date.now(), started, slept, phone, soft, target, thrownOut, nextName: nextName(id) };
+		const common = { kind, name: id, now: Date.now(), started, slept, waking, phone, soft, target, thrownOut, nextName: nextName(id) };
 		const waiting = config === undefined ? { reason: failed ? "transport" : "", retry: asked } : { reason, retry };
 		return { ...common, ...waiting, up: role !== undefined && up, awake: lock !== undefined && !lock.released };
 	};
@@ -73,11 +103,12 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	function paint(): void {
 		moved = true;
 		const now = situation();
-		mark(room, "data-age", now.up ? "now" : role === undefined ? "unknown" : "old");
+		mark(room, "data-age", now.up && !waking ? "now" : role === undefined ? "unknown" : "old");
 		const insecure = config === undefined ? "" : insecureUrl(config);
 		const words = `This page came by https and may only use wss. Open ${insecure}`;
 		view.show(insecure === "" ? deviceNotice(now) : { words }, performance.now());
-		bar.show(now, role?.level ?? -1);
+		if (!waking) figure = role?.level ?? -1;
+		bar.show(now, figure);
 		if (role !== undefined) options.draw(role);
 	}
 
@@ -114,22 +145,12 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	]);
 	begin();
 	watchLifecycle({
-		sleep() {},
+		sleep: unproved,
 		wake(length) {
-			slept = length;
-			options.waking(true);
-			const done = () => {
-				slept = 0;
-				options.waking(false);
-				draw();
-			};
-			if (watch.connection.up) watch.prove(prove_ms, done);
-			else {
-				watch.prove(prove_ms, done);
-				done();
-			}
+			slept = watch.connection.up ? length : 0;
+			unproved();
+			watch.prove(prove_ms, proved);
 			if (kind === "lamp") void stayOn();
-			draw();
 		},
 		leave() {},
 		back() {},
@@ -163,7 +184,7 @@ class Bar {
 	}
 
 	show(situation: DeviceSituation, level: number): void {
-		mark(this.#title, "data-state", situation.up ? "up" : situation.name === "" ? "starting" : "lost");
+		mark(this.#title, "data-state", situation.up ? (situation.waking ? "checking" : "up") : situation.name === "" ? "starting" : "lost");
 		say(this.#name, situation.name);
 		say(this.#words, deviceWords(situation));
 		say(this.#figure, level < 0 || situation.kind !== "lamp" ? "" : String(level));

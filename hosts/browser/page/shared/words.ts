@@ -51,6 +51,8 @@ export interface Situation {
 	broker: string;
 	/** The server has another page by now. */
 	updated: boolean;
+	/** A teacher holds the light. */
+	held: boolean;
 }
 
 export interface Notice {
@@ -59,7 +61,7 @@ export interface Notice {
 	aside?: string;
 	/** What a button beside them says, and does. */
 	button?: string;
-	act?: "try" | "rename" | "reload";
+	act?: "try" | "rename" | "reload" | "join";
 	form?: "login";
 }
 
@@ -71,12 +73,22 @@ export function connectionWords({ state, topic, started, now }: Situation): stri
 	return now - started < 1_000 ? "" : "connecting…";
 }
 
+/** How a teacher has sent this page away (hosts/node/class/classroom.ts); `undefined`: nobody has. */
+function sentAway(reason: string): Notice | undefined {
+	const [, code] = /closed with (400[134]) /.exec(reason) ?? [];
+	if (code === "4001") return { words: "The teacher has taken this phone out.", button: "Join again", act: "join" };
+	if (code === "4003") return { words: "The teacher keeps this phone out." };
+	return code === undefined ? undefined : { words: "The door of this class is closed. Ask your teacher to open it." };
+}
+
 /** The sentence for what is not as it should be; `undefined` where everything is. */
 export function notice(situation: Situation): Notice | undefined {
 	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
 	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };
 	if (/\((4|5)\)$/.test(reason) && (state === "lost" || state === "connecting"))
 		return { words: "The broker refuses this name or password.", form: "login" };
+	const away = state === "lost" || state === "connecting" ? sentAway(reason) : undefined;
+	if (away !== undefined) return away;
 	const silent = broker === "" ? "The desk does not answer." : broker;
 	if (state === "lost") {
 		const old = heard === 0 ? "" : ` What you see is from ${clock(heard)}.`;
@@ -87,8 +99,8 @@ export function notice(situation: Situation): Notice | undefined {
 		if (now - started < 1_000) return undefined;
 		return reason === "" ? { words: "Connecting to the desk…" } : { words: silent, ...nextTry(retry, now) };
 	}
-	if (state === "checking")
-		return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
+	if (state === "checking") return checking(slept);
+	if (situation.held) return { words: "The teacher holds the light." };
 	if (refused !== "") return { words: refused };
 	if (notPassedOn >= 0) return { words: `The broker took ${notPassedOn}, but passes on something else.` };
 	if (updated) return { words: "The desk has been updated.", button: "Reload", act: "reload" };
@@ -109,6 +121,8 @@ export interface DeviceSituation {
 	thrownOut: boolean;
 	nextName: string;
 	slept: number;
+	/** Looked at again, and the broker has not answered yet. */
+	waking: boolean;
 	/** The screen does not go dark by itself. */
 	awake: boolean;
 	/** Of a small screen that is touched. */
@@ -127,14 +141,20 @@ export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSitu
 }
 
 export function deviceNotice(situation: DeviceSituation): Notice | undefined {
-	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, soft } = situation;
+	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, waking, soft } = situation;
 	if (thrownOut) return { words: `Another device is called ${name}. Choose a name:`, button: nextName, act: "rename" };
 	if (!up && /\((4|5)\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
+	const away = up ? undefined : sentAway(reason);
+	if (away !== undefined) return away;
 	if (!up && reason !== "") return { words: "The desk does not answer.", ...nextTry(retry, now) };
 	if (!up) return now - started < 1_000 ? undefined : { words: "Connecting to the desk…" };
-	if (slept >= 10_000) return { words: `This page slept for ${span(slept)}. Checking…` };
+	if (waking) return checking(slept);
 	if (soft) return { words: "Fast flashing is softened on this screen, not on the wire." };
 	return undefined;
+}
+
+function checking(slept: number): Notice {
+	return { words: slept >= 10_000 ? `This page slept for ${span(slept)}. Checking…` : "Checking what the light is now…" };
 }
 
 function nextTry(retry: number, now: number): Pick<Notice, "aside" | "button" | "act"> {

@@ -1,0 +1,48 @@
+// What was seen, as plain text for a lesson's sheet, and the cost of a message by three ways. Pure.
+import type { Entry } from "./entry.js";
+import { words } from "./say.js";
+
+/** Bytes of a packet on a line of the sheet. */
+const line_bytes = 64;
+
+/** One packet: when, who to whom, what it is, what it says, and its bytes below. */
+export function sheet(entries: readonly Entry[], heading: string): string {
+	const lines = [heading, ""];
+	for (const entry of entries) {
+		const { at, connection, out, packet, bytes, exchange, step } = entry;
+		const time = new Date(at).toISOString().slice(11, 23);
+		const { who } = connection;
+		if (packet === undefined) {
+			lines.push(`${time}  ${who}: ${words(entry)}`, "");
+			continue;
+		}
+		const way = out ? `${who} → broker` : `broker → ${who}`;
+		const part = exchange === undefined ? "" : ` (${step} of ${2 * exchange.QoS})`;
+		const hex = Array.from(bytes.subarray(0, line_bytes), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+		lines.push(
+			`${time}  ${way}  ${packet.name}${part}  ${words(entry)}`,
+			`              ${hex}${packet.length > line_bytes ? " …" : ""}`,
+			"",
+		);
+	}
+	return lines.map(plain).join("\n");
+}
+
+/** Anybody may have written it: a line of the sheet is one line, and no sign that turns the text around stands in it. */
+function plain(line: string): string {
+	return line.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\ufffd");
+}
+
+export interface Cost {
+	/** Bytes of the packet. */
+	mqtt: number;
+	/** In a frame of WebSocket: from a page, which must mask it, and to a page (RFC 6455 §5.2). */
+	frameOut: number;
+	frameIn: number;
+}
+
+/** Of a packet of `length` bytes. */
+export function costOf(length: number): Cost {
+	const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+	return { mqtt: length, frameOut: length + head + 4, frameIn: length + head };
+}

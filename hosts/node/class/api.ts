@@ -1,0 +1,116 @@
+// The teacher's orders over HTTP: POST `/api/class` with the key. Whoever has not the key can change nothing, and is not told anything.
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answers } from "../http/answer.js";
+import { qrModules } from "../http/qr.js";
+import type { Classroom } from "./classroom.js";
+
+/** Of an order. */
+const body_max_bytes = 4_096;
+/** Pages that a phone may be sent to. */
+const ways: readonly string[] = ["lamp", "knob", ""];
+
+interface Order {
+	key: string;
+	do: string;
+	/** A client's id, or a name. */
+	id: string;
+	label: string;
+	level: number;
+	/** Where the QR code leads: `lamp`, `knob` or the front page. */
+	way: string;
+	/** Of a tab. */
+	mark: string;
+}
+
+export class ClassApi {
+	readonly #room: Classroom;
+	readonly #answers: Answers;
+	/** The page's URL for phones; `undefined`: none can reach it. */
+	readonly #phones: () => string | undefined;
+	/** The last code, for it is asked for once a second. */
+	#qr = { text: "", rows: [] as string[] };
+
+	constructor(room: Classroom, answers: Answers, phones: () => string | undefined) {
+		this.#room = room;
+		this.#answers = answers;
+		this.#phones = phones;
+	}
+
+	/** An order of the teacher. */
+	async order(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const order = await readOrder(request);
+		if (order === undefined) return this.#say(request, response, 400, "This is no order.");
+		if (!isKey(order.key, this.#room.key)) return this.#say(request, response, 403, "This key is not the one that the desk has printed.");
+		const fault = this.#obey(order);
+		if (fault !== undefined) return this.#say(request, response, 409, fault);
+		this.#answers.json(request, response, { ...this.#room.view(), ...this.#invitation(order.way) });
+	}
+
+	/** A phone that was taken out comes back. It has no key: what it says is its own mark. */
+	async join(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const order = await readOrder(request);
+		if (order === undefined) return this.#say(request, response, 400, "This is no order.");
+		if (!this.#room.joins(order.mark)) return this.#say(request, response, 409, "This phone was not taken out, or is kept out.");
+		this.#answers.json(request, response, {});
+	}
+
+	/** Does it. Returns why it cannot be done. */
+	#obey({ do: what, id, label, level }: Order): string | undefined {
+		const room = this.#room;
+		const missing = "There is nobody of this name any more.";
+		if (what === "look") return undefined;
+		else if (what === "freeze") room.hold(true);
+		else if (what === "let go") room.hold(false);
+		else if (what === "close") room.open(false);
+		else if (what === "open") room.open(true);
+		else if (what === "sweep") room.sweep();
+		else if (what === "set") {
+			if (!Number.isInteger(level) || level < 0 || level > 254) return "A level is a whole number from 0 to 254.";
+			room.set(level);
+		} else if (what === "rename") return room.label(id, label.trim()) ? undefined : missing;
+		else if (what === "take out" || what === "keep out") return room.takeOut(id, what === "keep out") ? undefined : missing;
+		else if (what === "let in") return room.letIn(id) ? undefined : missing;
+		else return "This is no order.";
+		return undefined;
+	}
+
+	/** Where phones come in, and the QR code of that: a text of 0 and 1 for each row, its margin included. */
+	#invitation(way: string): { url: string | null; qr: string[] } {
+		const base = this.#phones();
+		if (base === undefined) return { url: null, qr: [] };
+		const url = `${base}${ways.includes(way) ? way : ""}`;
+		if (this.#qr.text !== url) this.#qr = { text: url, rows: qrModules(url).map((row) => row.map((dark) => (dark ? "1" : "0")).join("")) };
+		return { url, qr: this.#qr.rows };
+	}
+
+	#say(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+		this.#answers.json(request, response, { fault: text }, status);
+	}
+}
+
+/** `undefined`: too long, or no JSON object. What it lacks is empty. */
+async function readOrder(request: IncomingMessage): Promise<Order | undefined> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	try {
+		for await (const chunk of request) {
+			bytes += chunk.length;
+			if (bytes > body_max_bytes) return undefined;
+			chunks.push(chunk);
+		}
+		const given: unknown = JSON.parse(Buffer.concat(chunks).toString());
+		if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
+		const all = given as Record<string, unknown>;
+		const text = (name: string) => (typeof all[name] === "string" ? (all[name] as string) : "");
+		const level = typeof all.level === "number" ? all.level : -1;
+		return { key: text("key"), do: text("do"), id: text("id"), label: text("label"), level, way: text("way"), mark: text("mark") };
+	} catch {
+		return undefined;
+	}
+}
+
+function isKey(given: string, key: string): boolean {
+	const [one, other] = [Buffer.from(given), Buffer.from(key)];
+	return one.length === other.length && timingSafeEqual(one, other);
+}

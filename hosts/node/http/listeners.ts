@@ -1,0 +1,81 @@
+// Who listens to a stream of events (WHATWG HTML §9.2, Server-sent events): not too many, nobody who sleeps, and all of them back one by one.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answers } from "./answer.js";
+
+/** As many as the broker has clients by default: a class, twice over. */
+const listeners_max = 100;
+/** So often a comment is sent, so that nothing between takes a silent connection for dead. */
+const alive_ms = 15_000;
+/** A listener that lets so many bytes wait is asleep: it is cut, and comes back when it wakes. */
+const backlog_max_bytes = 64 * 1024;
+/** A lost listener comes back after 1 to 5 s: not all thirty in one moment. */
+const retry_min_ms = 1_000;
+const retry_spread_ms = 4_000;
+
+export class Listeners {
+	readonly #answers: Answers;
+	readonly #listeners = new Set<ServerResponse>();
+	#alive: NodeJS.Timeout | undefined;
+
+	constructor(answers: Answers) {
+		this.#answers = answers;
+	}
+
+	/** Takes a listener in; `first` is what it is told at once. */
+	listen(request: IncomingMessage, response: ServerResponse, first: string): void {
+		if (request.method === "HEAD") {
+			this.#answers.stream(response);
+			response.end();
+			return;
+		}
+		if (this.#listeners.size >= listeners_max) {
+			this.#answers.words(request, response, 503, `${listeners_max} pages listen already.`, { "retry-after": "10" });
+			return;
+		}
+		this.#answers.stream(response);
+		response.write(`retry: ${Math.round(retry_min_ms + Math.random() * retry_spread_ms)}\n\n`);
+		this.#listeners.add(response);
+		response.on("error", () => {});
+		response.once("close", () => this.#gone(response));
+		if (first !== "") response.write(first);
+		this.#alive ??= setInterval(() => this.send(": alive\n\n"), alive_ms).unref();
+	}
+
+	/** How many listen. */
+	get count(): number {
+		return this.#listeners.size;
+	}
+
+	send(text: string): void {
+		for (const listener of this.#listeners) {
+			if (listener.writableLength > backlog_max_bytes) listener.destroy();
+			else listener.write(text);
+		}
+	}
+
+	/** As `send`, but one who is behind is not cut: `left` is told of each. */
+	offer(text: string, left: (listener: ServerResponse) => void): void {
+		for (const listener of this.#listeners) {
+			if (listener.writableLength > backlog_max_bytes) left(listener);
+			else listener.write(text);
+		}
+	}
+
+	close(): void {
+		clearInterval(this.#alive);
+		this.#alive = undefined;
+		for (const listener of this.#listeners) listener.destroy();
+	}
+
+	#gone(response: ServerResponse): void {
+		this.#listeners.delete(response);
+		if (this.#listeners.size > 0) return;
+		clearInterval(this.#alive);
+		this.#alive = undefined;
+	}
+}
+
+/** An event with a name and JSON. */
+export function event(name: string, data: unknown): string {
+	return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
