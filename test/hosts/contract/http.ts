@@ -16,7 +16,7 @@ async function requestAt(peer: Peer): Promise<{ head: string; body: string }> {
 	return { head, body: length === 0 ? "" : text(await peer.take(length)) };
 }
 
-export function httpContract(host: HostPieces): void {
+export function httpContract(host: Pick<HostPieces, "name" | "http" | "lacksHttp" | "listen">): void {
 	const { http, lacksHttp } = host;
 	describe(`${host.name}: HTTP`, () => {
 		closeAfterEach();
