@@ -1,8 +1,17 @@
-// HTTP/1.1 as src/host.ts asks for it, for every host on XS: the SDK's client (examples/io/tcp/httpclient), with four habits mended: it never
-// closes its resolver, opens a socket for a name that is resolved after `close`, is of no use any more once its peer has hung up, and takes an
-// answer that ends with the connection for a broken one.
+// HTTP/1.1 as src/host.ts asks for it, for every host on XS: the SDK's client (examples/io/tcp/httpclient), with five habits mended: it never
+// closes its resolver, opens a socket for a name that is resolved after `close`, is of no use any more once its peer has hung up, takes an
+// answer that ends with the connection for a broken one, and throws, which restarts a board, at bytes that it does not wait for.
 import Client from "embedded:network/http/client";
-import type { Http as HostHttp, HttpOptions, HttpRequest, Resolver, ResolverProvider, SocketProvider } from "../../src/host.js";
+import Timer from "timer";
+import type {
+	Http as HostHttp,
+	HttpOptions,
+	HttpRequest,
+	Resolver,
+	ResolverProvider,
+	SocketOptions,
+	SocketProvider,
+} from "../../src/host.js";
 
 export interface XsHttpOptions extends HttpOptions {
 	socket: SocketProvider;
@@ -13,6 +22,7 @@ export default class Http implements HostHttp {
 	readonly #options: XsHttpOptions;
 	#client: Client | undefined;
 	#resolver: Resolver | undefined;
+	#socket: Portions | undefined;
 	/** The exchange under way. */
 	#request: HttpRequest | undefined;
 	#closed = false;
@@ -78,7 +88,7 @@ export default class Http implements HostHttp {
 				} catch {
 					return this.#fail(request, "the answer is not UTF-8");
 				}
-				if (error || last) this.#drop();
+				if (error || last || this.#socket?.unread) this.#drop();
 				this.#request = undefined;
 				request.onDone(status, whole);
 			},
@@ -103,6 +113,22 @@ export default class Http implements HostHttp {
 		this.#resolver?.close();
 		this.#resolver = undefined;
 		client?.close();
+		this.#socket = undefined;
+	}
+
+	/** Hands the client what has arrived. What it throws comes of an answer that is none: the connection counts as broken. */
+	#deliver(client: Client, deliver: () => void, broken: () => void): void {
+		const request = this.#request;
+		// nobody has asked for it
+		if (!request) return this.#drop();
+		try {
+			deliver();
+		} catch (error) {
+			if (this.#client !== client) return;
+			// not the client's fault, but that of who heard the answer
+			if (this.#request !== request) throw error;
+			broken();
+		}
 	}
 
 	#open(): Client {
@@ -128,10 +154,20 @@ export default class Http implements HostHttp {
 				});
 			}
 		}
+		const made = (portions: Portions) => {
+			this.#socket = portions;
+		};
+		const arrived = (deliver: () => void, broken: () => void) => this.#deliver(client, deliver, broken);
+		class Socket extends Portions {
+			constructor(options: SocketOptions) {
+				super(socket, options, arrived);
+				made(this);
+			}
+		}
 		const client: Client = new Client({
 			host,
 			port,
-			socket,
+			socket: { ...socket, io: Socket as never },
 			dns: { io: Once },
 			// between two exchanges the peer has hung up
 			onError: () => {
@@ -139,6 +175,68 @@ export default class Http implements HostHttp {
 			},
 		});
 		return client;
+	}
+}
+
+/** The SDK's sockets have more than src/host.ts asks of one. */
+interface SdkSocket {
+	format: "buffer" | "number";
+	read(what?: number | ArrayBuffer | Uint8Array): unknown;
+	write(data: ArrayBuffer | Uint8Array, options?: object): number;
+	close(): void;
+}
+
+/**
+ * A socket that tells of no more bytes before those that it told of are read. Between two chunks the client waits for a timer, and what it
+ * hears of meanwhile it takes at once; then the timer finds nothing, and throws.
+ */
+class Portions {
+	readonly #socket: SdkSocket;
+	/** Bytes that have arrived and are not read. */
+	unread = 0;
+	/** As many of them as the client has heard of. */
+	#told = 0;
+	#timer: Timer | undefined;
+	readonly #tell: () => void;
+
+	constructor(provider: SocketProvider, options: SocketOptions, arrived: (deliver: () => void, broken: () => void) => void) {
+		const deliver = () => options.onReadable(this.#told);
+		const broken = () => options.onError();
+		this.#tell = () => {
+			this.#timer = undefined;
+			this.#told = this.unread;
+			arrived(deliver, broken);
+		};
+		this.#socket = new provider.io({
+			...options,
+			onReadable: (count) => {
+				this.unread = count;
+				if (this.#told === 0 && !this.#timer) this.#tell();
+			},
+		}) as unknown as SdkSocket;
+	}
+
+	set format(format: SdkSocket["format"]) {
+		this.#socket.format = format;
+	}
+
+	read(count?: number): unknown {
+		const bytes = count ?? 1;
+		this.unread -= bytes;
+		this.#told -= bytes;
+		const result = count === undefined ? this.#socket.read() : this.#socket.read(count);
+		if (this.#told === 0 && this.unread > 0) this.#timer = Timer.set(this.#tell, 0);
+		return result;
+	}
+
+	write(data: ArrayBuffer | Uint8Array, options?: object): number {
+		return this.#socket.write(data, options);
+	}
+
+	close(): void {
+		if (this.#timer) Timer.clear(this.#timer);
+		this.#timer = undefined;
+		this.#socket.close();
 	}
 }
 

@@ -179,13 +179,15 @@ export class Discovery {
 	#ring(): void {
 		const { link } = this.#options;
 		if (!link.up) return;
+		// nothing is composed while it waits: that takes kilobytes
+		if (link.kept > 0) return this.#alarm.set(again_ms);
 		const messages = discoveryMessages(this.#options);
-		if (this.#said >= messages.length) return;
-		this.#alarm.set(again_ms);
-		if (link.kept > 0) return;
-		const [topic, text] = messages[this.#said] as [string, string];
+		const message = messages[this.#said];
+		if (message === undefined) return;
+		const [topic, text] = message;
 		const bytes = new Uint8Array(utf8Length(text));
 		writeUtf8(text, bytes, 0);
 		if (link.publish(topic, bytes, 1, true)) this.#said++;
+		if (this.#said < messages.length) this.#alarm.set(again_ms);
 	}
 }

@@ -76,7 +76,8 @@ export class Freshness {
 	/** `before`: a level is known, from this connection or one before. */
 	state(now: number, before: boolean): State {
 		if (this.#since === Infinity) return this.#known ? "lost" : "connecting";
-		if (this.waking) return "checking";
+		// asleep, nobody looks, and nothing is written to be looked at
+		if (this.waking && this.#awake) return "checking";
 		if (this.#fresh) return "known";
 		if (now - this.#since >= patience_ms) return "empty";
 		return before ? "checking" : "connecting";

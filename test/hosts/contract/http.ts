@@ -16,7 +16,7 @@ async function requestAt(peer: Peer): Promise<{ head: string; body: string }> {
 	return { head, body: length === 0 ? "" : text(await peer.take(length)) };
 }
 
-export function httpContract(host: HostPieces): void {
+export function httpContract(host: Pick<HostPieces, "name" | "http" | "lacksHttp" | "listen">): void {
 	const { http, lacksHttp } = host;
 	describe(`${host.name}: HTTP`, () => {
 		closeAfterEach();
@@ -166,6 +166,52 @@ export function httpContract(host: HostPieces): void {
 			assert.equal(refused.said.length, 1);
 			assert.match(refused.said[0] as string, /^error /);
 			refused.client.close();
+		});
+
+		it("asks again on a new connection when the peer has ended the last one, whether it had said so or not", async () => {
+			for (const field of ["", "connection: close\r\n"]) {
+				const { listener, client, ask, said, ended } = await open();
+				for (const count of [1, 2]) {
+					ask();
+					const peer = await listener.accept();
+					await requestAt(peer);
+					peer.send(bytes(`HTTP/1.1 200 OK\r\n${field}content-length: 1\r\n\r\n${count}`));
+					await ended(count);
+					peer.end();
+					await peer.ended;
+				}
+				assert.deepEqual(said, ["200 1", "200 2"], field);
+				client.close();
+			}
+		});
+
+		it("outlives a peer that speaks unasked between two exchanges, as one that is tired of waiting does", async () => {
+			const { listener, client, ask, said, ended } = await open();
+			for (const count of [1, 2]) {
+				ask();
+				const peer = await listener.accept();
+				await requestAt(peer);
+				peer.send(bytes(`HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n${count}`));
+				await ended(count);
+				peer.send(bytes("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"));
+				peer.end();
+				await peer.ended;
+				await settle();
+			}
+			assert.deepEqual(said, ["200 1", "200 2"]);
+			client.close();
+		});
+
+		it("takes the next request, or its close, from inside onDone", async () => {
+			const { listener, client, ask, said } = await open();
+			ask({ onDone: () => ask({ path: "/y", onDone: () => client.close() }) });
+			const peer = await listener.accept();
+			await requestAt(peer);
+			peer.send(bytes("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1"));
+			assert.match((await requestAt(peer)).head, /^GET \/y /);
+			peer.send(bytes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n"));
+			await peer.ended;
+			assert.deepEqual(said, []);
 		});
 
 		it("says nothing after close, in the midst of an exchange; ends the connection; and takes no more", async () => {

@@ -71,7 +71,7 @@ export interface Pair {
 	readonly peer: Peer;
 }
 
-export async function listen(host: HostPieces): Promise<Listener> {
+export async function listen(host: Pick<HostPieces, "listen">): Promise<Listener> {
 	const listener = await host.listen();
 	opened.push(() => listener.close());
 	return listener;

@@ -4,7 +4,7 @@ import { find, h, mark, say } from "../shared/h.js";
 import { NoticeView } from "../shared/notice-view.js";
 import { Painter } from "../shared/paint.js";
 import { everySecond } from "../shared/tick.js";
-import { percent, span } from "../shared/words.js";
+import { bareLevel, percent, span } from "../shared/words.js";
 import { type ClassView, give, keyOfAddress, type Order } from "./orders.js";
 import { Wall } from "./wall.js";
 
@@ -71,7 +71,8 @@ function paint(): void {
 	wall.show(
 		[...view.pupils].sort((a, b) => Number(a.own) - Number(b.own) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1)),
 	);
-	const level = levelOf(view.level);
+	// a switch's words have no level that could be painted
+	const level = bareLevel(view.level) ?? 0;
 	if (glow.show(level, -1)) painter.changed();
 	const phones = view.pupils.filter(({ own }) => !own).length;
 	say(find("figures"), figures(view, level, phones));
@@ -90,11 +91,6 @@ function press(id: string, pressed: boolean, label: string): void {
 	const button = find(id);
 	mark(button, "aria-pressed", String(pressed));
 	say(button, label);
-}
-
-/** A switch's words have no level that could be painted. */
-function levelOf(text: string | null): number {
-	return text !== null && /^\s*\d{1,3}\s*$/.test(text) ? Math.min(Number(text), 254) : 0;
 }
 
 function figures({ held, dropped, open, knocks, setBy, setAt, now }: ClassView, level: number, phones: number): string {

@@ -21,7 +21,7 @@ export interface Config {
 	notice: string;
 }
 
-export const config_retry_ms = 2_000;
+const config_retry_ms = 2_000;
 
 /** `undefined` when the server does not answer. */
 export async function askConfig(): Promise<Config | undefined> {
@@ -36,12 +36,15 @@ export async function askConfig(): Promise<Config | undefined> {
 	}
 }
 
-/** Asks until the server answers, for the page may come from a cache before the desk stands; `failed` is told each time that it did not. */
-export async function readConfig(failed: () => void): Promise<Config> {
+/**
+ * Asks until the server answers, for the page may come from a cache before the desk stands; `failed` is told each time that it did not, and
+ * when the next try is, in milliseconds since 1970.
+ */
+export async function readConfig(failed: (retry: number) => void): Promise<Config> {
 	for (;;) {
 		const config = await askConfig();
 		if (config !== undefined) return config;
-		failed();
+		failed(Date.now() + config_retry_ms);
 		await new Promise((resolve) => setTimeout(resolve, config_retry_ms));
 	}
 }

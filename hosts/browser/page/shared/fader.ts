@@ -2,7 +2,7 @@
 import { Controller } from "../../../../src/light/controller/controller.js";
 import { claimId, createDevice } from "../../index.js";
 import type { Book } from "./book.js";
-import { askConfig, type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
+import { askConfig, type Config, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
 import { Watch } from "./connection.js";
 import { Events } from "./events.js";
 import { find, mark, say } from "./h.js";
@@ -47,7 +47,9 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	let config: Config | undefined;
 	let controller: Controller | undefined;
 	let book: Book | undefined;
-	let [asked, tries, updated] = [0, 0, false];
+	/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+	let asks = 0;
+	let updated = false;
 	const connectionLine = find("connection");
 	const view = new NoticeView(find("notice"), {
 		tryNow: () => controller?.wake(),
@@ -65,8 +67,8 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 			now: Date.now(),
 			started,
 			heard,
-			retry: config === undefined ? asked : retry,
-			reason: config === undefined && tries > 0 ? "transport" : reason,
+			retry: config === undefined ? asks : retry,
+			reason: config === undefined && asks > 0 ? "transport" : reason,
 			pending: controller?.pending ?? false,
 			slept,
 			notPassedOn: controller?.notPassedOn ?? -1,
@@ -113,9 +115,8 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 
 	const [id, read] = await Promise.all([
 		claimId(),
-		readConfig(() => {
-			tries++;
-			asked = Date.now() + config_retry_ms;
+		readConfig((retry) => {
+			asks = retry;
 		}),
 	]);
 	config = read;

@@ -2,7 +2,7 @@
 // screen from going dark. What the browser does not have is not offered.
 import type { RoleOptions } from "../../../../src/light/role.js";
 import { type BrowserDevice, claimId, createDevice, type DeviceOptions } from "../../index.js";
-import { type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, readConfig } from "./config.js";
+import { type Config, insecureUrl, keepLogin, keptLogin, readConfig } from "./config.js";
 import { Watch } from "./connection.js";
 import { find, h, mark, say } from "./h.js";
 import { watchLifecycle } from "./lifecycle.js";
@@ -45,7 +45,9 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	const { kind } = options;
 	const room = find("room");
 	const started = Date.now();
-	let [id, slept, failed, asked, moved] = ["", 0, false, 0, true];
+	let [id, slept, moved] = ["", 0, true];
+	/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+	let asks = 0;
 	let role: Role | undefined;
 	/** Asleep, or the broker has not answered yet: what is shown is from before. A browser hands over what it kept before it tells of the end. */
 	let waking = false;
@@ -93,7 +95,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 		const target = options.target?.() ?? -1;
 		const soft = options.soft?.() ?? false;
 		const common = { kind, name: id, now: Date.now(), started, slept, waking, phone, soft, target, thrownOut, nextName: nextName(id) };
-		const waiting = config === undefined ? { reason: failed ? "transport" : "", retry: asked } : { reason, retry };
+		const waiting = config === undefined ? { reason: asks > 0 ? "transport" : "", retry: asks } : { reason, retry };
 		return { ...common, ...waiting, up: role !== undefined && up, awake: lock !== undefined && !lock.released };
 	};
 	function draw(): void {
@@ -137,9 +139,8 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	draw();
 	[id, config] = await Promise.all([
 		claimId(),
-		readConfig(() => {
-			failed = true;
-			asked = Date.now() + config_retry_ms;
+		readConfig((retry) => {
+			asks = retry;
 			draw();
 		}),
 	]);

@@ -82,6 +82,11 @@ function sentAway(reason: string): Notice | undefined {
 }
 
 /** The sentence for what is not as it should be; `undefined` where everything is. */
+/** The level that a text is when it is bare digits, 0 to 254; undefined: another form. */
+export function bareLevel(text: string | null | undefined): number | undefined {
+	return text && /^\s*\d{1,3}\s*$/.test(text) ? Math.min(Number(text), 254) : undefined;
+}
+
 export function notice(situation: Situation): Notice | undefined {
 	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
 	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };

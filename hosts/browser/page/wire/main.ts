@@ -5,7 +5,7 @@ import { CONNACK, PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import { version } from "../../../../src/version.js";
 import { typeNames } from "../../../../src/wire/fields.js";
 import { claimId } from "../../index.js";
-import { type Config, config_retry_ms, insecureUrl, keepLogin, keptLogin, readConfig } from "../shared/config.js";
+import { type Config, insecureUrl, keepLogin, keptLogin, readConfig } from "../shared/config.js";
 import { Watch } from "../shared/connection.js";
 import { Events, type Setter } from "../shared/events.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -47,7 +47,9 @@ let visit: Visit | undefined;
 let others: Others | undefined;
 let setters: Setters | undefined;
 let wills: Wills | undefined;
-let [asked, tries, frame] = [0, 0, 0];
+/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+let asks = 0;
+let frame = 0;
 /** What stood in the ring when somebody said "pause", and how much there was. */
 let paused: { entries: Entry[]; total: number } | undefined;
 let lastMessage: Entry | undefined;
@@ -286,8 +288,8 @@ function tell(): void {
 		now: Date.now(),
 		started,
 		heard: 0,
-		retry: config === undefined ? asked : retry,
-		reason: config === undefined && tries > 0 ? "transport" : reason,
+		retry: config === undefined ? asks : retry,
+		reason: config === undefined && asks > 0 ? "transport" : reason,
 		pending: false,
 		slept: 0,
 		notPassedOn: -1,
@@ -355,9 +357,8 @@ everySecond(() => {
 tell();
 const [id, read] = await Promise.all([
 	claimId(),
-	readConfig(() => {
-		tries++;
-		asked = Date.now() + config_retry_ms;
+	readConfig((retry) => {
+		asks = retry;
 	}),
 ]);
 config = read;

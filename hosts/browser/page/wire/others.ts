@@ -1,18 +1,13 @@
 // What the desk tells besides: who has set the level, what it keeps, and, with `--wire`, the packets of all its other clients.
-import { level_max } from "../../../../src/light/level/intensity.js";
 import { offline } from "../../../../src/light/topics.js";
 import { PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import type { Setter } from "../shared/events.js";
+import { bareLevel } from "../shared/words.js";
 import type { Connection, Entry } from "./entry.js";
 import type { Visit } from "./visit.js";
 
 /** The desk tells of a setter at most four times a second, and over another connection: so long its message may be apart from that. */
 const apart_ms = 1_500;
-
-/** The level that bare text is, 0 to 254; undefined: another form, which is not told apart here. */
-function levelOf(payload: string | undefined): number | undefined {
-	return payload !== undefined && /^\d{1,3}$/.test(payload) ? Math.min(Number(payload), level_max) : undefined;
-}
 
 /**
  * Finds the message that a setter has sent. MQTT does not say it, so it is said only where one message alone can be meant: of two with the same
@@ -33,7 +28,7 @@ export class Setters {
 		if (packet === undefined || packet.type !== PUBLISH || out || packet.retain || packet.topic !== this.#topic) return;
 		this.#open = this.#open.filter((other) => at - other.at < apart_ms);
 		const told = this.#told;
-		if (told !== undefined && at - told.at < apart_ms && told.level === levelOf(packet.payload)) {
+		if (told !== undefined && at - told.at < apart_ms && told.level === bareLevel(packet.payload)) {
 			entry.by = told.client;
 			this.#told = undefined;
 			return;
@@ -44,7 +39,7 @@ export class Setters {
 	/** The desk has told of a setter. True when an entry has got its name. */
 	told(setter: Setter, now: number): boolean {
 		const able = this.#open.filter(
-			({ packet, at }) => packet !== undefined && levelOf(packet.payload) === setter.level && now - at < apart_ms,
+			({ packet, at }) => packet !== undefined && bareLevel(packet.payload) === setter.level && now - at < apart_ms,
 		);
 		this.#told = able.length === 0 ? setter : undefined;
 		const [entry] = able;
