@@ -6,6 +6,7 @@ import { buildPage } from "../../hosts/browser/build.mjs";
 import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
 import { Site } from "../../hosts/node/http/site.js";
 import { createDevice, Led } from "../../hosts/node/index.js";
+import type { HistorySource } from "../../hosts/node/recorder/answer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { until } from "../hosts/contract/probe.js";
 import { Wire } from "../hosts/wire.js";
@@ -33,6 +34,8 @@ export interface DeskOptions {
 	brokerUrl?: (desk: TestDesk) => string;
 	/** Every client's packets are told. */
 	wire?: boolean;
+	/** What was recorded; default: nothing is. */
+	history?: HistorySource;
 }
 
 export class TestDesk {
@@ -62,7 +65,7 @@ export class TestDesk {
 		});
 	}
 
-	static async open({ brokerUrl, wire = false }: DeskOptions = {}): Promise<TestDesk> {
+	static async open({ brokerUrl, wire = false, history }: DeskOptions = {}): Promise<TestDesk> {
 		const desk = new TestDesk(wire);
 		const folder = await builtPage();
 		await desk.broker.start();
@@ -70,6 +73,7 @@ export class TestDesk {
 			topic,
 			folder,
 			wire,
+			...(history ? { history } : {}),
 			own: ["desk-lamp"],
 			phones: () => `${desk.url}/`,
 			...(brokerUrl ? { broker: brokerUrl(desk) } : {}),
