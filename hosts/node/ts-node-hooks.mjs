@@ -1,12 +1,35 @@
 // How Node finds and reads a .ts file: compiled by ts-node. Its own loader (ts-node/esm) is not used: it calls what newer Nodes deprecate, and
 // a warning on stderr is no part of what a program says. Types are not checked here (that is `npm run check`).
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const { create } = createRequire(import.meta.url)("ts-node");
+const require = createRequire(import.meta.url);
 // A path, not a URL's pathname: the checkout may stand in a folder with a space in its name, or on a drive with a letter.
-const service = create({ project: fileURLToPath(new URL("../../tsconfig.json", import.meta.url)) });
+const project = fileURLToPath(new URL("../../tsconfig.json", import.meta.url));
+// Each test file runs in a process of its own, and most import the same hundred files: what is compiled is kept, under a name that is made
+// of all that the output depends on.
+const kept = fileURLToPath(new URL("../../node_modules/.cache/lampwire-ts-node", import.meta.url));
+const versions = `${require("ts-node/package.json").version} ${require("typescript/package.json").version} ${readFileSync(project, "utf8")}`;
+let service;
+
+function compile(source, path) {
+	const file = join(kept, createHash("sha256").update(`${versions}\0${path}\0${source}`).digest("hex"));
+	if (existsSync(file)) return readFileSync(file, "utf8");
+	service ??= require("ts-node").create({ project });
+	const compiled = service.compile(source, path);
+	try {
+		mkdirSync(kept, { recursive: true });
+		// Renamed when whole: another process may be looking for it.
+		writeFileSync(`${file}.${process.pid}`, compiled);
+		renameSync(`${file}.${process.pid}`, file);
+	} catch {
+		// A folder that cannot be written makes it slower, not wrong.
+	}
+	return compiled;
+}
 
 /** `./x.js` is x.ts where there is one, as in tsc. A package is left as it is. */
 export function resolve(specifier, context, next) {
@@ -20,5 +43,5 @@ export function resolve(specifier, context, next) {
 export function load(url, context, next) {
 	if (!url.startsWith("file:") || !/\.ts(\?.*)?$/.test(url)) return next(url, context);
 	const path = fileURLToPath(url);
-	return { format: "module", source: service.compile(readFileSync(path, "utf8"), path), shortCircuit: true };
+	return { format: "module", source: compile(readFileSync(path, "utf8"), path), shortCircuit: true };
 }
