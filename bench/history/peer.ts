@@ -1,5 +1,5 @@
 // The simplest recorder with MQTT.js, as its documentation has it: the event "message", and an insert. In a process of its own.
-// node … peer.ts MQTT-JS-PACKAGE PORT ID sqlite|postgres FILE-OR-URL one|batch
+// node … peer.ts MQTT-JS-PACKAGE PORT ID sqlite|postgres FILE-OR-URL one|batch LAST-TOPIC
 import { createRequire } from "node:module";
 import pg from "pg";
 import { findDriver } from "../../hosts/node/recorder/driver.js";
@@ -13,7 +13,7 @@ interface MqttJs {
 	};
 }
 
-const [home = "", port, id, kind, place = "", way] = process.argv.slice(2);
+const [home = "", port, id, kind, place = "", way, last] = process.argv.slice(2);
 const { connect } = createRequire(home)("mqtt") as MqttJs;
 const batch_max = 1_000;
 const gather_ms = 100;
@@ -47,9 +47,11 @@ async function postgres(): Promise<Put> {
 }
 
 const put = await (kind === "sqlite" ? sqlite() : postgres());
-const begin = performance.now();
 const client = connect({ host: "127.0.0.1", port: Number(port), protocol: "mqtt", clientId: id, clean: false, keepalive: 0 });
+/** When the first message came. */
+let begin = 0;
 let stored = 0;
+let told = false;
 let waiting: [number, string, string][] = [];
 let timer: NodeJS.Timeout | undefined;
 const flush = async () => {
@@ -57,14 +59,17 @@ const flush = async () => {
 	timer = undefined;
 	const rows = waiting;
 	waiting = [];
-	const end = rows.some(([, topic]) => topic.endsWith("/status"));
+	const end = rows.some(([, topic]) => topic === last);
 	if (rows.length > 0) await put(rows);
 	stored += rows.length;
 	const seconds = (performance.now() - begin) / 1000;
 	// one commit a message may take minutes for all of them: the rate is known before
-	if (end || seconds > enough_s) process.send?.(stored / seconds);
+	if (told || (!end && seconds < enough_s)) return;
+	told = true;
+	process.send?.(stored / seconds);
 };
 client.on("message", (topic, payload) => {
+	begin ||= performance.now();
 	waiting.push([Date.now(), topic, payload.toString()]);
 	if (way === "one" || waiting.length >= batch_max) void flush();
 	else timer ??= setTimeout(flush, gather_ms);
