@@ -14,6 +14,7 @@ const entries = {
 	lampwire: "hosts/node/exports.ts",
 	mqtt: "src/mqtt/index.ts",
 	websocket: "src/mqtt/websocket/index.ts",
+	"history-worker": "hosts/node/recorder/worker.ts",
 };
 
 /** Builds. Where esbuild is not installed, what was built before is left as it is; where nothing was, throws a sentence. */

@@ -27,6 +27,9 @@ export const received_max = 64;
 /** Acknowledgements that wait for room in the socket. 3 bytes each; when they are all taken, nothing more is read. */
 export const due_max = 8;
 
+/** Messages at QoS 1 that wait for the application's `acknowledge`, where it has asked to give it. 3 bytes each, taken then only. */
+export const unacknowledged_max = 64;
+
 /** Topics whose string is kept, so that a message on one of them makes no new string. */
 export const topic_cache_max = 4;
 

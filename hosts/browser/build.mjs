@@ -1,7 +1,7 @@
 // The page, made ready to be served: one HTML file per route, its script and style under names that hold their hash. Called by
 // `npm run prepare`; nothing is built where the page is used.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +9,15 @@ import { build } from "esbuild";
 const pages = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Route → the folder of its page. `index.html` is `/`, `NAME.html` is `/NAME`. */
-export const routes = Object.freeze({ index: "light", devices: "devices", lamp: "lamp", knob: "knob", wire: "wire", class: "class" });
+export const routes = Object.freeze({
+	index: "light",
+	devices: "devices",
+	lamp: "lamp",
+	knob: "knob",
+	history: "history",
+	wire: "wire",
+	class: "class",
+});
 
 /** What a page loads later, by the words of its `import()`: bundled apart, and sharing nothing with it. */
 const parts = { light: { "../shared/device-list.js": "shared/device-list.ts" } };
@@ -35,6 +43,7 @@ export async function buildPage(outdir) {
 	await rm(outdir, { recursive: true, force: true });
 	const assets = join(outdir, "assets");
 	await mkdir(assets, { recursive: true });
+	await copyFile(fileURLToPath(new URL("../../node_modules/uplot/LICENSE", import.meta.url)), join(assets, "uplot-licence.txt"));
 	const icon = await hashed(join(pages, "art/icon.svg"), assets);
 	const loads = {};
 	for (const [route, name] of Object.entries(routes)) {

@@ -30,6 +30,8 @@ async function main(args: string[]): Promise<void> {
 		hue: run.runHue,
 		"hue pair": run.runPair,
 		"hue find": run.runFind,
+		record: run.runRecord,
+		history: run.runHistory,
 	};
 	await runs[name]?.(settings);
 }

@@ -11,12 +11,14 @@ import { pictured, reportHue } from "./hue/report.js";
 import { VirtualHue } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
+import { Keeper, Senders } from "./recorder/keeper.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { installed, startCommand } from "./start.js";
 import type { Scene } from "./view.js";
 
 const dimmerId = "desk-dimmer";
 const lampId = "desk-lamp";
+const recorderId = "recorder-desk";
 /** A device that never says goodbye for good must not fill the table. */
 const statuses_max = 100;
 
@@ -32,6 +34,9 @@ export class Desk {
 	/** What the broker tells while it starts comes after the page's URL. */
 	readonly #first: ReturnType<typeof holding>;
 	#virtual: VirtualHue | undefined;
+	readonly #senders = new Senders();
+	#keeper: Keeper | undefined;
+	#recording: Promise<void> | undefined;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
@@ -39,11 +44,18 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.#first = holding(emit);
+		const desk = this;
+		const history = {
+			get store() {
+				return desk.#keeper?.store;
+			},
+		};
 		this.#site = new Site({
 			topic: settings.topic,
 			wire: settings.wire,
 			own: [dimmerId, lampId],
 			phones: () => this.phones,
+			history,
 		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
@@ -86,7 +98,22 @@ export class Desk {
 			this.#virtual = virtual;
 			looks.push(reportHue(virtual.hue, virtual.id, this.#emit), () => this.#site.hue(pictured(virtual.hue)));
 		}
+		// no lamp waits for a disk
+		if (!this.#settings.noRecord) this.#recording = this.#record(common, device(recorderId));
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
+	}
+
+	/** The desk is a desk without history too. */
+	async #record(common: { host: string; port: number; topic: string }, device: ReturnType<typeof createDevice>): Promise<void> {
+		const { filter = [], ...place } = this.#settings;
+		const sender = (topic: string, payload: Uint8Array) => this.#senders.of(topic, payload);
+		const { discovery: _, ...own } = { discovery: "", ...common };
+		const options = { ...own, device, id: recorderId, filters: filter, status: false, sender };
+		try {
+			this.#keeper = await Keeper.start(place, "lampwire desk", options, (line) => this.#emit("log", line));
+		} catch (error) {
+			this.#emit("log", `no history: ${(error as Error).message}`);
+		}
 	}
 
 	/** Tells what has changed since the last look. */
@@ -125,6 +152,8 @@ export class Desk {
 	/** The roles say goodbye while there is still a broker to hear it. */
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
+		await this.#recording;
+		await this.#keeper?.stop();
 		this.#site.close();
 		await this.broker.stop();
 		this.#emit("bye", `${this.#parts ? `${dimmerId} and ${lampId} are offline. ` : ""}The broker has ended.`);
@@ -133,6 +162,7 @@ export class Desk {
 	#published(publication: Publication): void {
 		const { topic, payload } = publication;
 		this.#site.published(publication);
+		if (this.#keeper) this.#senders.heard(topic, payload, publication.client);
 		const base = `${this.#settings.topic}/`;
 		const [name, last, more] = topic.startsWith(base) ? topic.slice(base.length).split("/") : [];
 		if (name !== undefined && last === "status" && more === undefined) {

@@ -9,6 +9,7 @@ import { readOrigins } from "./access.js";
 import { defaults } from "./broker/limits.js";
 import { type BrokerAddress, brokerAddress, webSocketUrl } from "./broker-url.js";
 import { type HuePlace, hueLights, huePlace } from "./hue/options.js";
+import { duration, filters, moment, size, storeUrl } from "./recorder/options.js";
 import { Refusal } from "./refusal.js";
 import { stateFolder } from "./store.js";
 import { closest } from "./suggest.js";
@@ -65,6 +66,21 @@ export interface Settings {
 	/** First level of the topics of Home Assistant's discovery. `undefined`: none. */
 	discovery: string | undefined;
 	discoveryRemove: boolean;
+	noRecord: boolean;
+	/** Filters beside the topic and its devices' status. */
+	filter: string[] | undefined;
+	/** Milliseconds, bytes: how long, and how much, is kept. */
+	keep: number;
+	keepBytes: number;
+	/** `postgres://…`; `undefined`: a SQLite file in `state`. */
+	store: string | undefined;
+	/** That of a desk. */
+	url: string | undefined;
+	/** A moment, a length of time, as they were written. */
+	from: string;
+	to: string;
+	step: string | undefined;
+	format: string;
 }
 
 export interface Option {
@@ -179,6 +195,50 @@ export const options: Readonly<Record<string, Option>> = {
 		read: discovery,
 	},
 	"discovery-remove": { key: "discoveryRemove", help: "take that back (with --discovery), and end" },
+	"no-record": { key: "noRecord", help: "no history: nothing is recorded" },
+	filter: {
+		key: "filter",
+		value: "FILTERS",
+		help: "record these topics too, with commas; never # by itself (default none)",
+		read: filters,
+	},
+	keep: {
+		key: "keep",
+		value: "TIME",
+		preset: "1y",
+		help: "how long history is kept: 90d, 2y; levels older than 8 days as minutes",
+		read: duration,
+	},
+	"keep-bytes": {
+		key: "keepBytes",
+		value: "SIZE",
+		preset: "1G",
+		help: "how large it may become: 500M, 2G; the oldest goes first",
+		read: size,
+	},
+	store: {
+		key: "store",
+		value: "URL",
+		help: "PostgreSQL in place of a file: postgres://user@host/database; password by PGPASSWORD or ~/.pgpass",
+		read: storeUrl,
+	},
+	url: { key: "url", value: "URL", help: "of a desk, to ask it in place of the file: http://192.0.2.10:9001", read: deskUrl },
+	from: {
+		key: "from",
+		value: "TIME",
+		preset: "1h",
+		help: "2026-11-28T18:00 (your time), or so long ago: 10m, 1h, 7d",
+		read: someMoment,
+	},
+	to: { key: "to", value: "TIME", preset: "now", help: "the same", read: someMoment },
+	step: { key: "step", value: "TIME", help: "one line for so long: 10s, 5m, 1h (default: each message)", read: someStep },
+	format: {
+		key: "format",
+		value: "FORMAT",
+		preset: "chart",
+		help: "chart, csv, json or ndjson",
+		choices: ["chart", "csv", "json", "ndjson"],
+	},
 };
 
 export interface Command {
@@ -202,13 +262,27 @@ const connecting = ["broker", "topic", "id", "keep-alive", "no-status"];
 const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
+const keeping = ["filter", "keep", "keep-bytes", "store"];
 const hueNotes = "Pair first: lampwire hue pair. What is known of bridges: docs/hue.md.";
 const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD, never from the command line.";
 
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
 		summary: "a broker, a dimmer and a lamp in one window",
-		options: [...listening, "open", "wire", "topic", "keep-alive", ...knob, ...light, "virtual-hue", "discovery"],
+		options: [
+			...listening,
+			"open",
+			"wire",
+			"topic",
+			"keep-alive",
+			...knob,
+			...light,
+			"virtual-hue",
+			"discovery",
+			"no-record",
+			"state",
+			...keeping,
+		],
 		notes:
 			"Arrow keys, Page Up/Down, Home/End and digits turn the knob; q or Ctrl-C says goodbye.\nWithout a terminal: one line an event, and lines on stdin turn the knob (50%, 127, +, -), as exactly as a hand.",
 	},
@@ -226,6 +300,16 @@ export const commands: Readonly<Record<string, Command>> = {
 		summary: "the broker and its page alone",
 		options: [...listening, "open", "wire", "topic"],
 		notes: "Prints one line an event.",
+	},
+	record: {
+		summary: "the recorder alone: keeps the history of a topic, at any broker",
+		options: ["broker", "topic", "id", "keep-alive", "no-status", "state", ...keeping],
+		notes: `Keeps it in history.sqlite, in the folder of --state. Prints one line an event. More: docs/recorder.md.\n${secret}`,
+	},
+	history: {
+		summary: "prints and draws what was recorded",
+		options: ["state", "store", "url", "topic", "from", "to", "step", "format"],
+		notes: "Reads the file while it is being written, too. Times in csv, json and ndjson are UTC.",
 	},
 	page: {
 		summary: "the page alone, for any broker that speaks MQTT over WebSocket",
@@ -366,6 +450,23 @@ function number(text: string): number {
 function milliseconds(text: string): number {
 	if (!/^\d{1,5}$/.test(text) || Number(text) > 60_000) throw new Error(`"${text}" is no time for a fade; give 0 to 60000 milliseconds`);
 	return Number(text);
+}
+
+function deskUrl(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://192.0.2.10:9001");
+	if (url.username || url.password) throw new Error("a desk asks for no name and no password; give http://host:port");
+	return url.origin;
+}
+
+function someMoment(text: string): string {
+	moment(text, 0);
+	return text;
+}
+
+function someStep(text: string): string {
+	duration(text);
+	return text;
 }
 
 /** Levels of a topic, such as `homeassistant`. */

@@ -19,6 +19,7 @@ import { pictured, reportHue } from "./hue/report.js";
 import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
+import { Keeper } from "./recorder/keeper.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { FileStore } from "./store.js";
@@ -90,6 +91,22 @@ export async function runHue(settings: Settings): Promise<void> {
 }
 
 export { runFind, runPair } from "./hue/run.js";
+export { runHistory } from "./recorder/run.js";
+
+export async function runRecord(settings: Settings): Promise<void> {
+	const { emit } = new Lines();
+	const options = roleOptions("recorder", settings, emit, {});
+	const { filter = [], ...place } = settings;
+	const log = (line: string) => emit("log", line);
+	const keeper = await Keeper.start(place, "lampwire record", { ...options, filters: filter }, log).catch((error: Error) => {
+		throw new Refusal(error.message, /^(filter|topic|id): /.test(error.message) ? 2 : 1);
+	});
+	goodbye(async () => {
+		await keeper.stop();
+		const { stored } = keeper.recorder.counters;
+		emit("bye", `${stored} ${stored === 1 ? "message was" : "messages were"} kept.`);
+	});
+}
 
 function remove(role: string, settings: Settings): void {
 	const { emit } = new Lines();

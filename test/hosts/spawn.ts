@@ -1,7 +1,9 @@
 // The CLI as a process of its own.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./contract/probe.js";
 
@@ -24,7 +26,13 @@ export class Cli {
 	/** From a folder that is not the project's: the command must not care. `program` is another copy of it. */
 	constructor(args: string[], env: Record<string, string> = {}, program = bin) {
 		const { LAMPWIRE_PASSWORD: _, ...rest } = process.env;
-		this.child = spawn(process.execPath, [program, ...args], { cwd: os.tmpdir(), env: { ...rest, ...env }, stdio: "pipe" });
+		// nobody's own history
+		const state = mkdtempSync(path.join(os.tmpdir(), "lampwire-state-"));
+		this.child = spawn(process.execPath, [program, ...args], {
+			cwd: os.tmpdir(),
+			env: { ...rest, XDG_STATE_HOME: state, ...env },
+			stdio: "pipe",
+		});
 		Cli.#all.push(this);
 		this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
 			this.out += text;
@@ -34,6 +42,7 @@ export class Cli {
 		});
 		this.child.on("close", (code, signal) => {
 			this.exit = code ?? signal ?? "?";
+			rmSync(state, { recursive: true, force: true });
 		});
 	}
 

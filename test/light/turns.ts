@@ -111,7 +111,7 @@ function makeWire(clock: Clock, network: number) {
 			heard.push((text) => {
 				for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
 				const { length } = text;
-				onMessage({ topic, QoS: 0, retain: false, duplicate: false, byteLength: length, bytes, length, offset: 0, more: false });
+				onMessage({ topic, QoS: 0, retain: false, duplicate: false, id: 0, byteLength: length, bytes, length, offset: 0, more: false });
 			});
 		}
 		kept = 0;

@@ -132,7 +132,7 @@ export class FakeLink {
 			lent.set(part);
 			lent.fill(0x39, part.length);
 			const more = offset + part.length < whole.length;
-			const common = { topic: this.filter, QoS: 0 as const, retain, duplicate: false, byteLength: whole.length };
+			const common = { topic: this.filter, QoS: 0 as const, retain, duplicate: false, id: 0, byteLength: whole.length };
 			this.#onMessage({ ...common, bytes: lent, length: part.length, offset, more });
 			offset += part.length;
 		} while (offset < whole.length);

@@ -44,6 +44,7 @@ const sizes: Sizes = {
 	inflight: defaults.inflight_max,
 	received: defaults.received_max,
 	due: defaults.due_max,
+	unacknowledged: defaults.unacknowledged_max,
 	filters: defaults.filters_max,
 	topics: defaults.topic_cache_max,
 	outbox: defaults.outbox_max,
@@ -131,5 +132,15 @@ test("password and will message given as bytes are copied, as text they are not;
 	assert.equal(
 		taken(() => new Link({ ...common(), status: "s", random: () => 0 })),
 		link.sum + 7,
+	);
+});
+
+test("messages that wait for the application's word take 3 bytes each, and nothing where nobody gives it", () => {
+	const plain = taken(() => new Client({ ...common() }));
+	assert.equal(taken(() => new Client({ ...common(), deferAcknowledge: true })) - plain, 3 * defaults.unacknowledged_max);
+	assert.equal(taken(() => new Client({ ...common(), deferAcknowledge: true, limits: { unacknowledged: 500 } })) - plain, 1500);
+	assert.equal(
+		taken(() => new Client({ ...common(), limits: { unacknowledged: 500 } })),
+		plain,
 	);
 });

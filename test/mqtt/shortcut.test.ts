@@ -59,7 +59,7 @@ for (const topic of topics)
 			[topic, "134", 0, false],
 		] as const) {
 			socket.deliver(publish(on, payload, { QoS, id: 7 + said.length, flags: Number(retain) }));
-			said.push({ more: false, topic: on, QoS, byteLength: payload.length, retain, duplicate: false, text: payload });
+			said.push({ more: false, topic: on, QoS, byteLength: payload.length, retain, duplicate: false, id: 0, text: payload });
 		}
 		assert.deepEqual(heard, said);
 	});

@@ -61,6 +61,17 @@ export class Answers {
 		send(request, response, status, headers, Buffer.from(html));
 	}
 
+	/** One line of text; what somebody else has sent may be in it. */
+	plain(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/plain; charset=utf-8" };
+		send(request, response, status, headers, Buffer.from(`${text}\n`));
+	}
+
+	/** The head of an answer whose length is not known yet; what follows is the caller's. */
+	begin(response: ServerResponse, type: string, more: Record<string, string> = {}): void {
+		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": type, ...more });
+	}
+
 	/** The head of a stream of events; what follows is the caller's. */
 	stream(response: ServerResponse): void {
 		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": "text/event-stream" });

@@ -21,6 +21,7 @@ const types: Readonly<Record<string, string>> = {
 	".svg": "image/svg+xml",
 	".png": "image/png",
 	".map": "application/json",
+	".txt": "text/plain; charset=utf-8",
 };
 
 /** The folder where `prepare` puts the page: `dist/page` beside the package.json of this program, wherever the program itself stands. */

@@ -11,6 +11,7 @@ import type { Look } from "../broker/onlooker.js";
 import { ClassApi } from "../class/api.js";
 import { Classroom } from "../class/classroom.js";
 import { excerpt } from "../events.js";
+import { HistoryAnswers, type HistorySource } from "../recorder/answer.js";
 import { Answers } from "./answer.js";
 import { Events, type HueLight } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
@@ -53,6 +54,7 @@ export interface SiteOptions {
 	notice?(): string | undefined;
 	/** Default: where `prepare` puts the page. */
 	folder?: string;
+	history?: HistorySource;
 	/** Tells every client's packets, too: `look` is then for the broker. */
 	wire?: boolean;
 	/** Ids of the desk's own clients, which nobody takes out. */
@@ -76,6 +78,7 @@ export class Site {
 	readonly #answers: Answers;
 	readonly #files: PageFiles;
 	readonly #events: Events | undefined;
+	readonly #history: HistoryAnswers;
 	readonly #wire: WireFeed | undefined;
 	readonly #class: { room: Classroom; api: ClassApi } | undefined;
 	#broker: SiteBroker | undefined;
@@ -85,6 +88,7 @@ export class Site {
 		this.#options = options;
 		this.#answers = new Answers(options.broker && new URL(options.broker).origin);
 		this.#files = new PageFiles(options.folder ?? pageFolder());
+		this.#history = new HistoryAnswers(options.history ?? { store: undefined }, options.topic, this.#answers);
 		// Only our own broker tells who a message is from.
 		if (options.broker === undefined) this.#events = new Events(this.#answers);
 		if (options.broker === undefined && options.wire) this.#wire = new WireFeed(this.#answers);
@@ -164,6 +168,7 @@ export class Site {
 
 	#get(path: string, query: string, request: IncomingMessage, response: ServerResponse): void {
 		if (path === "/api/config") return this.#answers.json(request, response, this.#config());
+		if (path === "/api/history" && this.#options.history) return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
 		if (path === "/api/wire" && this.#wire) return this.#wire.listen(request, response);
 		if (path === "/api/level") return void this.#level(request, response);
@@ -185,7 +190,7 @@ export class Site {
 			events: this.#events !== undefined,
 			kept: this.#broker !== undefined,
 			wire: this.#wire !== undefined,
-			history: false,
+			history: this.#history.on,
 			class: this.#broker !== undefined,
 		};
 		return { version, build, topic, mqtt: broker ?? "/mqtt", on, notice: notice?.() ?? null };

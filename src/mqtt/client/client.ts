@@ -77,6 +77,24 @@ export class Client extends Connection {
 		if (this.state !== CLOSED) this.dispose();
 	}
 
+	/**
+	 * The application has the message at QoS 1 with this packet id safe: its PUBACK may go out, after those of the messages before it. For the
+	 * option `deferAcknowledge`. False when no such message waits: the connection has ended since, and the broker sends it again. Not in ECMA-419.
+	 */
+	acknowledge(id: number): boolean {
+		const { deferred } = this.session;
+		if (this.state === CLOSED) throw new Error("closed");
+		if (deferred === undefined) throw new Error("acknowledge: needs the option deferAcknowledge");
+		if (!this.session.give(id)) {
+			// the one that is being told of right now
+			const { incoming } = this;
+			if (!incoming.inMessage || incoming.given || id === 0 || this.info.id !== id) return false;
+			incoming.given = true;
+		}
+		if (deferred.ready !== 0) this.soon.set(0);
+		return true;
+	}
+
 	get format(): "buffer" {
 		return "buffer";
 	}
@@ -166,7 +184,7 @@ export class Client extends Connection {
 			this.writable = outgoing.more(socket, room, data);
 			if (outgoing.rest === 0) {
 				this.state = READY;
-				if (this.session.due !== 0) this.soon.set(0);
+				if (this.session.due !== 0 || this.session.deferred?.ready) this.soon.set(0);
 			}
 		} else {
 			const why = this.state === CLOSED ? "closed" : this.state === LEAVING ? "DISCONNECT was sent [MQTT-3.14.4-2]" : "not connected";
@@ -218,6 +236,7 @@ export class Client extends Connection {
 		info.byteLength = first ? count + incoming.rest : undefined;
 		info.retain = (flags & wire.RETAIN) !== 0;
 		info.duplicate = (flags & wire.DUP) !== 0;
+		info.id = this.settings.defer && (flags & 2) !== 0 ? incoming.packet.id : 0;
 		this.onReadable(count, info);
 	}
 

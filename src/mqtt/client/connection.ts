@@ -8,6 +8,7 @@ import { goodbye_timeout_ms, transmit_reserve_bytes } from "../../limits.js";
 import type { Inbound } from "../packets/inbound.js";
 import * as reason from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
+import type { Deferred } from "../session/deferred.js";
 import { CONTROL, NOTHING, OVERSIZE } from "../session/incoming.js";
 import { AwaitSuback, COMPLETED, IGNORED } from "../session/session.js";
 import { PING } from "../session/timers.js";
@@ -148,7 +149,7 @@ export abstract class Connection extends Shortcut {
 	protected override room(): void {
 		// while a PUBLISH is sent no PINGREQ may be: that its bytes are taken is the life that there is
 		if (this.state === STREAMING) this.timers.heard = true;
-		if (this.session.due !== 0) this.pump();
+		if (this.session.due !== 0 || this.session.deferred?.ready) this.pump();
 		this.roomy();
 	}
 
@@ -163,7 +164,7 @@ export abstract class Connection extends Shortcut {
 		try {
 			if (this.state >= READY) this.fed();
 			while (this.state >= ACCEPTING) {
-				if (this.#ending) this.session.due = 0; // nobody can be sent what is owed
+				if (this.#ending) this.#forgive();
 				// [MQTT-3.2.0-1] CONNACK comes first
 				if (this.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK) {
 					this.fail(reason.NOT_FIRST);
@@ -172,6 +173,7 @@ export abstract class Connection extends Shortcut {
 				const what = incoming.next();
 				if (what === NOTHING) {
 					if (this.session.due !== 0 && this.flush()) continue;
+					if (this.session.deferred !== undefined && this.#flushDeferred()) continue;
 					if (this.readable !== 0 && this.#fill()) continue;
 					break;
 				}
@@ -217,6 +219,28 @@ export abstract class Connection extends Shortcut {
 		return true;
 	}
 
+	/** Sends the acknowledgements that the application has given the word for. False when none could be sent. */
+	#flushDeferred(): boolean {
+		const session = this.session;
+		const deferred = session.deferred as Deferred;
+		if (deferred.ready === 0 || this.state !== READY || this.writable < wire.answer_bytes) return false;
+		try {
+			do this.writable = this.outgoing.acknowledge(this.socket as Socket, wire.PUBACK, session.payDeferred());
+			while (deferred.ready !== 0 && this.writable >= wire.answer_bytes);
+		} catch {
+			this.giveUp();
+			return false;
+		}
+		this.timers.sent = true;
+		return true;
+	}
+
+	/** Nobody can be sent what is owed any more. */
+	#forgive(): void {
+		this.session.due = 0;
+		this.session.forgetDeferred();
+	}
+
 	/** Called from the drain: a listener that throws leaves what it was told of to the next. */
 	#odd(packet: Inbound): void {
 		const code = packet.odd;
@@ -243,10 +267,17 @@ export abstract class Connection extends Shortcut {
 	protected override expire(): void {
 		if (this.state < RESOLVING) return;
 		const now = this.settings.time.now();
-		const due = this.timers.expire(now, this.behind || (this.readable !== 0 && this.incoming.fragment !== 0));
+		const due = this.timers.expire(now, this.behind || this.#deaf);
 		if (due < 0) return this.fail(due);
 		if (due === PING) this.#ping(now);
 		this.arm(); // for `LOOK` too: its deadline has passed, so the alarm rings as soon as the event loop has turned
+	}
+
+	/** The application keeps us from reading: what would prove that the peer lives may wait unread. */
+	get #deaf(): boolean {
+		const { incoming, readable, session } = this;
+		if (session.due_max === 0) return readable !== 0 || incoming.start !== incoming.end;
+		return readable !== 0 && incoming.fragment !== 0;
 	}
 
 	#ping(now: number): void {

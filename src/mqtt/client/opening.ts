@@ -49,7 +49,7 @@ export abstract class Opening {
 	/** A bit for each reason that was told. */
 	#told = 0;
 	/** Lent to the application's callbacks. */
-	protected readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false };
+	protected readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false, id: 0 };
 	protected readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
 	/** Length of the packet for which `info` says already what it must: one on the topic of the last; -1: there is none. */
 	protected repeat = -1;
@@ -75,14 +75,14 @@ export abstract class Opening {
 
 	constructor(settings: Settings) {
 		this.settings = settings;
-		this.session = new Session(settings.limits, settings.firstId);
+		this.session = new Session(settings.limits, settings.firstId, settings.defer);
 		this.session.lasting = !settings.connect.clean;
 		this.incoming = new Incoming(this.session, settings.limits);
 		// CONNECT must fit, and how long it is is known
 		const connect = -writeConnect(settings.connect, new Uint8Array(0));
 		this.outgoing = new Outgoing(this.session, Math.max(settings.limits.transmit, connect), settings.limits.topic);
 		const longest = this.incoming.longest;
-		this.quickest = longest < wire.answer_bytes ? 0 : Math.min(longest, 2 + 127);
+		this.quickest = settings.defer || longest < wire.answer_bytes ? 0 : Math.min(longest, 2 + 127);
 		this.#socketOptions = {
 			...settings.socket,
 			address: "",
@@ -173,6 +173,7 @@ export abstract class Opening {
 		this.quick = 0;
 		this.resume = this.behind = false;
 		this.incoming.clear();
+		this.session.forgetDeferred();
 		this.outgoing.clear();
 		this.timers.stop();
 		this.#alarm.clear();

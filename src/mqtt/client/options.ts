@@ -16,6 +16,7 @@ import {
 	topic_cache_max,
 	topic_max_bytes,
 	transmit_buffer_bytes,
+	unacknowledged_max,
 } from "../../limits.js";
 import { utf8Length } from "../bytes/utf8.js";
 import { bytesOf, type ConnectFields, fieldLength } from "../packets/outbound.js";
@@ -47,6 +48,8 @@ export interface ClientLimits {
 	received: number;
 	/** Acknowledgements that wait for the socket, at once. */
 	due: number;
+	/** Messages at QoS 1 that wait for `acknowledge`, at once. */
+	unacknowledged: number;
 	/** Filters in one SUBSCRIBE. */
 	filters: number;
 	/** Topics whose strings are kept. */
@@ -68,6 +71,7 @@ const defaultLimits: Readonly<ClientLimits> = Object.freeze({
 	inflight: inflight_max,
 	received: received_max,
 	due: due_max,
+	unacknowledged: unacknowledged_max,
 	filters: filters_max,
 	topics: topic_cache_max,
 	login: login_max_bytes,
@@ -93,6 +97,8 @@ export interface ConnectOptions {
 	/** Clean session. Default true. */
 	clean?: boolean;
 	will?: Will;
+	/** The application says when a message at QoS 1 is acknowledged, by `acknowledge`. Default false: when its payload has been read. */
+	deferAcknowledge?: boolean;
 	/** Packet id to begin with, 1 to 65,535. Default: at random, where `random` is given; else 1. */
 	firstId?: number;
 	/** 0 ≤ random < 1. The host's. */
@@ -107,6 +113,8 @@ export interface Settings {
 	keepAlive: number;
 	connect: ConnectFields;
 	firstId: number;
+	/** The application acknowledges QoS 1. */
+	defer: boolean;
 	limits: ClientLimits;
 	socket: SocketProvider;
 	dns: ResolverProvider;
@@ -176,7 +184,7 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 
 /** Reads each option once and checks it; throws a `RangeError` or `TypeError` that begins with the option's name. */
 export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | "limits">): Settings {
-	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time, firstId, random } = options;
+	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time, firstId, random, deferAcknowledge } = options;
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");
 	if (typeof socket?.io !== "function") throw new TypeError("socket: must be an object whose io is the TCP class");
 	if (typeof dns?.io !== "function") throw new TypeError("dns: must be an object whose io is the resolver class");
@@ -209,6 +217,7 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | 
 		connect,
 		// ids that begin alike in every life are taken for those of the last one, by a broker that has kept its session
 		firstId: firstId === undefined ? 1 + Math.floor((random?.() ?? 0) * 65_535) : whole("firstId", firstId, 1, 65_535),
+		defer: Boolean(deferAcknowledge),
 		limits: all,
 		socket,
 		dns,

@@ -16,6 +16,8 @@ export interface ReadableInfo {
 	byteLength: number | undefined;
 	retain: boolean;
 	duplicate: boolean;
+	/** Packet id, for `acknowledge`; 0 at QoS 0 and 2, and without `deferAcknowledge`. */
+	id: number;
 }
 
 /** What `onControl` is told. The object is the client's own and changes with the next packet. */

@@ -45,7 +45,7 @@ export class Copies {
 		this.#again = again;
 		this.#alarm = time.alarm(() => this.#ring());
 		const bytes = new Uint8Array(size);
-		this.#kept = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false };
+		this.#kept = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false, id: 0 };
 	}
 
 	/** Is this message, or its first fragment, a copy of one that was handed on already? `filters` stand for its topic. */

@@ -13,7 +13,7 @@ import { type Counters, newCounters } from "./counters.js";
 import { Door } from "./door.js";
 import { explain, lastSent } from "./ending.js";
 import { checkOptions, linkLimits } from "./limits.js";
-import { type Entry, isPoison, Outbox, RELEASED } from "./outbox.js";
+import { Outbox, RELEASED } from "./outbox.js";
 import { type Message, Receiver } from "./receiver.js";
 import { Sender } from "./sender.js";
 import { soon } from "./soon.js";
@@ -74,10 +74,7 @@ export class Link {
 			keepAlive: options.keepAlive ?? limits.keep_alive_ms,
 			// birth and will retain alike, or one of them lies to those who come later
 			will: status === undefined ? undefined : { topic: status, message: offline, QoS: 1, retain: true },
-			onReadable: (count, info) => {
-				if (info.topic !== undefined) this.counters.received += 1;
-				this.#receiver.take(count, info);
-			},
+			onReadable: (count, info) => this.#receiver.take(count, info),
 			onWritable: () => this.#drain(),
 			onTolerated: (what) => options.onTolerated?.(what),
 			onControl: (operation, message) => this.#control(operation, message),
@@ -90,7 +87,8 @@ export class Link {
 		this.#client = client;
 		this.#sender = new Sender(client, this.#outbox, inflightQoS2, this.counters, options.time);
 		const unheard = (topic: string) => options.onUnheard?.(topic);
-		this.#receiver = new Receiver(client, this.#subscriptions, message, options.time, this.counters, unheard);
+		const answer = options.deferAcknowledge ? (id: number) => void this.acknowledge(id) : undefined;
+		this.#receiver = new Receiver(client, this.#subscriptions, message, options.time, this.counters, unheard, answer);
 		this.#alarm = options.time.alarm(() => this.#ring());
 		this.#tried = options.time.now();
 	}
@@ -156,6 +154,11 @@ export class Link {
 		this.counters.dropped += 1;
 		this.#wanting = true;
 		return false;
+	}
+
+	/** As `Client.acknowledge`, for the option `deferAcknowledge`. After `onDown`, ids of before mean nothing: what had no acknowledgement comes again. */
+	acknowledge(id: number): boolean {
+		return !this.#closed && this.#client.acknowledge(id);
 	}
 
 	/** Publishes "offline", waits until the outbox is empty, sends DISCONNECT, closes, then calls `done` from the event loop. */
@@ -279,22 +282,17 @@ export class Link {
 		this.#proved = undefined;
 		this.#receiver.clear();
 		if (this.#closing) return this.#finish();
-		if (entry !== undefined) this.#suspect(entry);
+		// if this message was the only cause, connections would end for ever, and nothing behind it would arrive
+		const given = entry && this.#outbox.giveUp(entry, entry.topic === this.#status);
+		if (given !== undefined) {
+			if (given.topic === this.#status) this.#status = undefined; // until a restart
+			this.counters.givenUp += 1;
+			this.#options.onGivenUp?.(given.topic, given.payload, given.QoS);
+		}
 		if (this.#closed) return;
 		this.#waiting = true;
 		const retry = this.#backoff.next(lasted, refused);
 		this.#alarm.set(retry);
 		this.#options.onDown?.(error.message + why, retry, why === "" ? undefined : last);
-	}
-
-	/** Connections have ended upon this message. If it was the only cause, they would end for ever, and nothing behind it would arrive. */
-	#suspect(entry: Entry): void {
-		if (!isPoison(entry, entry.topic === this.#status)) return;
-		if (entry.topic === this.#status) this.#status = undefined; // until a restart
-		const { topic, QoS } = entry;
-		const payload = this.#outbox.payload(entry).slice();
-		this.#outbox.remove(entry);
-		this.counters.givenUp += 1;
-		this.#options.onGivenUp?.(topic, payload, QoS);
 	}
 }

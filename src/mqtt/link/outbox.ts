@@ -46,11 +46,6 @@ const upon_ms = 5_000;
 const upon_max = 3;
 const upon_status_max = 2;
 
-/** Have enough connections ended upon `entry`? `status`: it is the link's own. */
-export function isPoison(entry: Entry, status: boolean): boolean {
-	return entry.ended >= (status ? upon_status_max : upon_max);
-}
-
 export class Outbox {
 	/** Payloads, one behind the other in the order of the entries. */
 	readonly bytes: Uint8Array;
@@ -103,6 +98,15 @@ export class Outbox {
 		this.#supersede(topic);
 		for (let i = 0; again && i < this.count; i++) if (this.entries[i].topic === topic) return;
 		this.#append(topic, payload, 1, true).ended = ended;
+	}
+
+	/** Takes out `entry`, upon which connections have ended often enough; `undefined` while they have not. `status`: it is the link's own. */
+	giveUp(entry: Entry, status: boolean): { topic: string; payload: Uint8Array; QoS: 1 | 2 } | undefined {
+		if (entry.ended < (status ? upon_status_max : upon_max)) return undefined;
+		const { topic, QoS } = entry;
+		const payload = this.payload(entry).slice();
+		this.remove(entry);
+		return { topic, payload, QoS };
 	}
 
 	#append(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry {

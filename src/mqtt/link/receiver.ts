@@ -20,14 +20,17 @@ export interface Message {
 	QoS: QoS;
 	retain: boolean;
 	duplicate: boolean;
+	/** Packet id, for `Link.acknowledge`; 0 at QoS 0 and 2, and without `deferAcknowledge`. */
+	id: number;
 }
 
 interface Source {
 	read(buffer: Uint8Array): number | undefined;
 }
 
-/** What the receiver tells of messages that nobody asked for, and of copies. */
+/** What the receiver counts. */
 export interface Unheard {
+	received: number;
 	unheard: number;
 	copies: number;
 }
@@ -39,13 +42,14 @@ export class Receiver {
 	readonly #message: Message;
 	readonly #counters: Unheard;
 	readonly #onUnheard: (topic: string) => void;
+	readonly #acknowledge: ((id: number) => void) | undefined;
 	readonly #time: Time;
 	/** Made when there is a second subscription. */
 	#copies: Copies | undefined;
 	/** What is left of this message is read, and handed to nobody: a listener has thrown, or it is a copy. */
 	#deaf = false;
 
-	/** `size`: bytes handed over in one piece. */
+	/** `size`: bytes handed over in one piece. `acknowledge`: where listeners do so, for the messages that none of them hears. */
 	constructor(
 		source: Source,
 		subscriptions: Subscriptions<(message: Message) => void>,
@@ -53,15 +57,17 @@ export class Receiver {
 		time: Time,
 		counters: Unheard,
 		onUnheard: (topic: string) => void,
+		acknowledge?: (id: number) => void,
 	) {
 		this.#source = source;
 		this.#subscriptions = subscriptions;
 		this.#time = time;
 		this.#counters = counters;
 		this.#onUnheard = onUnheard;
+		this.#acknowledge = acknowledge;
 		this.#piece = new Uint8Array(size);
 		const bytes = new Uint8Array(size);
-		this.#message = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false };
+		this.#message = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false, id: 0 };
 	}
 
 	/** The link is closed: nobody is told anything any more. */
@@ -69,7 +75,8 @@ export class Receiver {
 
 	/** There is a subscription more. */
 	subscribed(): void {
-		if (this.#subscriptions.all.length < 2) return;
+		// who acknowledges by hand answers for each copy too: what is held back for a second could be lost with the process
+		if (this.#subscriptions.all.length < 2 || this.#acknowledge !== undefined) return;
 		this.#copies ??= new Copies(this.#time, this.#piece.length, (message) => {
 			this.#counters.copies -= 1;
 			if (!this.closed) this.#tell(message, this.#subscriptions.match(message.topic));
@@ -92,11 +99,13 @@ export class Receiver {
 	take(count: number, info: ReadableInfo): void {
 		const message = this.#message;
 		if (info.topic !== undefined) {
+			this.#counters.received += 1;
 			message.topic = info.topic;
 			message.byteLength = info.byteLength as number;
 			message.QoS = info.QoS as QoS;
 			message.retain = info.retain;
 			message.duplicate = info.duplicate;
+			message.id = info.id;
 			message.offset = message.length = 0;
 			this.#deaf = false;
 			if (!info.more && count <= message.bytes.length) {
@@ -149,10 +158,12 @@ export class Receiver {
 		if (matched.length === 1) {
 			const only = matched[0];
 			if (only.state !== GONE) only.listener(message);
+			else this.#unanswered();
 			return;
 		}
 		if (matched.length === 0) {
 			if (message.offset === 0) this.#nobody();
+			this.#unanswered();
 			return;
 		}
 		// a retained message is sent for each SUBSCRIBE, whoever else listens
@@ -167,6 +178,11 @@ export class Receiver {
 	/** Who unsubscribes while a message is handed round hears no more, that message included; who subscribes hears the next. */
 	#tell(message: Message, matched: readonly Subscription<(message: Message) => void>[]): void {
 		for (let i = 0; i < matched.length && !this.closed; i++) if (matched[i].state !== GONE) matched[i].listener(message);
+	}
+
+	/** Nobody is there to acknowledge it: it must not stand in the way of those behind it. */
+	#unanswered(): void {
+		if (!this.#message.more && this.#message.id !== 0) this.#acknowledge?.(this.#message.id);
 	}
 
 	#nobody(): void {

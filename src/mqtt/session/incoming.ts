@@ -38,6 +38,8 @@ export class Incoming extends Window {
 	readonly #longestTopic: number;
 	/** Not for others to change. A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
 	inMessage = false;
+	/** The application has acknowledged the message before it was done with. */
+	given = false;
 	/** It is drained, not announced. */
 	#draining = false;
 	/** Its head came without a byte of its payload: announced with the first, so that a fragment is empty only when the message is. */
@@ -57,7 +59,7 @@ export class Incoming extends Window {
 		this.buffer.resize(this.size);
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
-		this.inMessage = this.#draining = this.#silent = false;
+		this.inMessage = this.given = this.#draining = this.#silent = false;
 	}
 
 	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or what was announced must first be taken. */
@@ -126,10 +128,12 @@ export class Incoming extends Window {
 			this.rest -= drained;
 			if (this.rest !== 0) return NOTHING;
 		}
-		this.inMessage = this.#draining = false;
+		// what was drained nobody was told of, so that nobody could give the word for it
+		const given = this.#draining || this.given;
+		this.inMessage = this.given = this.#draining = false;
 		const packet = this.packet;
 		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] as its QoS asks, drained or not
-		if (packet.flags & 2) this.#session.owe(wire.PUBACK, packet.id);
+		if (packet.flags & 2) this.#session.hold(packet.id, given);
 		else if (packet.flags & 4) {
 			// not before it is whole: what is cut off in its payload comes again, and must be heard then
 			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);

@@ -9,8 +9,8 @@ export class Received {
 	ignored = 0;
 	/** Acknowledgements that wait for room in the socket. */
 	due = 0;
-	/** How many of those can wait before nothing more is read. */
-	readonly due_max: number;
+	/** How many of those can wait before nothing more is read. 0: nothing is read now. */
+	due_max: number;
 	/** The most QoS 2 messages that were between PUBLISH and PUBREL at once. */
 	receivedMost = 0;
 	/**

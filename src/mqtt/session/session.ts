@@ -2,6 +2,7 @@
 // the peer.
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
+import { Deferred } from "./deferred.js";
 import { ids, Received } from "./received.js";
 
 /**
@@ -39,6 +40,8 @@ export interface SessionLimits {
 	received: number;
 	/** Acknowledgements that may wait for room. */
 	due: number;
+	/** Messages at QoS 1 that may wait for the application's word. */
+	unacknowledged?: number;
 }
 
 export class Session extends Received {
@@ -56,11 +59,16 @@ export class Session extends Received {
 	readonly #filters: Uint8Array;
 	/** The entry of each id, where the table is large; it holds for an id only if that entry is in use and has the id. */
 	readonly #index: Uint16Array | undefined;
+	/** QoS 1 messages that wait for the application's word; `undefined`: their PUBACK falls due by itself. */
+	readonly deferred: Deferred | undefined;
+	readonly #due_max: number;
 
-	/** `firstId`: packet id to begin with, 1 to 65,535. */
-	constructor(limits: SessionLimits, firstId = 1) {
+	/** `firstId`: packet id to begin with, 1 to 65,535. `defer`: the application acknowledges QoS 1 itself. */
+	constructor(limits: SessionLimits, firstId = 1, defer = false) {
 		super(limits.received, limits.due);
-		const { inflight } = limits;
+		const { inflight, unacknowledged = 1 } = limits;
+		this.#due_max = limits.due;
+		this.deferred = defer ? new Deferred(unacknowledged) : undefined;
 		this.lastId = firstId - 1;
 		this.awaits = new Int32Array(inflight + 1);
 		this.#filters = new Uint8Array(inflight + 1);
@@ -136,6 +144,38 @@ export class Session extends Received {
 		if (state !== FREE) return PROGRESSED;
 		this.ignored += 1;
 		return IGNORED;
+	}
+
+	/** A QoS 1 message is whole: its PUBACK falls due, or waits for the application's word. `given`: it needs none, or has it. */
+	hold(id: number, given: boolean): void {
+		if (this.deferred === undefined) return this.owe(PUBACK, id);
+		this.deferred.hold(id, given);
+		this.#bound(this.deferred);
+	}
+
+	/** The application has a QoS 1 message safe. False when no such message waits. There must be `deferred`. */
+	give(id: number): boolean {
+		return (this.deferred as Deferred).give(id);
+	}
+
+	/** Takes the oldest message that has the word: its id, for PUBACK. There must be one. */
+	payDeferred(): number {
+		const deferred = this.deferred as Deferred;
+		const id = deferred.take();
+		this.#bound(deferred);
+		return id;
+	}
+
+	/** The connection is gone, and with it what waited for the application's word. */
+	forgetDeferred(): void {
+		if (this.deferred === undefined) return;
+		this.deferred.clear();
+		this.#bound(this.deferred);
+	}
+
+	/** Nothing is read while no further message could be held. */
+	#bound(deferred: Deferred): void {
+		this.due_max = deferred.full ? 0 : this.#due_max;
 	}
 
 	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */

@@ -1,5 +1,6 @@
 // What the page must know before it can begin, from the server that it came from: the topic, and where the broker is.
 import { bracketed } from "../../../../src/light/topics.js";
+import { showWays } from "./ways.js";
 
 /** As `hosts/node/http/site.ts` tells it. */
 export interface Config {
@@ -26,7 +27,10 @@ const config_retry_ms = 2_000;
 export async function askConfig(): Promise<Config | undefined> {
 	try {
 		const response = await fetch("/api/config", { cache: "no-store", credentials: "same-origin" });
-		return response.ok ? understood(await response.json()) : undefined;
+		if (!response.ok) return undefined;
+		const given = await response.json();
+		showWays(given.on);
+		return understood(given);
 	} catch {
 		return undefined;
 	}
@@ -48,7 +52,7 @@ export async function readConfig(failed: (retry: number) => void): Promise<Confi
 interface Given {
 	topic?: string;
 	mqtt?: string;
-	on?: { events?: boolean; kept?: boolean; wire?: boolean; class?: boolean };
+	on?: { events?: boolean; history?: boolean; kept?: boolean; wire?: boolean; class?: boolean };
 	build?: string;
 	notice?: string | null;
 }

@@ -1,0 +1,87 @@
+// What the desk has recorded, as the chart and the table need it. Times are those of the desk's clock.
+
+export interface Gap {
+	kind: "off" | "away" | "lost" | "clock" | "offline";
+	source: string;
+	from: number;
+	/** `null`: it lasts. */
+	to: number | null;
+	note: string;
+}
+
+export interface Answer {
+	from: number;
+	to: number;
+	step: number;
+	/** By the desk's clock. */
+	now: number;
+	before: { time: number; level: number } | null;
+	gaps: Gap[];
+	complete: boolean;
+	/** time, level, min, max, mean, count, qos, retain, sender, payload */
+	rows: (number | string | boolean | null)[][];
+}
+
+/** Points across a chart: more than it has pixels would be seen by nobody. */
+const points = 600;
+
+/** `/api/history` for so much time; each message where that is little. */
+export function queryOf(from: number, to: number): URLSearchParams {
+	const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(Math.ceil(to)) });
+	const seconds = Math.ceil((to - from) / 1000 / points);
+	if (to - from > 700_000) query.set("step", `${seconds}s`);
+	return query;
+}
+
+/** Rejects with a sentence for people. */
+export async function ask(query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+	const response = await fetch(`/api/history?${query}`, { cache: "no-store", credentials: "same-origin", signal });
+	if (!response.ok) throw new Error((await response.text()).trim());
+	return (await response.json()) as Answer;
+}
+
+/** The recorder's own: within, no level is known. */
+export const isSilence = ({ kind }: Gap): boolean => kind === "off" || kind === "away";
+
+export interface Series {
+	/** Seconds since 1970. */
+	time: number[];
+	/** `null`: not known from there on. */
+	level: (number | null)[];
+	min: (number | null)[];
+	max: (number | null)[];
+}
+
+/** Steps of the level, with nothing where nothing is known; up to now by the desk's clock, and never beyond. */
+export function seriesOf({ from, to, now, before, gaps, rows }: Answer): Series {
+	const series: Series = { time: [], level: [], min: [], max: [] };
+	const put = (at: number, level: number | null, min = level, max = level) => {
+		series.time.push(at / 1000);
+		series.level.push(level);
+		series.min.push(min);
+		series.max.push(max);
+	};
+	const silences = gaps.filter(isSilence).sort((one, other) => one.from - other.from);
+	let next = 0;
+	let level = before?.level ?? null;
+	const silent = (until: number) => {
+		for (; next < silences.length && (silences[next] as Gap).from <= until; next++) {
+			const gap = silences[next] as Gap;
+			if ((gap.to ?? now) < from) continue;
+			put(Math.max(gap.from, from), null);
+			level = null;
+		}
+	};
+	if (level !== null) put(from, level);
+	silent(from);
+	for (const [time, value, min, max] of rows) {
+		if (typeof time !== "number" || typeof value !== "number") continue;
+		silent(time);
+		level = value;
+		put(time, value, typeof min === "number" ? min : value, typeof max === "number" ? max : value);
+	}
+	const end = Math.min(to, now);
+	silent(end);
+	if (level !== null && (series.time.at(-1) ?? 0) * 1000 < end) put(end, level);
+	return series;
+}

@@ -1,0 +1,121 @@
+// `/history`: what the recorder has kept. Asks the desk again and again, and only while somebody looks; its clock is the desk's.
+import { readConfig } from "../shared/config.js";
+import { find, h, mark, say } from "../shared/h.js";
+import { type Answer, ask, queryOf, seriesOf } from "./data.js";
+import type { Plot } from "./plot.js";
+import { emptyWords, gapWords, moment, rangeWords } from "./words.js";
+
+/** So often it is asked again, of so much time shown. */
+const refresh_min_ms = 2_000;
+const refresh_share = 400;
+const table_max = 200;
+const narrowest_ms = 10_000;
+const widest_ms = 31 * 86_400_000;
+
+/** How much is shown; until when: 0: until now, and on. */
+let span = 600_000;
+let until = 0;
+/** The desk's clock, less ours. */
+let offset = 0;
+let plot: Plot | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let asking: AbortController | undefined;
+
+const now = () => Date.now() + offset;
+const spans = [...document.querySelectorAll<HTMLButtonElement>("[data-span]")];
+
+function range(): [number, number] {
+	const to = until === 0 ? now() : until;
+	return [to - span, to];
+}
+
+async function load(): Promise<void> {
+	clearTimeout(timer);
+	asking?.abort();
+	if (document.visibilityState === "hidden") return;
+	const mine = new AbortController();
+	asking = mine;
+	const [from, to] = range();
+	try {
+		const answer = await ask(queryOf(from, to), mine.signal);
+		offset = answer.now - Date.now();
+		await show(answer);
+		state("up", "recorded");
+	} catch (error) {
+		if (mine.signal.aborted) return;
+		const { name, message } = error as Error;
+		state("lost", name === "TypeError" ? "The desk does not answer." : message);
+	}
+	if (asking === mine) timer = setTimeout(load, Math.max(refresh_min_ms, span / refresh_share));
+}
+
+async function show(answer: Answer): Promise<void> {
+	const { from, to, gaps, rows, before } = answer;
+	if (plot === undefined) {
+		const { Plot } = await import("./plot.js");
+		plot = new Plot(find("plot"), zoom);
+	}
+	plot.show({ from, to, series: seriesOf(answer), gaps });
+	say(find("range"), until === 0 ? `The last ${spanWords()}` : rangeWords(from, to, now()));
+	const nothing = rows.length === 0 && before === null;
+	find("empty").hidden = !nothing;
+	say(find("empty"), nothing ? emptyWords(from, to, now()) : "");
+	find("gaps").replaceChildren(...gaps.slice(-20).map((gap) => h("li", { "data-kind": gap.kind }, gapWords(gap, now()))));
+	table(answer);
+	const query = queryOf(from, to);
+	query.set("format", "csv");
+	(find("download") as HTMLAnchorElement).href = `/api/history?${query}`;
+}
+
+function table({ rows, from, to }: Answer): void {
+	const shown = rows.slice(-table_max).reverse();
+	const lines = shown.map(([time, level, min, max, , , , , sender]) => {
+		const cell = (value: unknown) => h("td", {}, value === null || value === undefined || value === "" ? "–" : String(value));
+		return h(
+			"tr",
+			{},
+			h("th", { scope: "row" }, moment(Number(time), now())),
+			cell(level),
+			cell(min ?? level),
+			cell(max ?? level),
+			cell(sender),
+		);
+	});
+	find("rows").replaceChildren(...lines);
+	const more = rows.length > table_max ? `, the newest ${table_max} of ${rows.length} lines; the download has all` : "";
+	say(find("caption"), `Levels from ${rangeWords(from, to, now())}${more}`);
+}
+
+function spanWords(): string {
+	const named = spans.find(({ dataset }) => Number(dataset.span) === span)?.textContent?.toLowerCase();
+	return named ?? `${Math.round(span / 1000)} seconds`;
+}
+
+function state(how: "up" | "lost", words: string): void {
+	mark(find("connection"), "data-state", how);
+	say(find("connection-words"), words);
+}
+
+/** Another stretch of time; `end` 0: up to now, and on. */
+function view(length: number, end: number): void {
+	span = Math.min(Math.max(length, narrowest_ms), widest_ms);
+	until = end >= now() - 1_000 ? 0 : end;
+	for (const button of spans) mark(button, "aria-pressed", String(until === 0 && Number(button.dataset.span) === span));
+	find("live").hidden = until === 0;
+	void load();
+}
+
+function zoom(from: number, to: number): void {
+	view(to - from, to);
+}
+
+for (const button of spans) button.addEventListener("click", () => view(Number(button.dataset.span), 0));
+find("earlier").addEventListener("click", () => view(span, range()[1] - span / 2));
+find("later").addEventListener("click", () => view(span, range()[1] + span / 2));
+find("closer").addEventListener("click", () => view(span / 2, until === 0 ? 0 : until - span / 4));
+find("wider").addEventListener("click", () => view(span * 2, until === 0 ? 0 : until + span / 2));
+find("live").addEventListener("click", () => view(600_000, 0));
+document.addEventListener("visibilitychange", () => void load());
+mark(document.querySelector('[data-route="history"]') as Element, "aria-current", "page");
+await readConfig(() => state("lost", "The desk does not answer."));
+void load();

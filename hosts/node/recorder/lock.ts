@@ -1,0 +1,43 @@
+// One recorder writes to a folder. The lock is SQLite's own on a file beside: the system takes it away from a process that dies, however it dies.
+import fs from "node:fs";
+import path from "node:path";
+import type { Database, Driver } from "./driver.js";
+
+export class Lock {
+	readonly #db: Database;
+	readonly #name: string;
+
+	private constructor(db: Database, name: string) {
+		this.#db = db;
+		this.#name = name;
+	}
+
+	/** Throws a sentence that names the holder when somebody has it. */
+	static take(driver: Driver, folder: string, holder: string): Lock {
+		const name = path.join(folder, "history.holder");
+		const db = driver.open(path.join(folder, "history.lock"), false);
+		try {
+			db.exec("PRAGMA busy_timeout = 200");
+			db.exec("BEGIN EXCLUSIVE");
+		} catch (error) {
+			db.close();
+			if (!/locked|busy/i.test((error as Error).message)) throw error;
+			throw new Error(`${path.join(folder, "history.sqlite")} is being written by ${read(name)}: end that one, or give another --state`);
+		}
+		fs.writeFileSync(name, `${holder}\n`, { mode: 0o600 });
+		return new Lock(db, name);
+	}
+
+	release(): void {
+		fs.rmSync(this.#name, { force: true });
+		this.#db.close();
+	}
+}
+
+function read(file: string): string {
+	try {
+		return fs.readFileSync(file, "utf8").trim() || "another process";
+	} catch {
+		return "another process";
+	}
+}

@@ -1,0 +1,99 @@
+// Many rows as few: each stretch of time with its minimum, maximum and mean. The mean is over the time, for a lamp that was at 254 for a minute
+// was brighter than one that passed it.
+import type { Minute } from "./store.js";
+
+/** A level from `time` on; or a stretch that is summed up already. */
+export interface Point {
+	/** UTC, milliseconds. */
+	time: number;
+	level: number;
+	/** Of a stretch from `time` on: its own summary. */
+	minute?: Minute;
+}
+
+const minute_ms = 60_000;
+
+export class Buckets {
+	readonly #step: number;
+	readonly #out: (bucket: Minute) => void;
+	#bucket: Minute | undefined;
+	/** The level that stands, -1: none is known; since when, and its time so far: level × milliseconds, and milliseconds. */
+	#level: number;
+	#since: number;
+	#area = 0;
+	#known = 0;
+
+	/** `step`: milliseconds. `level`: what stood before the first point, -1: not known. `out` gets each bucket that has a point, oldest first. */
+	constructor(step: number, level: number, from: number, out: (bucket: Minute) => void) {
+		this.#step = step;
+		this.#level = level;
+		this.#since = from;
+		this.#out = out;
+	}
+
+	/** The next point; never before the last. */
+	add({ time, level, minute }: Point): void {
+		const start = Math.floor(time / this.#step) * this.#step;
+		if (this.#bucket?.time !== start) {
+			this.#end();
+			this.#bucket = { time: start, min: 255, max: -1, mean: 0, last: -1, count: 0 };
+			// what stood when it began is a part of it
+			if (this.#level >= 0) this.#widen(this.#level, this.#level);
+			if (this.#since < start) this.#since = start;
+		}
+		const bucket = this.#bucket as Minute;
+		this.#pass(time);
+		if (minute === undefined) {
+			this.#widen(level, level);
+			bucket.count += 1;
+			this.#level = level;
+		} else {
+			this.#widen(minute.min, minute.max);
+			bucket.count += minute.count;
+			this.#area += minute.mean * minute_ms;
+			this.#known += minute_ms;
+			this.#level = minute.last;
+			this.#since = time + minute_ms;
+		}
+		bucket.last = this.#level;
+	}
+
+	/** No more points before `time`. */
+	finish(time: number): void {
+		const bucket = this.#bucket;
+		if (bucket !== undefined) this.#pass(Math.min(time, bucket.time + this.#step));
+		this.#close();
+	}
+
+	/** The next point belongs to another bucket: this one is over. */
+	#end(): void {
+		if (this.#bucket === undefined) return;
+		this.#pass(this.#bucket.time + this.#step);
+		this.#close();
+	}
+
+	#close(): void {
+		const bucket = this.#bucket;
+		if (bucket === undefined) return;
+		bucket.mean = this.#known > 0 ? this.#area / this.#known : bucket.last;
+		this.#out(bucket);
+		this.#bucket = undefined;
+		this.#area = this.#known = 0;
+	}
+
+	/** The level stood until `time`. */
+	#pass(time: number): void {
+		if (time <= this.#since) return;
+		if (this.#level >= 0) {
+			this.#area += this.#level * (time - this.#since);
+			this.#known += time - this.#since;
+		}
+		this.#since = time;
+	}
+
+	#widen(min: number, max: number): void {
+		const bucket = this.#bucket as Minute;
+		if (min < bucket.min) bucket.min = min;
+		if (max > bucket.max) bucket.max = max;
+	}
+}

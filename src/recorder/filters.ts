@@ -1,0 +1,53 @@
+// What a recorder listens to. Filters must not overlap: brokers may send a message once for each that stands for its topic, and nobody could
+// tell such a copy from a message that was sent twice.
+import { checkTopic } from "../light/topics.js";
+import { filterFault } from "../mqtt/packets/topic.js";
+
+/** Topics by themselves that a recorder of `topic` always hears. */
+const always = (topic: string) => [topic, `${topic}/+/status`];
+
+/** The filters to subscribe to: those of `topic` and `more`, without those that another one covers. Throws in words. */
+export function plan(topic: string, more: readonly string[]): string[] {
+	checkTopic(topic);
+	for (const filter of more) {
+		const fault = filterFault(filter);
+		if (fault !== undefined) throw new RangeError(`filter: ${JSON.stringify(filter)} ${fault}`);
+		if (/^[+/]*#$/.test(filter))
+			throw new RangeError(`filter: "${filter}" is everything that the broker has; name the first level: home/#`);
+		if (filter.startsWith("$share/"))
+			throw new RangeError(`filter: "${filter}" is a shared subscription, of which a recorder would hear a part only`);
+	}
+	const all = [...new Set([...always(topic), ...more])];
+	const needed = all.filter((filter) => !all.some((other) => other !== filter && covers(other, filter)));
+	for (const [at, one] of needed.entries()) {
+		const other = needed.slice(at + 1).find((each) => overlap(one, each));
+		if (other !== undefined)
+			throw new RangeError(`filter: "${one}" and "${other}" stand for the same topics in part; give one that covers both`);
+	}
+	return needed;
+}
+
+/** Whether `wide` stands for all topics that `narrow` stands for. */
+export function covers(wide: string, narrow: string): boolean {
+	const [w, n] = [wide.split("/"), narrow.split("/")];
+	for (let i = 0; ; i++) {
+		if (w[i] === "#") return i > 0 || !dollar(narrow);
+		if (i === w.length || i === n.length) return i === w.length && i === n.length;
+		if (n[i] === "#") return false;
+		if (w[i] !== n[i] && (w[i] !== "+" || (i === 0 && dollar(narrow)))) return false;
+	}
+}
+
+/** Whether there is a topic that both stand for. */
+export function overlap(one: string, other: string): boolean {
+	const [a, b] = [one.split("/"), other.split("/")];
+	if (dollar(one) !== dollar(other)) return false;
+	for (let i = 0; ; i++) {
+		// "a/#" stands for "a" too
+		if (a[i] === "#" || b[i] === "#") return true;
+		if (i === a.length || i === b.length) return a.length === b.length || a[i] === "#" || b[i] === "#";
+		if (a[i] !== b[i] && a[i] !== "+" && b[i] !== "+") return false;
+	}
+}
+
+const dollar = (filter: string) => filter.startsWith("$");
