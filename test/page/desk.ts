@@ -71,7 +71,7 @@ export class TestDesk {
 			folder,
 			wire,
 			own: ["desk-lamp"],
-			phones: () => `${desk.url}/`,
+			phones: () => ({ url: `${desk.url}/`, login: guarded?.login }),
 			...(brokerUrl ? { broker: brokerUrl(desk) } : {}),
 		});
 		if (brokerUrl === undefined) desk.#site.attach(desk.broker);
