@@ -13,37 +13,39 @@ export interface Identity {
 	readonly id: string;
 }
 
-/** `base`: the intensity topic; `id`: the client's, or `undefined` when it cannot be one level of a topic. */
-type Rule = (base: string, id: string | undefined, prefix: string) => readonly string[];
+/** `base`: the intensity topic; `ids`: what the device may be called, one level of a topic each. */
+type Rule = (base: string, ids: readonly string[], prefix: string) => readonly string[];
 
 interface Role {
+	/** What may stand before a device's id in its client id: `lamp-ab12` is the lamp ab12 (`src/light/role.ts`). */
+	readonly names: readonly string[];
 	readonly publish: Rule;
 	readonly subscribe: Rule;
 }
 
 const level: Rule = (base) => [base];
-const own: Rule = (base, id) => (id === undefined ? [] : [`${base}/${id}/status`, `${base}/${id}/info`]);
+const own: Rule = (base, ids) => ids.flatMap((id) => [`${base}/${id}/status`, `${base}/${id}/info`]);
 /** Where lessons are held, on the page's wire view. */
 const lesson: Rule = (base) => [`${base}/lesson/#`];
 const everything: Rule = (base) => [`${base}/#`];
 const discovered =
 	(shape: "light" | "sensor"): Rule =>
-	(_base, id, prefix) =>
-		id === undefined ? [] : Object.values(discoveryTopics(prefix, shape, id));
-const birth: Rule = (_base, _id, prefix) => [`${prefix}/status`];
+	(_base, ids, prefix) =>
+		ids.flatMap((id) => Object.values(discoveryTopics(prefix, shape, id)));
+const birth: Rule = (_base, _ids, prefix) => [`${prefix}/status`];
 const all =
 	(...rules: Rule[]): Rule =>
-	(base, id, prefix) =>
-		rules.flatMap((rule) => rule(base, id, prefix));
+	(base, ids, prefix) =>
+		rules.flatMap((rule) => rule(base, ids, prefix));
 
 const roles: Readonly<Record<User, Role>> = {
-	controller: { publish: all(level, own, lesson), subscribe: everything },
-	dimmer: { publish: all(level, own, discovered("sensor")), subscribe: all(level, birth) },
-	lamp: { publish: all(own, discovered("light")), subscribe: all(level, birth) },
-	hue: { publish: all(own, discovered("light")), subscribe: all(level, birth) },
-	"hue-follow": { publish: all(level, own, discovered("light")), subscribe: all(level, birth) },
-	recorder: { publish: own, subscribe: all(level, (base) => [`${base}/+/status`]) },
-	bridge: { publish: all(everything, birth), subscribe: all(everything, (_base, _id, prefix) => [`${prefix}/#`]) },
+	controller: { names: ["controller", "lamp", "dimmer"], publish: all(level, own, lesson), subscribe: everything },
+	dimmer: { names: ["dimmer"], publish: all(level, own, discovered("sensor")), subscribe: all(level, birth) },
+	lamp: { names: ["lamp"], publish: all(own, discovered("light")), subscribe: all(level, birth) },
+	hue: { names: ["hue"], publish: all(own, discovered("light")), subscribe: all(level, birth) },
+	"hue-follow": { names: ["hue"], publish: all(level, own, discovered("light")), subscribe: all(level, birth) },
+	recorder: { names: ["recorder"], publish: own, subscribe: all(level, (base) => [`${base}/+/status`]) },
+	bridge: { names: [], publish: all(everything, birth), subscribe: all(everything, (_base, _id, prefix) => [`${prefix}/#`]) },
 };
 
 export class Permissions {
@@ -56,19 +58,21 @@ export class Permissions {
 		this.#prefix = prefix;
 	}
 
-	publish({ user, id }: Identity, topic: string): boolean {
-		return this.#covers(roles[user].publish, id, topic);
+	publish(who: Identity, topic: string): boolean {
+		return this.#covers("publish", who, topic);
 	}
 
 	/** Whether all that `filter` can match may be heard. */
-	subscribe({ user, id }: Identity, filter: string): boolean {
-		return this.#covers(roles[user].subscribe, id, filter);
+	subscribe(who: Identity, filter: string): boolean {
+		return this.#covers("subscribe", who, filter);
 	}
 
-	#covers(rule: Rule, id: string, asked: string): boolean {
+	#covers(what: "publish" | "subscribe", { user, id }: Identity, asked: string): boolean {
+		const { names, [what]: rule } = roles[user];
+		const ids = [id, ...names.filter((name) => id.startsWith(`${name}-`)).map((name) => id.slice(name.length + 1))];
 		// An id with a wildcard or a slash would name the topics of others.
-		const level = id === "" || /[+#/]/.test(id) ? undefined : id;
-		return rule(this.#base, level, this.#prefix).some((allowed) => covers(allowed, asked));
+		const levels = ids.filter((one) => one !== "" && !/[+#/]/.test(one));
+		return rule(this.#base, levels, this.#prefix).some((allowed) => covers(allowed, asked));
 	}
 }
 

@@ -66,6 +66,22 @@ describe("permissions", () => {
 			for (const one of deaf) assert.ok(!permissions.subscribe(identity, one), one);
 		});
 
+	it("know a device by its client id, with its role before it or not", () => {
+		for (const [user, client, status, may] of [
+			["lamp", "lamp-ab12", "ab12", true],
+			["lamp", "lamp-ab12", "lamp-ab12", true],
+			["lamp", "dimmer-ab12", "ab12", false],
+			["lamp", "lamp-ab12", "cd34", false],
+			["lamp", "lamp-", "", false],
+			["dimmer", "dimmer-desk-dimmer", "desk-dimmer", true],
+			["controller", "lamp-phone", "phone", true],
+			["controller", "dimmer-phone", "phone", true],
+			["hue-follow", "hue-001788", "hue-001788", true],
+		] as const)
+			assert.equal(permissions.publish({ user, id: client }, `${topic}/${status}/status`), may, `${user} ${client} ${status}`);
+		assert.ok(permissions.publish({ user: "lamp", id: "lamp-ab12" }, "homeassistant/light/lampwire_ab12/config"));
+	});
+
 	it("have a row for each user", () => assert.deepEqual(rows.map(([user]) => user).sort(), [...users].sort()));
 
 	it("an id with a wildcard or a slash has no topics of its own", () => {
