@@ -234,7 +234,7 @@ export const options: Readonly<Record<string, Option>> = {
 		help: "PostgreSQL in place of a file: postgres://user@host/database; password by PGPASSWORD or ~/.pgpass",
 		read: storeUrl,
 	},
-	url: { key: "url", value: "URL", help: "of a desk, to ask it in place of the file: http://192.0.2.10:9001", read: deskUrl },
+	url: { key: "url", value: "URL", help: "of a desk, to ask it in place of the file: http://[user@]192.0.2.10:9001", read: deskUrl },
 	from: {
 		key: "from",
 		value: "TIME",
@@ -480,9 +480,9 @@ function milliseconds(text: string): number {
 
 function deskUrl(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://192.0.2.10:9001");
-	if (url.username || url.password) throw new Error("a desk asks for no name and no password; give http://host:port");
-	return url.origin;
+	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://[user@]192.0.2.10:9001");
+	if (url.password) throw new Error("a password does not belong into a URL, where process lists show it; set LAMPWIRE_PASSWORD");
+	return url.username === "" ? url.origin : `${url.protocol}//${url.username}@${url.host}`;
 }
 
 function someMoment(text: string): string {

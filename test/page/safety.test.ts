@@ -185,7 +185,9 @@ describe("page: what anybody sends", { skip }, () => {
 			};
 		});
 		await page.goto(scene.desk.url);
-		await page.waitForFunction(() => document.querySelector("[role=status]")?.textContent === "The broker refuses this name or password.");
+		await page.waitForFunction(
+			() => document.querySelector("[role=status]")?.textContent === "The broker asks for a name and a password that it knows.",
+		);
 		await page.getByLabel("Name", { exact: true }).fill("anna");
 		await page.getByLabel("Password").fill("s3cret-word");
 		await page.getByRole("button", { name: "Sign in" }).click();
