@@ -211,7 +211,7 @@ describe("the page's server", () => {
 		assertGuarded(answer, "config");
 		const { build, ...config } = JSON.parse(answer.body.toString());
 		const on = { events: true, kept: false, wire: false, history: false, class: false };
-		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null });
+		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null, login: false });
 		put("index.html", "<!doctype html><title>light</title>\n");
 		fs.utimesSync(path.join(folder, "index.html"), 1, 1);
 		assert.notEqual(JSON.parse((await ask("/api/config")).body.toString()).build, build, "another build");
