@@ -6,7 +6,16 @@ import { buildOrExit } from "../hosts/build.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Name → program beside this one. */
-const known = { start: "start", xs: "xs", node: "node", size: "size", latency: "latency", sim: "sim-latency", page: "page" };
+const known = {
+	start: "start",
+	xs: "xs",
+	node: "node",
+	size: "size",
+	latency: "latency",
+	sim: "sim-latency",
+	page: "page",
+	recorder: "recorder",
+};
 await buildOrExit();
 const named = process.argv.slice(2);
 const names = named.length > 0 ? named : Object.keys(known);

@@ -58,6 +58,18 @@ export class Buckets {
 		bucket.last = this.#level;
 	}
 
+	/** From `time` on nothing is known, until the next point. */
+	unknown(time: number): void {
+		const bucket = this.#bucket;
+		if (bucket !== undefined) {
+			const end = bucket.time + this.#step;
+			this.#pass(Math.min(time, end));
+			if (time >= end) this.#close();
+		}
+		this.#level = -1;
+		if (this.#since < time) this.#since = time;
+	}
+
 	/** No more points before `time`. */
 	finish(time: number): void {
 		const bucket = this.#bucket;

@@ -1,6 +1,9 @@
 // What somebody sees who has a terminal: `script` (util-linux) gives the command one.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { after, afterEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Broker } from "../../hosts/node/broker/broker.js";
@@ -25,8 +28,10 @@ class Terminal {
 	constructor(...args: string[]) {
 		const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ");
 		const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+		// nobody's own history
+		const state = mkdtempSync(path.join(os.tmpdir(), "lampwire-state-"));
 		this.#child = spawn("script", ["-qec", `stty rows 24 cols 80; exec ${command}`, "/dev/null"], {
-			env: { ...env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" },
+			env: { ...env, XDG_STATE_HOME: state, TERM: "xterm-256color", LC_ALL: "C.UTF-8" },
 		});
 		children.push(this.#child);
 		this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -34,6 +39,7 @@ class Terminal {
 		});
 		this.#child.on("close", (code) => {
 			this.exit = code ?? -1;
+			rmSync(state, { recursive: true, force: true });
 		});
 	}
 

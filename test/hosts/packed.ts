@@ -28,8 +28,11 @@ export function installPacked(): Project {
 	execFileSync("tar", ["-xzf", path.join(folder, tarball), "--strip-components=1"], { cwd: lampwire });
 	fs.rmSync(path.join(folder, tarball));
 	const { packages } = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8"));
-	for (const [name, { dev, devOptional, optional }] of Object.entries<Record<string, boolean>>(packages))
-		if (name !== "" && !dev && !devOptional && !optional) fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+	// of the optional ones npm takes what this machine can use
+	const wanted = (name: string, { dev, devOptional, optional }: Record<string, boolean>) =>
+		name !== "" && !dev && !devOptional && (!optional || fs.existsSync(path.join(root, name)));
+	for (const [name, how] of Object.entries<Record<string, boolean>>(packages))
+		if (wanted(name, how)) fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
 	fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "a-user", private: true, type: "module" }));
 	const { bin } = JSON.parse(fs.readFileSync(path.join(lampwire, "package.json"), "utf8"));
 	if (!shell) {

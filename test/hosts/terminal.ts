@@ -16,7 +16,8 @@ export class Terminal {
 	/** Runs a command of the shell, whose environment is `env` and little else. */
 	start(command: string, env: Record<string, string> = {}): void {
 		const { PATH, HOME } = process.env;
-		const clean = { PATH, HOME, LC_ALL: "C.UTF-8", ...env };
+		// nobody's own history
+		const clean = { PATH, HOME, LC_ALL: "C.UTF-8", XDG_STATE_HOME: path.join(this.#folder, "state"), ...env };
 		const words = Object.entries(clean).map(([name, value]) => `${name}='${value}'`);
 		this.#tmux("new-session", "-d", "-x", "100", "-y", "30", "sh");
 		// All that is written, as it is written.

@@ -10,6 +10,7 @@ import { Permissions, users } from "../../hosts/node/broker/permissions.js";
 import { Login } from "../../hosts/node/http/login.js";
 import { Site } from "../../hosts/node/http/site.js";
 import { createDevice, Led } from "../../hosts/node/index.js";
+import type { HistorySource } from "../../hosts/node/recorder/answer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { until } from "../hosts/contract/probe.js";
 import { Wire } from "../hosts/wire.js";
@@ -37,6 +38,8 @@ export interface DeskOptions {
 	brokerUrl?: (desk: TestDesk) => string;
 	/** Every client's packets are told. */
 	wire?: boolean;
+	/** What was recorded; default: nothing is. */
+	history?: HistorySource;
 	/** Asks for credentials: `passwordOf`. */
 	guarded?: boolean;
 }
@@ -81,7 +84,7 @@ export class TestDesk {
 		});
 	}
 
-	static async open({ brokerUrl, wire = false, guarded = false }: DeskOptions = {}): Promise<TestDesk> {
+	static async open({ brokerUrl, wire = false, guarded = false, history }: DeskOptions = {}): Promise<TestDesk> {
 		const asks = guarded ? guardOfTest() : undefined;
 		const desk = new TestDesk(wire, asks?.guard);
 		const folder = await builtPage();
@@ -90,6 +93,7 @@ export class TestDesk {
 			topic,
 			folder,
 			wire,
+			...(history ? { history } : {}),
 			own: ["desk-lamp"],
 			phones: () => ({ url: `${desk.url}/`, ...(asks ? { login: { user: "controller", password: passwordOf("controller") } } : {}) }),
 			login: asks?.login,

@@ -76,8 +76,8 @@ test("a silent stretch is nothing, not a level; nothing is drawn beyond the desk
 			],
 		}),
 	);
-	assert.deepEqual(series.time, [1, 2, 3, 6, 9]);
-	assert.deepEqual(series.level, [7, 20, null, 60, 60]);
+	assert.deepEqual(series.time, [1, 2, 3, 3, 6, 9]);
+	assert.deepEqual(series.level, [7, 20, 20, null, 60, 60]);
 });
 
 test("a gap that lasts ends the line; one that lies before does not; a device's own silence is no gap of the level", () => {
@@ -92,6 +92,6 @@ test("a gap that lasts ends the line; one that lies before does not; a device's 
 			],
 		}),
 	);
-	assert.deepEqual(series.time, [1, 4]);
-	assert.deepEqual(series.level, [7, null]);
+	assert.deepEqual(series.time, [1, 4, 4]);
+	assert.deepEqual(series.level, [7, 7, null]);
 });

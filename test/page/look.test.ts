@@ -2,28 +2,15 @@
 // those of the points that a page must never do (issue 11).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { desktop, phone, ready, type Scene, shows, skip, turnKnob } from "./chromium.js";
 import { topic } from "./desk.js";
 import { suite } from "./suite.js";
+import { violations } from "./violations.js";
 
 const open = suite();
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const routes = (scene: Scene) => ["/", "/devices", "/lamp", "/knob", "/wire", scene.desk.classRoute];
-
-/** Violations that axe calls serious or worse, in words. */
-async function violations(page: Page): Promise<string[]> {
-	// By the debugger, which the page's policy does not bind.
-	await page.evaluate(axe);
-	return page.evaluate(async () => {
-		type Result = { impact: string; id: string; nodes: { target: string[]; failureSummary: string }[] };
-		const { axe: run } = window as unknown as { axe: { run(): Promise<{ violations: Result[] }> } };
-		const all = (await run.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-		return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
-	});
-}
 
 /** WCAG 2.2, relative luminance and contrast ratio of two #rrggbb colours. */
 function contrast(one: string, other: string): number {

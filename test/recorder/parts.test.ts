@@ -73,6 +73,21 @@ test("a mean is over the time, and what stood before a bucket is a part of it", 
 	]);
 });
 
+test("a silence belongs to no mean, and what stood before it is no part of what came after", () => {
+	const out: Minute[] = [];
+	const buckets = new Buckets(100, -1, 0, (bucket) => void out.push({ ...bucket }));
+	buckets.add({ time: 0, level: 200 });
+	buckets.unknown(50);
+	buckets.add({ time: 150, level: 10 });
+	buckets.unknown(175);
+	buckets.add({ time: 180, level: 40 });
+	buckets.finish(200);
+	assert.deepEqual(out, [
+		{ time: 0, min: 200, max: 200, mean: 200, last: 200, count: 1 },
+		{ time: 100, min: 10, max: 40, mean: (10 * 25 + 40 * 20) / 45, last: 40, count: 2 },
+	]);
+});
+
 test("levels are decimal text as we write it, and nothing else", () => {
 	const read = (text: string) => plainLevel(new TextEncoder().encode(text));
 	for (const text of ["0", "7", "42", "254"]) assert.equal(read(text), Number(text));

@@ -64,6 +64,8 @@ test("who comes second is told who holds the file; when that one has gone, it is
 		await first.append(batch([row()]));
 		const reader = await SqliteStore.open({ folder, holder, readOnly: true });
 		assert.equal((await reader.rows({ topic: "light", from: 0, to: at + 1 }, undefined, 9)).length, 1, "it can be read meanwhile");
+		await first.append(batch([row({ topic: "later" })]));
+		assert.equal((await reader.rows({ topic: "later", from: 0, to: at + 1 }, undefined, 9)).length, 1, "a topic that is new since, too");
 		await assert.rejects(reader.append(batch([row({ n: 1 })])), /may not be written/);
 		await reader.close();
 		await first.close();

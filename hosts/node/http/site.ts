@@ -177,7 +177,7 @@ export class Site {
 	#get(path: string, query: string, request: IncomingMessage, response: ServerResponse): void {
 		if (path === "/api/config") return this.#answers.json(request, response, this.#config(request));
 		if (!this.#mayRead(path, query, request)) return this.#answers.unknown(request, response);
-		if (path === "/api/history" && this.#options.history) return void this.#history.get(request, response);
+		if (path === "/api/history") return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
 		if (path === "/api/wire" && this.#wire) return this.#wire.listen(request, response);
 		if (path === "/api/level") return void this.#level(request, response);

@@ -3,6 +3,11 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Database, Driver } from "./driver.js";
 
+/** A file that is new is for its owner alone: it holds what people did, and payloads. SQLite gives the same mode to what it makes beside it. */
+export function keepPrivate(file: string): void {
+	fs.closeSync(fs.openSync(file, "a", 0o600));
+}
+
 export class Lock {
 	readonly #db: Database;
 	readonly #name: string;
@@ -15,7 +20,9 @@ export class Lock {
 	/** Throws a sentence that names the holder when somebody has it. */
 	static take(driver: Driver, folder: string, holder: string): Lock {
 		const name = path.join(folder, "history.holder");
-		const db = driver.open(path.join(folder, "history.lock"), false);
+		const file = path.join(folder, "history.lock");
+		keepPrivate(file);
+		const db = driver.open(file, false);
 		try {
 			db.exec("PRAGMA busy_timeout = 200");
 			db.exec("BEGIN EXCLUSIVE");

@@ -69,7 +69,10 @@ export async function* lines(store: HistoryStore, query: Query): AsyncGenerator<
 	const before = await store.before(query.topic, query.from);
 	const out: Line[] = [];
 	const buckets = new Buckets(query.step, before?.level ?? -1, query.from, (bucket) => void out.push(ofMinute(bucket)));
+	// what stood when a silence began is no part of what came after it
+	const silences = (await store.gaps(query.from, query.to, gaps_max)).filter(({ kind }) => kind === "off" || kind === "away");
 	for await (const each of merged(store, query)) {
+		while (silences[0] !== undefined && silences[0].from <= each.time) buckets.unknown(silences.shift()?.from as number);
 		if (!("n" in each)) buckets.add({ time: each.time, level: each.last, minute: each });
 		else if (each.level >= 0) buckets.add(each);
 		yield* out.splice(0);

@@ -2,7 +2,7 @@
 
 import { seen_max } from "../../../src/recorder/seen.js";
 import type { Batch, Cursor, Gap, GapKind, Kept, Minute, Range, Row, Seen } from "../../../src/recorder/store.js";
-import type { Record as Columns, Database, Statement } from "./driver.js";
+import type { Record as Columns, Database, Statement, Value } from "./driver.js";
 import { tidyStep } from "./tidy.js";
 
 /** Names of senders that are kept: whoever connects has one. Those of others are not known later. */
@@ -99,7 +99,7 @@ export class SqliteHistory {
 	}
 
 	rows({ topic, from, to }: Range, after: Cursor | undefined, limit: number): Row[] {
-		const id = this.#topics.get(topic);
+		const id = this.#topicOf(topic);
 		if (id === undefined) return [];
 		const start = after ?? { time: from, n: -1 };
 		const sql = "SELECT * FROM messages WHERE topic = ? AND (time, n) > (?, ?) AND time < ? ORDER BY time, n LIMIT ?";
@@ -107,7 +107,7 @@ export class SqliteHistory {
 	}
 
 	minutes({ topic, from, to }: Range, after: number | undefined, limit: number): Minute[] {
-		const id = this.#topics.get(topic);
+		const id = this.#topicOf(topic);
 		if (id === undefined) return [];
 		const sql = "SELECT * FROM minutes WHERE topic = ? AND time > ? AND time < ? ORDER BY time LIMIT ?";
 		return this.#all(sql, id, after ?? from - 1, to, limit).map(({ time, min, max, mean, last, count }) => ({
@@ -121,7 +121,7 @@ export class SqliteHistory {
 	}
 
 	before(topic: string, time: number): { time: number; level: number } | undefined {
-		const id = this.#topics.get(topic);
+		const id = this.#topicOf(topic);
 		if (id === undefined) return undefined;
 		const row = this.#get(
 			"SELECT time, level FROM messages WHERE topic = ? AND time < ? AND level NOT NULL ORDER BY time DESC, n DESC LIMIT 1",
@@ -194,7 +194,7 @@ export class SqliteHistory {
 			n: Number(n),
 			topic,
 			level: level === null ? -1 : Number(level),
-			payload: payload === null ? undefined : new Uint8Array(payload as Uint8Array),
+			payload: payloadOf(level, payload),
 			QoS: (Number(flags) & 3) as 0 | 1 | 2,
 			retain: (Number(flags) & 4) !== 0,
 			sender: sender === null ? "" : this.#senderOf(Number(sender)),
@@ -202,6 +202,16 @@ export class SqliteHistory {
 	}
 
 	/** Another process may have named it: a file that is being written can be read. */
+	#topicOf(name: string): number | undefined {
+		let id = this.#topics.get(name);
+		if (id !== undefined) return id;
+		const found = this.#get("SELECT id FROM topics WHERE name = ?", name)?.id;
+		if (found === undefined) return undefined;
+		id = Number(found);
+		this.#topics.set(name, id);
+		return id;
+	}
+
 	#senderOf(id: number): string {
 		let name = this.#names.get(id);
 		if (name === undefined) {
@@ -224,4 +234,10 @@ export class SqliteHistory {
 	#all(sql: string, ...values: (string | number)[]): Columns[] {
 		return this.#statement(sql).all(...values);
 	}
+}
+
+/** What is no level had bytes, if none: `node:sqlite` of Node.js 22 makes NULL of an empty one. */
+function payloadOf(level: Value | undefined, payload: Value | undefined): Uint8Array | undefined {
+	if (payload !== null) return new Uint8Array(payload as Uint8Array);
+	return level === null ? new Uint8Array(0) : undefined;
 }

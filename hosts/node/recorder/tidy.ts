@@ -5,6 +5,7 @@ import type { Minute } from "../../../src/recorder/store.js";
 import type { Database, Statement } from "./driver.js";
 
 const step_rows = 10_000;
+const vacuum_pages = 1_000;
 const minute_ms = 60_000;
 
 export interface Tidy {
@@ -30,8 +31,12 @@ export function tidyStep(db: Database, sql: Prepared, { compact, keep, bytes }: 
 		db.exec("ROLLBACK");
 		throw error;
 	}
-	db.exec("PRAGMA incremental_vacuum(1000)");
-	return undefined;
+	// what has become free goes back to the disk, a part at a time
+	const free = () => Number(sql("PRAGMA freelist_count").get()?.freelist_count);
+	const before = free();
+	if (before === 0) return undefined;
+	db.exec(`PRAGMA incremental_vacuum(${vacuum_pages})`);
+	return free() < before ? "more" : undefined;
 }
 
 const newest = "(SELECT max(time) FROM messages newer WHERE newer.topic = messages.topic)";

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Database, type Driver, findDriver } from "./driver.js";
-import { Lock } from "./lock.js";
+import { keepPrivate, Lock } from "./lock.js";
 import { examine, prepare } from "./schema.js";
 import { sentence } from "./sentence.js";
 import { SqliteHistory } from "./sqlite.js";
@@ -34,11 +34,15 @@ async function open(): Promise<{ notes: string[]; driver: string }> {
 		return { notes, driver: driver.name };
 	}
 	fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+	keepPrivate(file);
 	lock = Lock.take(driver, folder, holder);
 	const fault = examine(file, () => openDatabase(driver, false));
 	if (fault === "newer") throw new Error(`${file} is of a newer lampwire, and is left as it is: update this one, or give another --state`);
 	if (fault === "foreign") throw new Error(`${file} is not a history of lampwire, and is left as it is: give another --state`);
-	if (fault === "damaged") notes.push(setAside());
+	if (fault === "damaged") {
+		notes.push(setAside());
+		keepPrivate(file);
+	}
 	const db = openDatabase(driver, false);
 	prepare(db);
 	history = new SqliteHistory(db);

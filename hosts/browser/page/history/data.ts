@@ -25,11 +25,15 @@ export interface Answer {
 /** Points across a chart: more than it has pixels would be seen by nobody. */
 const points = 600;
 
-/** `/api/history` for so much time; each message where that is little. */
-export function queryOf(from: number, to: number): URLSearchParams {
-	const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(Math.ceil(to)) });
-	const seconds = Math.ceil((to - from) / 1000 / points);
-	if (to - from > 700_000) query.set("step", `${seconds}s`);
+/** `/api/history` of the last `span` milliseconds until `to`; 0: until now, by the desk's clock. Each message where that is little. */
+export function queryOf(span: number, to: number): URLSearchParams {
+	const query = new URLSearchParams();
+	if (to === 0) query.set("from", span < 1e9 ? `${Math.ceil(span / 1000)}s` : `${Math.ceil(span / 60_000)}m`);
+	else {
+		query.set("from", String(Math.floor(to - span)));
+		query.set("to", String(Math.ceil(to)));
+	}
+	if (span > 700_000) query.set("step", `${Math.ceil(span / 1000 / points)}s`);
 	return query;
 }
 
@@ -68,7 +72,10 @@ export function seriesOf({ from, to, now, before, gaps, rows }: Answer): Series 
 		for (; next < silences.length && (silences[next] as Gap).from <= until; next++) {
 			const gap = silences[next] as Gap;
 			if ((gap.to ?? now) < from) continue;
-			put(Math.max(gap.from, from), null);
+			const at = Math.max(gap.from, from);
+			// the level stood until then
+			if (level !== null) put(at, level);
+			put(at, null);
 			level = null;
 		}
 	};

@@ -9,6 +9,7 @@ import { emptyWords, gapWords, moment, rangeWords } from "./words.js";
 const refresh_min_ms = 2_000;
 const refresh_share = 400;
 const table_max = 200;
+const gaps_max = 20;
 const narrowest_ms = 10_000;
 const widest_ms = 31 * 86_400_000;
 
@@ -17,11 +18,14 @@ let span = 600_000;
 let until = 0;
 /** The desk's clock, less ours. */
 let offset = 0;
+/** When the desk has last answered, by its clock; 0: not yet. */
+let shownAt = 0;
 let plot: Plot | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let asking: AbortController | undefined;
 
 const now = () => Date.now() + offset;
+const button = (id: string) => find<HTMLButtonElement>(id);
 const spans = [...document.querySelectorAll<HTMLButtonElement>("[data-span]")];
 
 function range(): [number, number] {
@@ -35,16 +39,17 @@ async function load(): Promise<void> {
 	if (document.visibilityState === "hidden") return;
 	const mine = new AbortController();
 	asking = mine;
-	const [from, to] = range();
 	try {
-		const answer = await ask(queryOf(from, to), mine.signal);
+		const answer = await ask(queryOf(span, until), mine.signal);
 		offset = answer.now - Date.now();
 		await show(answer);
+		shownAt = answer.now;
 		state("up", "recorded");
 	} catch (error) {
 		if (mine.signal.aborted) return;
 		const { name, message } = error as Error;
-		state("lost", name === "TypeError" ? "The desk does not answer." : message);
+		const old = shownAt === 0 ? "" : ` What you see is from ${moment(shownAt, now())}.`;
+		state("lost", (name === "TypeError" ? "The desk does not answer." : message) + old);
 	}
 	if (asking === mine) timer = setTimeout(load, Math.max(refresh_min_ms, span / refresh_share));
 }
@@ -60,30 +65,35 @@ async function show(answer: Answer): Promise<void> {
 	const nothing = rows.length === 0 && before === null;
 	find("empty").hidden = !nothing;
 	say(find("empty"), nothing ? emptyWords(from, to, now()) : "");
-	find("gaps").replaceChildren(...gaps.slice(-20).map((gap) => h("li", { "data-kind": gap.kind }, gapWords(gap, now()))));
+	const silences = gaps.slice(-gaps_max).map((gap) => [gap.kind, gapWords(gap, now())] as const);
+	fill(find("gaps"), silences, ([kind, words]) => h("li", { "data-kind": kind }, words));
 	table(answer);
-	const query = queryOf(from, to);
+	const query = queryOf(to - from, to);
 	query.set("format", "csv");
 	(find("download") as HTMLAnchorElement).href = `/api/history?${query}`;
 }
 
 function table({ rows, from, to }: Answer): void {
 	const shown = rows.slice(-table_max).reverse();
-	const lines = shown.map(([time, level, min, max, , , , , sender]) => {
-		const cell = (value: unknown) => h("td", {}, value === null || value === undefined || value === "" ? "–" : String(value));
-		return h(
-			"tr",
-			{},
-			h("th", { scope: "row" }, moment(Number(time), now())),
-			cell(level),
-			cell(min ?? level),
-			cell(max ?? level),
-			cell(sender),
-		);
-	});
-	find("rows").replaceChildren(...lines);
+	const lines = shown.map(([time, level, min, max, , , , , sender]) => [
+		moment(Number(time), now()),
+		...[level, min ?? level, max ?? level, sender].map((value) => String((value === "" ? null : value) ?? "–")),
+	]);
+	fill(find("rows"), lines, ([time = "", ...cells]) =>
+		h("tr", {}, h("th", { scope: "row" }, time), ...cells.map((text) => h("td", {}, text))),
+	);
 	const more = rows.length > table_max ? `, the newest ${table_max} of ${rows.length} lines; the download has all` : "";
 	say(find("caption"), `Levels from ${rangeWords(from, to, now())}${more}`);
+}
+
+const filled = new Map<Element, string>();
+
+/** Made anew only where it says something else: who reads it must not lose the place. */
+function fill<T>(parent: Element, items: readonly T[], make: (item: T) => HTMLElement): void {
+	const text = JSON.stringify(items);
+	if (filled.get(parent) === text) return;
+	filled.set(parent, text);
+	parent.replaceChildren(...items.map(make));
 }
 
 function spanWords(): string {
@@ -100,8 +110,11 @@ function state(how: "up" | "lost", words: string): void {
 function view(length: number, end: number): void {
 	span = Math.min(Math.max(length, narrowest_ms), widest_ms);
 	until = end >= now() - 1_000 ? 0 : end;
-	for (const button of spans) mark(button, "aria-pressed", String(until === 0 && Number(button.dataset.span) === span));
+	for (const each of spans) mark(each, "aria-pressed", String(until === 0 && Number(each.dataset.span) === span));
 	find("live").hidden = until === 0;
+	button("later").disabled = until === 0;
+	button("closer").disabled = span === narrowest_ms;
+	button("wider").disabled = span === widest_ms;
 	void load();
 }
 
@@ -109,13 +122,17 @@ function zoom(from: number, to: number): void {
 	view(to - from, to);
 }
 
-for (const button of spans) button.addEventListener("click", () => view(Number(button.dataset.span), 0));
+for (const each of spans) each.addEventListener("click", () => view(Number(each.dataset.span), 0));
 find("earlier").addEventListener("click", () => view(span, range()[1] - span / 2));
 find("later").addEventListener("click", () => view(span, range()[1] + span / 2));
 find("closer").addEventListener("click", () => view(span / 2, until === 0 ? 0 : until - span / 4));
 find("wider").addEventListener("click", () => view(span * 2, until === 0 ? 0 : until + span / 2));
-find("live").addEventListener("click", () => view(600_000, 0));
+find("live").addEventListener("click", () => {
+	// the button that has the focus goes away
+	spans[0]?.focus();
+	view(600_000, 0);
+});
 document.addEventListener("visibilitychange", () => void load());
 mark(document.querySelector('[data-route="history"]') as Element, "aria-current", "page");
 await readConfig(() => state("lost", "The desk does not answer."));
-void load();
+view(span, until);

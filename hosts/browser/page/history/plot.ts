@@ -4,7 +4,7 @@ import type { Gap, Series } from "./data.js";
 import { labels, ticks } from "./ticks.js";
 
 const height = 280;
-const tick_px = 90;
+const tick_px = 80;
 
 export interface Shown {
 	from: number;
@@ -29,6 +29,8 @@ export class Plot {
 			{
 				width: this.#width,
 				height,
+				// half of the last label stands beyond the end
+				padding: [8, 32, 0, 0],
 				legend: { show: false },
 				cursor: { drag: { x: true, y: false, setScale: false }, y: false, points: { show: false } },
 				scales: { x: { time: false, range: () => this.#range }, y: { range: [0, 254] } },

@@ -19,6 +19,7 @@ const steps = [
 	6 * hour,
 	12 * hour,
 	day,
+	2 * day,
 	7 * day,
 ];
 
