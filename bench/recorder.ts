@@ -1,7 +1,7 @@
 // The recorder: messages a second from a real Mosquitto at QoS 1 into SQLite and PostgreSQL, beside the simplest recorder with MQTT.js, with one
 // insert a message and with batches; a week at one a second, read as the page reads it and as a download, and what it keeps in memory; bytes a
 // row on the disk. Each side has a session at the broker in which the same messages wait; they take turns, and each has a process of its own.
-// BENCH_SCALE (of the count) and BENCH_ROUNDS change how long it takes.
+// BENCH_SCALE (of the count) and BENCH_ROUNDS change how long it takes; BENCH_ONLY is "rates" or "week".
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { get } from "node:http";
@@ -25,6 +25,7 @@ const children = new Set<ChildProcess>();
 process.on("exit", () => {
 	for (const child of children) child.kill();
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 type Kind = "sqlite" | "postgres";
 
@@ -141,6 +142,7 @@ async function rates(server: Server | undefined): Promise<void> {
 		["20 on the way, Mosquitto's default", 20],
 	] as const) {
 		const broker = new Keeping({ inflight, persistence: false });
+		process.once("exit", () => broker.cut());
 		await broker.start();
 		const { port } = broker;
 		let made = 0;
@@ -247,7 +249,7 @@ async function week(): Promise<void> {
 	const file = path.join(state, "history.sqlite");
 	const before = statSync(file).size;
 	console.log(
-		`\nA week at one a second: ${rows} rows, ${(before / rows).toFixed(1)} bytes a row on the disk (${where.replace(/.*\(/, "(")}`,
+		`\nA week at one a second: ${rows} rows, ${(before / rows).toFixed(1)} bytes a row on the disk ${where.replace(/.*\(/, "(")}`,
 	);
 	const served = await serve(state);
 	const mb = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
@@ -311,12 +313,13 @@ async function browser({ url }: Served): Promise<void> {
 	await chromium.close();
 }
 
+const only = process.env.BENCH_ONLY;
 const server = noPostgres === undefined ? await postgres() : undefined;
 try {
 	if (noMosquitto !== undefined) console.log(`messages a second: skipped: ${noMosquitto}`);
-	else await rates(server);
+	else if (only !== "week") await rates(server);
 	if (noPostgres !== undefined) console.log(`PostgreSQL: skipped: ${noPostgres}`);
-	await week();
+	if (only !== "rates") await week();
 } finally {
 	Cli.killAll();
 	await server?.remove();

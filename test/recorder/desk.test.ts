@@ -58,6 +58,8 @@ test("the desk records: who set it, over a restart, with the time between as a g
 	assert.equal((await kept())[columns.indexOf("sender")], "a-hand");
 	hand.cut();
 	assert.equal(await first.cli.end("SIGINT"), 0);
+	// not a word of SQLite's being an experiment
+	assert.equal(first.cli.err, "");
 	const second = await desk(state);
 	await second.cli.event("log", /history: recording/);
 	await eventually(
@@ -114,6 +116,7 @@ test("lampwire record at a broker of its own; lampwire history reads the file me
 	);
 	assert.equal(await recorder.end("SIGTERM"), 0);
 	assert.match(recorder.out, /bye \d+ messages were kept\./);
+	assert.deepEqual([recorder.err, remote.err], ["", ""]);
 	assert.equal(await cli.end("SIGINT"), 0);
 });
 

@@ -78,6 +78,11 @@ export class Keeping {
 		await once(child, "exit");
 	}
 
+	/** At once, where nothing can wait. */
+	cut(): void {
+		this.#child?.kill("SIGKILL");
+	}
+
 	async end(): Promise<void> {
 		await this.stop("SIGKILL");
 		rmSync(this.#folder, { recursive: true, force: true });
