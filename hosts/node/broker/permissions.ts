@@ -2,6 +2,7 @@
 // follows from its client id: a lamp cannot set the light, nobody speaks in another's name, and who is nobody may nothing. docs/security.md
 // has the same table in words.
 import { discoveryTopics } from "../../../src/light/discovery.js";
+import { covers } from "../../../src/recorder/filters.js";
 
 /** Users, one for each role; each has a password of its own. */
 export const users = ["controller", "dimmer", "lamp", "hue", "hue-follow", "recorder", "bridge"] as const;
@@ -74,16 +75,4 @@ export class Permissions {
 		const levels = ids.filter((one) => one !== "" && !/[+#/]/.test(one));
 		return rule(this.#base, levels, this.#prefix).some((allowed) => covers(allowed, asked));
 	}
-}
-
-/** Whether every topic that `asked` matches is matched by `allowed`, too. Both are filters; a topic is one without wildcards. */
-export function covers(allowed: string, asked: string): boolean {
-	const [outer, inner] = [allowed.split("/"), asked.split("/")];
-	for (const [at, level] of outer.entries()) {
-		// [MQTT-4.7.1-2] "a/#" matches "a" as well
-		if (level === "#") return true;
-		if (inner[at] === undefined || inner[at] === "#") return false;
-		if (level !== "+" && level !== inner[at]) return false;
-	}
-	return inner.length === outer.length;
 }
