@@ -30,6 +30,7 @@ export async function askConfig(): Promise<Config | undefined> {
 		if (!response.ok) return undefined;
 		const given: Given = await response.json();
 		showWays(given.on ?? {});
+		asked ||= given.login === true;
 		const login = keptLogin();
 		if (given.login && login !== undefined) await signIn(login);
 		return understood(given);
@@ -110,6 +111,8 @@ export interface Login {
 }
 
 const loginKey = "lampwire-login";
+/** The server has asked for it. */
+let asked = false;
 
 /** What this tab was told, and no other: not over its end, in no URL, in no log. */
 export function keptLogin(): Login | undefined {
@@ -130,11 +133,12 @@ function keepLogin(login: Login): void {
 }
 
 /**
- * Keeps what the broker asks for, for MQTT's CONNECT, and tells it to the server, whose data is for those who have signed in. A server that
- * asks for nothing does not know the address. Whether it was right, MQTT says.
+ * Keeps what the broker asks for, for MQTT's CONNECT, and tells it to the server, if that asks for it too: then its data is for those who have
+ * signed in. Whether it was right, MQTT says.
  */
 export async function signIn(login: Login): Promise<void> {
 	keepLogin(login);
+	if (!asked) return;
 	await fetch("/api/login", { method: "POST", body: JSON.stringify(login), credentials: "same-origin" }).catch(() => {});
 }
 
