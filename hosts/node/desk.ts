@@ -4,13 +4,16 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe, type Publication } from "./broker/broker.js";
+import type { User } from "./broker/permissions.js";
 import { type Emit, excerpt, holding, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
+import type { Invitation } from "./http/invitation.js";
 import { Site } from "./http/site.js";
 import { pictured, reportHue } from "./hue/report.js";
 import { VirtualHue } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
+import { Protection, showCommand } from "./protection.js";
 import { Keeper, Senders } from "./recorder/keeper.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import { installed, startCommand } from "./start.js";
@@ -31,6 +34,7 @@ export class Desk {
 	readonly #site: Site;
 	readonly #settings: Settings;
 	readonly #emit: Emit;
+	readonly #protection: Protection | undefined;
 	/** What the broker tells while it starts comes after the page's URL. */
 	readonly #first: ReturnType<typeof holding>;
 	#virtual: VirtualHue | undefined;
@@ -44,6 +48,7 @@ export class Desk {
 		this.#settings = settings;
 		this.#emit = emit;
 		this.#first = holding(emit);
+		this.#protection = Protection.of(settings, this.#first.emit);
 		const desk = this;
 		const history = {
 			get store() {
@@ -55,10 +60,12 @@ export class Desk {
 			wire: settings.wire,
 			own: [dimmerId, lampId],
 			phones: () => this.phones,
+			login: this.#protection?.login,
 			history,
 		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
+			guard: this.#protection?.guard,
 			onRequest: this.#site.answer,
 			log: (line) => this.#first.emit("log", line),
 			onPublish: (publication) => this.#published(publication),
@@ -80,7 +87,7 @@ export class Desk {
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
-		this.#hints = hints(this.broker, this.#settings);
+		this.#hints = hints(this.broker, this.#settings, this.#protection !== undefined);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
 		const common = {
 			host: localAddress(host),
@@ -90,16 +97,17 @@ export class Desk {
 			...(discovery === undefined ? {} : { discovery }),
 		};
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
-		const lamp = new Lamp({ ...common, device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
-		const dimmer = new Dimmer({ ...common, device: device(dimmerId), id: dimmerId, pickup, invert });
+		const as = (user: User) => this.#protection?.as(user);
+		const lamp = new Lamp({ ...common, ...as("lamp"), device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
+		const dimmer = new Dimmer({ ...common, ...as("dimmer"), device: device(dimmerId), id: dimmerId, pickup, invert });
 		const looks = [reportLamp(lamp, lampId, this.#emit), reportDimmer(dimmer, dimmerId, this.#emit)];
 		if (this.#settings.virtualHue) {
-			const virtual = await VirtualHue.start(common, device);
+			const virtual = await VirtualHue.start({ ...common, ...as("hue-follow") }, device);
 			this.#virtual = virtual;
 			looks.push(reportHue(virtual.hue, virtual.id, this.#emit), () => this.#site.hue(pictured(virtual.hue)));
 		}
 		// no lamp waits for a disk
-		if (!this.#settings.noRecord) this.#recording = this.#record(common, device(recorderId));
+		if (!this.#settings.noRecord) this.#recording = this.#record({ ...common, ...as("recorder") }, device(recorderId));
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}
 
@@ -126,10 +134,12 @@ export class Desk {
 		return pageUrl(localAddress(this.broker.host), this.broker.wsPort);
 	}
 
-	/** The page's URL for phones and other machines, if they can reach it. */
-	get phones(): string | undefined {
+	/** How phones and other machines come to the page, if they can reach it. */
+	get phones(): Invitation | undefined {
 		const address = lanAddress(this.broker.host);
-		return address && pageUrl(address, this.broker.wsPort);
+		if (address === undefined) return undefined;
+		const url = pageUrl(address, this.broker.wsPort);
+		return this.#protection?.invite(url) ?? { url };
 	}
 
 	/** The class room's URL, with its key. */
@@ -179,7 +189,7 @@ export class Desk {
 }
 
 /** Where others must point to, in words. */
-function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[] {
+function hints({ host, mqttPort, wsPort }: Broker, settings: Settings, guarded: boolean): string[] {
 	const { topic } = settings;
 	const elsewhere: string[] = [];
 	if (settings.mqttPort !== 0 && settings.mqttPort !== mqttPort) {
@@ -190,7 +200,12 @@ function hints({ host, mqttPort, wsPort }: Broker, settings: Settings): string[]
 		);
 	}
 	const lan = lanAddress(host);
-	if (lan) return [...elsewhere, `A phone opens ${pageUrl(lan, wsPort)}. A board points to broker=${lan} port=${mqttPort} topic=${topic}.`];
+	if (lan) {
+		const board = `broker=${lan} port=${mqttPort} topic=${topic}`;
+		const asked = "A phone takes the QR code; others are asked for a name and a password:";
+		const ask = guarded ? [`${asked} ${showCommand} prints them. A board needs mqtt_user=lamp, or dimmer, and mqtt_password=… too.`] : [];
+		return [...elsewhere, `A phone opens ${pageUrl(lan, wsPort)}. A board points to ${board}.`, ...ask];
+	}
 	const outside = lanAddress("0.0.0.0");
 	const then = outside ? `; then a board points to broker=${outside} port=${mqttPort} topic=${topic}` : "";
 	return [...elsewhere, `Only this machine can connect. To let boards in, and phones: ${startCommand} --host 0.0.0.0${then}.`];

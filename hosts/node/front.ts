@@ -13,7 +13,7 @@ export interface Stage {
 	readonly pot?: Pot;
 	/** All of the scene but what the front itself knows. */
 	scene(): Omit<Scene, "knob" | "messages">;
-	/** The page's URL for phones, where they can reach it: a window shows it as a QR code. */
+	/** What the QR code of a window says: the page's URL for phones, with the credentials that it asks for, where they can reach it. */
 	readonly phones?: string | undefined;
 	/** The class room's URL, with its key: a window has it below the hints; as an event it was told at the start. */
 	readonly teacher?: string;

@@ -31,6 +31,11 @@ export interface Settings {
 	maxClients: number | undefined;
 	maxQueue: number | undefined;
 	sessionExpiry: number | undefined;
+	/** Nobody is asked for credentials. */
+	openToAll: boolean;
+	/** File. `undefined`: that of the state folder, where they are needed. */
+	credentials: string | undefined;
+	showCredentials: boolean;
 	broker: BrokerAddress;
 	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
 	brokerUrl: string;
@@ -165,6 +170,13 @@ export const options: Readonly<Record<string, Option>> = {
 	maximum: { key: "maximum", value: "PERCENT", preset: "100", help: "light at level 254, of the LED's full", read: number },
 	"fade-ms": { key: "fade", value: "MS", help: "time of a fade to a new level (default 350)", read: milliseconds },
 	"stream-fade-ms": { key: "streamFade", value: "MS", help: "the same while a knob is turned (default 40)", read: milliseconds },
+	"open-to-all": { key: "openToAll", help: "with --host beyond this machine, ask nobody for a name and a password" },
+	credentials: {
+		key: "credentials",
+		value: "FILE",
+		help: "users and passwords as JSON, for yourself alone to read (default: made once, in --state, where --host needs them)",
+	},
+	"show-credentials": { key: "showCredentials", help: "print users and passwords, and end" },
 	state: {
 		key: "state",
 		value: "FOLDER",
@@ -222,7 +234,7 @@ export const options: Readonly<Record<string, Option>> = {
 		help: "PostgreSQL in place of a file: postgres://user@host/database; password by PGPASSWORD or ~/.pgpass",
 		read: storeUrl,
 	},
-	url: { key: "url", value: "URL", help: "of a desk, to ask it in place of the file: http://192.0.2.10:9001", read: deskUrl },
+	url: { key: "url", value: "URL", help: "of a desk, to ask it in place of the file: http://[user@]192.0.2.10:9001", read: deskUrl },
 	from: {
 		key: "from",
 		value: "TIME",
@@ -257,7 +269,19 @@ const brokerOfPage: Option = {
 	read: webSocketUrl,
 };
 
-const listening = ["host", "mqtt-port", "ws-port", "strict-port", "ws-origin", "max-packet", "max-clients", "max-queue", "session-expiry"];
+const listening = [
+	"host",
+	"mqtt-port",
+	"ws-port",
+	"strict-port",
+	"ws-origin",
+	"max-packet",
+	"max-clients",
+	"max-queue",
+	"session-expiry",
+	"open-to-all",
+	"credentials",
+];
 const connecting = ["broker", "topic", "id", "keep-alive", "no-status"];
 const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
@@ -298,7 +322,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 	broker: {
 		summary: "the broker and its page alone",
-		options: [...listening, "open", "wire", "topic"],
+		options: [...listening, "show-credentials", "state", "open", "wire", "topic", "discovery"],
 		notes: "Prints one line an event.",
 	},
 	record: {
@@ -350,6 +374,8 @@ export function readSettings(command: string, args: string[]): Settings {
 	}
 	if (settings.discoveryRemove && settings.discovery === undefined)
 		throw new Refusal("--discovery-remove needs --discovery PREFIX, mostly homeassistant", 2);
+	if (settings.openToAll && settings.credentials !== undefined)
+		throw new Refusal("--open-to-all asks nobody, --credentials asks everybody: give one of them", 2);
 	return settings as unknown as Settings;
 }
 
@@ -454,9 +480,9 @@ function milliseconds(text: string): number {
 
 function deskUrl(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://192.0.2.10:9001");
-	if (url.username || url.password) throw new Error("a desk asks for no name and no password; give http://host:port");
-	return url.origin;
+	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://[user@]192.0.2.10:9001");
+	if (url.password) throw new Error("a password does not belong into a URL, where process lists show it; set LAMPWIRE_PASSWORD");
+	return url.username === "" ? url.origin : `${url.protocol}//${url.username}@${url.host}`;
 }
 
 function someMoment(text: string): string {

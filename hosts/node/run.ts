@@ -5,11 +5,13 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
+import { keptCredentials, readCredentials } from "./credentials.js";
 import { Desk } from "./desk.js";
 import { removeDiscovery } from "./discovery.js";
 import { type Emit, holding } from "./events.js";
 import { type Front, frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
+import { type Invitation, withLogin } from "./http/invitation.js";
 import { openPage } from "./http/open.js";
 import { PageOnly } from "./http/page.js";
 import { qrLines } from "./http/qr.js";
@@ -19,6 +21,7 @@ import { pictured, reportHue } from "./hue/report.js";
 import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
+import { Protection } from "./protection.js";
 import { Keeper } from "./recorder/keeper.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
@@ -33,7 +36,9 @@ export async function runDesk(settings: Settings): Promise<void> {
 		await desk.stop();
 	});
 	if (settings.open) openPage(desk.page, (line) => front.emit("log", line));
-	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: desk.phones, teacher: desk.teacher });
+	const { phones } = desk;
+	const code = phones && withLogin(phones.url, phones);
+	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: code, teacher: desk.teacher });
 }
 
 export async function runDimmer(settings: Settings): Promise<void> {
@@ -129,15 +134,20 @@ async function leave(
 }
 
 export async function runBroker(settings: Settings): Promise<void> {
+	if (settings.showCredentials) return showCredentials(settings);
 	const { emit } = new Lines();
+	const first = holding(emit);
+	const protection = Protection.of(settings, first.emit);
 	const phones = () => {
 		const address = lanAddress(broker.host);
-		return address && pageUrl(address, broker.wsPort);
+		if (address === undefined) return undefined;
+		const url = pageUrl(address, broker.wsPort);
+		return protection?.invite(url) ?? { url };
 	};
-	const site = new Site({ topic: settings.topic, wire: settings.wire, phones });
-	const first = holding(emit);
+	const site = new Site({ topic: settings.topic, wire: settings.wire, phones, login: protection?.login });
 	const broker: Broker = new Broker({
 		...brokerOptions(settings),
+		guard: protection?.guard,
 		log: (line) => first.emit("log", line),
 		onRequest: site.answer,
 		onClient: (id, connected) => emit("client", `${id} ${connected ? "connected" : "gone"}`),
@@ -158,7 +168,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 		await broker.stop();
 		emit("bye", "The broker has ended.");
 	});
-	tellPage(settings, broker.wsPort, emit);
+	tellPage(settings, broker.wsPort, emit, phones());
 	emit("class", `${pageUrl(localAddress(settings.host), broker.wsPort)}${site.classPath}`);
 	first.release();
 	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
@@ -179,15 +189,22 @@ export async function runPage(settings: Settings): Promise<void> {
 	emit("listen", `http ${settings.host} ${page.port}`);
 }
 
+/** To whoever has the file already. */
+function showCredentials({ credentials: file, state }: Settings): void {
+	const credentials = file === undefined ? keptCredentials(state).credentials : readCredentials(file);
+	process.stdout.write(`${credentials.table}\n`);
+}
+
 /** Where the page is: for this machine, for phones, and as a code where a terminal shows one. */
-function tellPage({ host, open }: Settings, port: number, emit: Emit): void {
+function tellPage({ host, open }: Settings, port: number, emit: Emit, invitation?: Invitation): void {
 	const url = pageUrl(localAddress(host), port);
 	emit("page", url);
 	const address = lanAddress(host);
 	if (address) {
 		const phones = pageUrl(address, port);
 		emit("hint", `A phone opens ${phones}.`);
-		if (process.stdout.isTTY && process.stdout.getColorDepth() >= 8) process.stdout.write(`\n${qrLines(phones).join("\n")}\n\n`);
+		if (process.stdout.isTTY && process.stdout.getColorDepth() >= 8)
+			process.stdout.write(`\n${qrLines(withLogin(phones, invitation ?? {})).join("\n")}\n\n`);
 	}
 	if (open) openPage(url, (line) => emit("log", line));
 }

@@ -81,17 +81,7 @@ describe("the page's server", () => {
 			assert.equal(answer.headers["cache-control"], "no-cache");
 			assertGuarded(answer, route);
 		}
-		for (const route of [
-			"/wire",
-			"/history",
-			"/class",
-			"/api/history",
-			"/api/class",
-			"/favicon.ico",
-			"/nothing",
-			"/lamp/",
-			"/index.html",
-		]) {
+		for (const route of ["/wire", "/history", "/class", "/api/class", "/favicon.ico", "/nothing", "/lamp/", "/index.html"]) {
 			const answer = await ask(route);
 			assert.equal(answer.status, 404, route);
 			assert.match(
@@ -101,6 +91,10 @@ describe("the page's server", () => {
 			);
 			assertGuarded(answer, route);
 		}
+		// For programs, too: in plain words.
+		const history = await ask("/api/history");
+		assert.deepEqual([history.status, history.body.toString()], [404, "Nothing is recorded on this desk.\n"]);
+		assertGuarded(history, "/api/history");
 	});
 
 	it("is not for pages and names of others; programs, which send no Origin, are let in", async () => {
@@ -211,7 +205,7 @@ describe("the page's server", () => {
 		assertGuarded(answer, "config");
 		const { build, ...config } = JSON.parse(answer.body.toString());
 		const on = { events: true, kept: false, wire: false, history: false, class: false };
-		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null });
+		assert.deepEqual(config, { version, topic: "home/desk/light", mqtt: "/mqtt", on, notice: null, login: false });
 		put("index.html", "<!doctype html><title>light</title>\n");
 		fs.utimesSync(path.join(folder, "index.html"), 1, 1);
 		assert.notEqual(JSON.parse((await ask("/api/config")).body.toString()).build, build, "another build");

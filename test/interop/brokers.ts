@@ -1,5 +1,5 @@
 // Real brokers, each started by the test on a free port of loopback, and stopped by it.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -104,6 +104,25 @@ export const mosquittoForPages = {
 		const listeners = `listener ${port} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`;
 		writeFileSync(join(where, "c.conf"), `${listeners}allow_anonymous true\npersistence false\nuser root\n`);
 		return { ...(await launch("mosquitto", ["-c", join(where, "c.conf")], port, where)), webSocketPort };
+	},
+};
+
+/** Mosquitto with the configuration that a document prints, and with users and their passwords. */
+export const mosquittoWith = {
+	missing: mosquitto.missing,
+	async start(config: string, acl: string, passwords: Readonly<Record<string, string>>): Promise<Running> {
+		const port = await freePort();
+		const where = folder();
+		const [passwd, aclFile] = [join(where, "passwd"), join(where, "acl")];
+		writeFileSync(passwd, "");
+		for (const [user, password] of Object.entries(passwords)) execFileSync("mosquitto_passwd", ["-b", passwd, user, password]);
+		writeFileSync(aclFile, acl);
+		const own = config
+			.replace(/^listener .*$/m, `listener ${port} 127.0.0.1`)
+			.replace(/^password_file .*$/m, `password_file ${passwd}`)
+			.replace(/^acl_file .*$/m, `acl_file ${aclFile}`);
+		writeFileSync(join(where, "c.conf"), `${own}\npersistence false\nuser root\n`);
+		return launch("mosquitto", ["-c", join(where, "c.conf")], port, where);
 	},
 };
 

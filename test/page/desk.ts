@@ -1,9 +1,13 @@
 // A desk for the page's tests: the built page, a broker, and a lamp of Node.js to look at, in this process.
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { buildPage } from "../../hosts/browser/build.mjs";
 import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
+import { Guard } from "../../hosts/node/broker/guard.js";
+import { Permissions, users } from "../../hosts/node/broker/permissions.js";
+import { Login } from "../../hosts/node/http/login.js";
 import { Site } from "../../hosts/node/http/site.js";
 import { createDevice, Led } from "../../hosts/node/index.js";
 import type { HistorySource } from "../../hosts/node/recorder/answer.js";
@@ -36,6 +40,18 @@ export interface DeskOptions {
 	wire?: boolean;
 	/** What was recorded; default: nothing is. */
 	history?: HistorySource;
+	/** Asks for credentials: `passwordOf`. */
+	guarded?: boolean;
+}
+
+/** On a desk that asks. */
+export const passwordOf = (user: string) => `the password of: ${user}`;
+
+function guardOfTest(): { guard: Guard; login: Login } {
+	const permissions = new Permissions(topic, "homeassistant");
+	const check = (name: string, password: Uint8Array | string) =>
+		users.find((user) => user === name && passwordOf(user) === Buffer.from(password).toString());
+	return { guard: new Guard({ check, permissions, advice: "" }), login: new Login({ check, permissions, refused: () => {} }) };
 }
 
 export class TestDesk {
@@ -43,15 +59,18 @@ export class TestDesk {
 	/** What was published on the level's topic, oldest first, with who did. */
 	readonly levels: (Publication & { text: string; at: number })[] = [];
 	readonly messages: Publication[] = [];
+	/** What the broker has told. */
+	readonly log: string[] = [];
 	#site: Site | undefined;
 	readonly #lamps: Lamp[] = [];
 	readonly #wires: Wire[] = [];
 
-	constructor(wire: boolean) {
+	constructor(wire: boolean, guard: Guard | undefined) {
 		this.broker = new Broker({
 			mqttPort: 0,
 			wsPort: 0,
-			log: () => {},
+			log: (line) => void this.log.push(line),
+			guard,
 			onRequest: (request, response) => this.#site?.answer(request, response),
 			onPublish: (publication) => this.#published(publication),
 			doorkeeper: {
@@ -65,8 +84,9 @@ export class TestDesk {
 		});
 	}
 
-	static async open({ brokerUrl, wire = false, history }: DeskOptions = {}): Promise<TestDesk> {
-		const desk = new TestDesk(wire);
+	static async open({ brokerUrl, wire = false, guarded = false, history }: DeskOptions = {}): Promise<TestDesk> {
+		const asks = guarded ? guardOfTest() : undefined;
+		const desk = new TestDesk(wire, asks?.guard);
 		const folder = await builtPage();
 		await desk.broker.start();
 		desk.#site = new Site({
@@ -75,7 +95,8 @@ export class TestDesk {
 			wire,
 			...(history ? { history } : {}),
 			own: ["desk-lamp"],
-			phones: () => `${desk.url}/`,
+			phones: () => ({ url: `${desk.url}/`, ...(asks ? { login: { user: "controller", password: passwordOf("controller") } } : {}) }),
+			login: asks?.login,
 			...(brokerUrl ? { broker: brokerUrl(desk) } : {}),
 		});
 		if (brokerUrl === undefined) desk.#site.attach(desk.broker);
@@ -103,7 +124,8 @@ export class TestDesk {
 
 	/** A client that is not ours. */
 	async wire(id = "watcher"): Promise<Wire> {
-		const wire = await Wire.connect(this.broker.mqttPort, id);
+		const wire = await Wire.ask(this.broker.mqttPort, { clientId: id, username: "bridge", password: Buffer.from(passwordOf("bridge")) });
+		assert.equal(wire.connack, 0);
 		this.#wires.push(wire);
 		return wire;
 	}

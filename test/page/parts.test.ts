@@ -52,6 +52,11 @@ describe("page: words", () => {
 		assert.match(words({ insecure: "http://192.0.2.10:9001/" }), /only use wss\. Open http:\/\/192\.0\.2\.10:9001\/$/);
 		const refused = "configuration: the broker refused the connection: not authorized (5)";
 		assert.deepEqual(notice({ ...calm, state: "lost", reason: refused }), {
+			words: "The broker asks for a name and a password that it knows.",
+			form: "login",
+		});
+		const wrong = "configuration: the broker refused the connection: bad user name or password (4)";
+		assert.deepEqual(notice({ ...calm, state: "lost", reason: wrong }), {
 			words: "The broker refuses this name or password.",
 			form: "login",
 		});

@@ -3,20 +3,20 @@
 import type { IncomingMessage } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import type { WebSocket, WebSocketServer } from "ws";
-import { gist, word } from "../events.js";
+import { gist, printable, word } from "../events.js";
 import { isLoopback, listen } from "../listen.js";
+import { identifier_rejected, server_unavailable } from "./connack.js";
 import { type AedesPublishPacket, type Client, type Core, createCore, doorOf } from "./core.js";
 import { Door, type House } from "./door.js";
 import type { Dismissal, Doorkeeper, Visitor } from "./doorkeeper.js";
+import type { Guard } from "./guard.js";
 import { createPort, type OnRequest } from "./http.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { Notices } from "./notices.js";
 import type { Look } from "./onlooker.js";
+import type { Hello } from "./packets.js";
+import type { Identity, User } from "./permissions.js";
 import { tcpWire, type Wire, webSocketWire } from "./wires.js";
-
-/** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
-const identifier_rejected = 2;
-const server_unavailable = 3;
 
 export interface Publication {
 	topic: string;
@@ -48,6 +48,8 @@ export interface BrokerOptions {
 	look?: Look;
 	/** Lets in and holds, besides the limits. */
 	doorkeeper?: Doorkeeper;
+	/** Asks for credentials. Without it whoever can connect may everything. */
+	guard?: Guard | undefined;
 }
 
 /** A message that the broker keeps. */
@@ -95,7 +97,10 @@ export class Broker {
 		if (this.#running) throw new Error("Broker: started already");
 		const { log, wsOrigin = [], onRequest } = this.#options;
 		const { doorkeeper } = this.#options;
-		const core = await createCore(this.#limits, this.#notices, (topic, client) => doorkeeper?.holds(topic, client) ?? false);
+		const core = await createCore(this.#limits, this.#notices, {
+			holds: (topic, door) => !this.#permits(topic, door) || (doorkeeper?.holds(topic, door.name) ?? false),
+			subscribes: (filter, door) => this.#subscribes(filter, door),
+		});
 		const doors = new Set<Door>();
 		const house = this.#house(core, doors);
 		const open = (wire: Wire) => void doors.add(new Door(wire, house));
@@ -122,7 +127,7 @@ export class Broker {
 			await this.stop();
 			throw error;
 		}
-		if (!isLoopback(this.host))
+		if (!isLoopback(this.host) && !this.#options.guard)
 			log(`${this.host} is open to the network, without a password: anyone on this network can switch and listen`);
 	}
 
@@ -169,11 +174,41 @@ export class Broker {
 		});
 	}
 
-	#house({ aedes }: Core, doors: Set<Door>): House {
+	/** A message that `door` may not publish is answered, left out, and told once. */
+	#permits(topic: string, door: Door): boolean {
+		const { guard } = this.#options;
+		if (!guard || (door.identity && guard.permissions.publish(door.identity, topic))) return true;
+		this.#notices.tell(`publish ${door.name} ${topic}`, `${door.name} may not publish to ${shown(topic)}${as(door)}: that is left out`);
+		return false;
+	}
+
+	#subscribes(filter: string, door: Door): boolean {
+		const { guard } = this.#options;
+		if (!guard || (door.identity && guard.permissions.subscribe(door.identity, filter))) return true;
+		this.#notices.tell(`subscribe ${door.name} ${filter}`, `${door.name} may not subscribe to ${shown(filter)}${as(door)}: it was refused`);
+		return false;
+	}
+
+	/** Who it is, where credentials are asked for; or the CONNACK return code that refuses it. */
+	#admit(hello: Hello, door: Door, owner: User | undefined): Identity | number | undefined {
+		const judged = this.#options.guard?.admit(hello, owner);
+		if (!judged || !("code" in judged)) return judged;
+		this.#notices.tell(
+			`refused ${door.address} ${judged.code}`,
+			`${shown(hello.id || "a client")} at ${door.address} was refused, it ${judged.why}`,
+		);
+		return judged.code;
+	}
+
+	#house({ aedes, sessions }: Core, doors: Set<Door>): House {
 		const { doorkeeper } = this.#options;
 		const limits = this.#limits;
 		const notices = this.#notices;
-		const known = aedes as unknown as { clients: Record<string, unknown> };
+		const known = aedes as unknown as { clients: Record<string, Client> };
+		const ownerOf = (id: string) => {
+			const connected = Object.hasOwn(known.clients, id) ? known.clients[id] : undefined;
+			return connected ? doorOf(connected).identity?.user : sessions.userOf(id);
+		};
 		let entered = 0;
 		return {
 			limits,
@@ -182,6 +217,9 @@ export class Broker {
 			judge: (hello, door) => {
 				// [MQTT-3.1.3-8] who wants to be remembered has a name.
 				if (hello.id === "" && !hello.clean) return identifier_rejected;
+				const admitted = this.#admit(hello, door, ownerOf(hello.id));
+				if (typeof admitted === "number") return admitted;
+				door.identity = admitted;
 				const dismissal = doorkeeper?.judges(hello.id, door);
 				if (dismissal) return dismissal;
 				// Who takes the place of its own older connection needs none.
@@ -193,6 +231,7 @@ export class Broker {
 				return server_unavailable;
 			},
 			holds: (topic, door) => doorkeeper?.holds(topic, door.name) ?? false,
+			permits: (topic, door) => this.#permits(topic, door),
 			enter: (door) => {
 				entered += 1;
 				doorkeeper?.came(door);
@@ -232,6 +271,16 @@ export class Broker {
 			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
+}
+
+/** In what role, for a sentence. */
+function as({ identity }: Door): string {
+	return identity ? ` as ${identity.user}` : "";
+}
+
+/** Anybody's text, in a line of ours. */
+function shown(text: string): string {
+	return printable(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
 /** The page's tabs say their mark in the address: `/mqtt?mark=…`. */

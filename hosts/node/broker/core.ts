@@ -20,11 +20,18 @@ export interface Core {
 	close(): Promise<void>;
 }
 
-/** `holds`: whether a will on this topic goes no farther; messages are held at the door. */
+/** What is not judged at the door, because it is no packet there, or its answer is the broker's. */
+export interface CoreRules {
+	/** Whether the will of the client behind `door` goes no farther. */
+	holds(topic: string, door: Door): boolean;
+	/** Whether it may subscribe to `filter`. */
+	subscribes(filter: string, door: Door): boolean;
+}
+
 export async function createCore(
 	limits: Readonly<Limits>,
 	notices: Notices,
-	holds: (topic: string, client: string) => boolean = () => false,
+	{ holds, subscribes }: CoreRules = { holds: () => false, subscribes: () => true },
 ): Promise<Core> {
 	const sessions = new Sessions(limits, notices);
 	const aedes = new Aedes({
@@ -38,9 +45,11 @@ export async function createCore(
 		authorizePublish: (client, { topic }, answer) => {
 			const will = client?.closed === true;
 			if (topic.startsWith("$SYS/")) answer(new Error("$SYS/ is the broker's own"));
-			else answer(will && holds(topic, client.id) ? new Error("held") : null);
+			else answer(will && client && holds(topic, doorOf(client)) ? new Error("held") : null);
 		},
 		authorizeSubscribe: (client, subscription, answer) => {
+			// [MQTT-3.9.3-2] a filter that is refused gets 0x80.
+			if (!subscribes(subscription.topic, doorOf(client))) return answer(null, null);
 			const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
 			if (subscription.topic in subscriptions || Object.keys(subscriptions).length < limits.subscriptions_max)
 				return answer(null, subscription);
@@ -54,7 +63,7 @@ export async function createCore(
 	nobodyWaits((aedes as unknown as { mq: Emitter }).mq);
 	aedes.on("clientReady", (client: Client) => sessions.back(client.id));
 	aedes.on("clientDisconnect", (client: Client) => {
-		if (!client.clean) sessions.left(client.id);
+		if (!client.clean) sessions.left(client.id, doorOf(client).identity?.user);
 	});
 	await aedes.listen();
 	const expiry = setInterval(() => sessions.expire(), Math.min(expiry_look_ms, limits.session_expiry_ms)).unref();

@@ -1,23 +1,20 @@
 // The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
 // The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
 import { Duplex } from "node:stream";
+import { accepted, bad_protocol, not_authorized } from "./connack.js";
 import type { Dismissal, Guest } from "./doorkeeper.js";
 import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
 import { type Look, Onlooker } from "./onlooker.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
+import type { Identity } from "./permissions.js";
 import type { Wire } from "./wires.js";
 
 /** Bytes written at once: the deadline asks for progress, and this is its unit. */
 const slice_bytes = 16 * 1024;
 const puback = 0x40;
 const pubrec = 0x50;
-
-/** CONNACK return codes, MQTT 3.1.1 §3.2.2.3. */
-const accepted = 0;
-const bad_protocol = 1;
-const not_authorized = 5;
 
 export interface House {
 	readonly limits: Readonly<Limits>;
@@ -26,6 +23,8 @@ export interface House {
 	judge(hello: Hello, door: Door): number | Dismissal;
 	/** Whether a message goes no farther, though its sender is answered. */
 	holds(topic: string, door: Door): boolean;
+	/** Whether `door` may publish to `topic`; what it may not is left out, though it is answered. */
+	permits(topic: string, door: Door): boolean;
 	/** The door is open: its CONNECT is the first thing that is read from it. */
 	enter(door: Door): void;
 	closed(door: Door): void;
@@ -38,6 +37,8 @@ export class Door extends Duplex implements Guest {
 	name: string;
 	/** Its CONNECT has come, and was let in. */
 	entered = false;
+	/** Who it has proved to be, where the broker asks for credentials. */
+	identity: Identity | undefined;
 	/** The log says why it ends. */
 	told = false;
 	readonly #wire: Wire;
@@ -172,11 +173,12 @@ export class Door extends Duplex implements Guest {
 		if (!this.entered) return this.#enter(readConnect(packet));
 		if (typeOf(packet) !== PUBLISH) return true;
 		const { QoS, id, reserved, topic } = readPublish(packet);
-		const held = !reserved && this.#house.holds(topic, this);
-		if (!reserved && !held) return true;
+		const permitted = reserved || this.#house.permits(topic, this);
+		const held = !reserved && permitted && this.#house.holds(topic, this);
+		if (!reserved && permitted && !held) return true;
 		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
 		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
-		if (held) return false;
+		if (!reserved) return false;
 		this.#house.notices.tell(
 			`reserved ${this.name}`,
 			`${this.name} published to $SYS/, which is the broker's own: that is left out (a Mosquitto bridge does it unless its configuration says "notifications false")`,

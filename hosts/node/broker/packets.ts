@@ -13,6 +13,9 @@ export interface Hello {
 	/** Empty when the client gave none, or the level is not known. */
 	id: string;
 	clean: boolean;
+	/** `undefined`: none was given. */
+	user: string | undefined;
+	password: Buffer | undefined;
 }
 
 /** Reads the fields of a packet one after the other. */
@@ -35,16 +38,16 @@ class Fields {
 		return this.byte() * 256 + this.byte();
 	}
 
-	skip(): void {
+	binary(): Buffer {
 		const length = this.number();
 		this.#at += length;
 		if (this.#at > this.#bytes.length) throw new Malformed("sent a CONNECT that ends too early");
+		return this.#bytes.subarray(this.#at - length, this.#at);
 	}
 
 	text(what: string): string {
-		const start = this.#at + 2;
-		this.skip();
-		const text = readUtf8(this.#bytes, start, this.#at);
+		const bytes = this.binary();
+		const text = readUtf8(bytes, 0, bytes.length);
 		if (text === undefined) throw new Malformed(`sent a ${what} that is not UTF-8, or has U+0000 [MQTT-1.5.3-1] [MQTT-1.5.3-2]`);
 		return text;
 	}
@@ -68,16 +71,18 @@ export function readConnect(packet: Buffer): Hello {
 	// Mosquitto's bridges set the highest bit.
 	const level = fields.byte() & 0x7f;
 	if (name !== "MQTT" && name !== "MQIsdp") throw new Malformed("sent something that is no MQTT [MQTT-3.1.2-1]");
-	if (level !== 3 && level !== 4) return { level, id: "", clean: true };
+	if (level !== 3 && level !== 4) return { level, id: "", clean: true, user: undefined, password: undefined };
 	const flags = fields.byte();
 	fields.number();
 	const id = fields.text("client id");
 	if (flags & 4) {
 		const fault = topicFault(fields.text("topic of a will"));
 		if (fault) throw new Malformed(`gave a will whose topic ${fault}`);
-		fields.skip();
+		fields.binary();
 	}
-	return { level, id, clean: (flags & 2) !== 0 };
+	const user = flags & 0x80 ? fields.text("user name") : undefined;
+	const password = flags & 0x40 ? fields.binary() : undefined;
+	return { level, id, clean: (flags & 2) !== 0, user, password };
 }
 
 export interface Publish {

@@ -5,6 +5,7 @@ import type { Subscription } from "aedes";
 import MemoryPersistence, { type Packet } from "aedes-persistence/asyncPersistence.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
+import type { User } from "./permissions.js";
 
 interface Queue {
 	packets: Packet[];
@@ -23,8 +24,8 @@ export class Sessions extends MemoryPersistence {
 	readonly #notices: Notices;
 	readonly #now: () => number;
 	readonly #queues = new Map<string, Queue>();
-	/** When those who are away left, the longest away first. */
-	readonly #away = new Map<string, number>();
+	/** When those who are away left, the longest away first, and the user whose session it is. */
+	readonly #away = new Map<string, { since: number; user: User | undefined }>();
 	/** Bytes of the retained message of each topic, and of all. */
 	readonly #retained = new Map<string, number>();
 	#retainedBytes = 0;
@@ -37,9 +38,9 @@ export class Sessions extends MemoryPersistence {
 	}
 
 	/** A client with a session that outlives its connection has left. */
-	left(id: string): void {
+	left(id: string, user?: User): void {
 		this.#away.delete(id);
-		this.#away.set(id, this.#now());
+		this.#away.set(id, { since: this.#now(), user });
 		if (this.#away.size <= this.#limits.clients_max) return;
 		const [oldest = ""] = this.#away.keys();
 		this.#notices.tell("sessions", `${this.#away.size} clients are away and want to be waited for: the session of ${oldest} was ended`);
@@ -50,10 +51,15 @@ export class Sessions extends MemoryPersistence {
 		this.#away.delete(id);
 	}
 
+	/** Whose session waits for the client `id`. */
+	userOf(id: string): User | undefined {
+		return this.#away.get(id)?.user;
+	}
+
 	/** Ends the sessions of those who have been away for too long. */
 	expire(): void {
 		const { session_expiry_ms } = this.#limits;
-		for (const [id, since] of this.#away) {
+		for (const [id, { since }] of this.#away) {
 			if (this.#now() - since < session_expiry_ms) return;
 			this.#notices.tell(
 				`expired ${id}`,

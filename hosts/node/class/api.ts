@@ -2,11 +2,11 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "../http/answer.js";
+import { readObject, textIn } from "../http/body.js";
+import { type Invitation, withLogin } from "../http/invitation.js";
 import { qrModules } from "../http/qr.js";
 import type { Classroom } from "./classroom.js";
 
-/** Of an order. */
-const body_max_bytes = 4_096;
 /** Pages that a phone may be sent to. */
 const ways: readonly string[] = ["lamp", "knob", ""];
 
@@ -26,12 +26,12 @@ interface Order {
 export class ClassApi {
 	readonly #room: Classroom;
 	readonly #answers: Answers;
-	/** The page's URL for phones; `undefined`: none can reach it. */
-	readonly #phones: () => string | undefined;
+	/** The page's URL for phones, and what it asks for; `undefined`: none can reach it. */
+	readonly #phones: () => Invitation | undefined;
 	/** The last code, for it is asked for once a second. */
 	#qr = { text: "", rows: [] as string[] };
 
-	constructor(room: Classroom, answers: Answers, phones: () => string | undefined) {
+	constructor(room: Classroom, answers: Answers, phones: () => Invitation | undefined) {
 		this.#room = room;
 		this.#answers = answers;
 		this.#phones = phones;
@@ -75,13 +75,15 @@ export class ClassApi {
 		return undefined;
 	}
 
-	/** Where phones come in, and the QR code of that: a text of 0 and 1 for each row, its margin included. */
-	#invitation(way: string): { url: string | null; qr: string[] } {
-		const base = this.#phones();
-		if (base === undefined) return { url: null, qr: [] };
-		const url = `${base}${ways.includes(way) ? way : ""}`;
-		if (this.#qr.text !== url) this.#qr = { text: url, rows: qrModules(url).map((row) => row.map((dark) => (dark ? "1" : "0")).join("")) };
-		return { url, qr: this.#qr.rows };
+	/** Where phones come in, and the QR code of that, with what the desk asks for: a text of 0 and 1 for each row, its margin included. */
+	#invitation(way: string): { url: string | null; login: { user: string; password: string } | null; qr: string[] } {
+		const phones = this.#phones();
+		if (phones === undefined) return { url: null, login: null, qr: [] };
+		const url = `${phones.url}${ways.includes(way) ? way : ""}`;
+		const whole = withLogin(url, phones);
+		if (this.#qr.text !== whole)
+			this.#qr = { text: whole, rows: qrModules(whole).map((row) => row.map((dark) => (dark ? "1" : "0")).join("")) };
+		return { url, login: phones.login ?? null, qr: this.#qr.rows };
 	}
 
 	#say(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
@@ -89,25 +91,13 @@ export class ClassApi {
 	}
 }
 
-/** `undefined`: too long, or no JSON object. What it lacks is empty. */
+/** `undefined`: it is none. What it lacks is empty. */
 async function readOrder(request: IncomingMessage): Promise<Order | undefined> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	try {
-		for await (const chunk of request) {
-			bytes += chunk.length;
-			if (bytes > body_max_bytes) return undefined;
-			chunks.push(chunk);
-		}
-		const given: unknown = JSON.parse(Buffer.concat(chunks).toString());
-		if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
-		const all = given as Record<string, unknown>;
-		const text = (name: string) => (typeof all[name] === "string" ? (all[name] as string) : "");
-		const level = typeof all.level === "number" ? all.level : -1;
-		return { key: text("key"), do: text("do"), id: text("id"), label: text("label"), level, way: text("way"), mark: text("mark") };
-	} catch {
-		return undefined;
-	}
+	const all = await readObject(request);
+	if (all === undefined) return undefined;
+	const text = (name: string) => textIn(all, name);
+	const level = typeof all.level === "number" ? all.level : -1;
+	return { key: text("key"), do: text("do"), id: text("id"), label: text("label"), level, way: text("way"), mark: text("mark") };
 }
 
 function isKey(given: string, key: string): boolean {

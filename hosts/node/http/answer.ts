@@ -72,6 +72,12 @@ export class Answers {
 		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": type, ...more });
 	}
 
+	/** Who asks has not signed in, or may not read this (RFC 9110 §15.5.2). The scheme is none that a browser knows: it would ask by itself. */
+	unknown(request: IncomingMessage, response: ServerResponse): void {
+		const text = "This desk asks for a user's name and its password: sign in on its page; a program sends them with each request (Basic).";
+		this.words(request, response, 401, text, { "www-authenticate": 'Lampwire realm="lampwire"' });
+	}
+
 	/** The head of a stream of events; what follows is the caller's. */
 	stream(response: ServerResponse): void {
 		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": "text/event-stream" });

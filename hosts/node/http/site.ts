@@ -15,6 +15,8 @@ import { HistoryAnswers, type HistorySource } from "../recorder/answer.js";
 import { Answers } from "./answer.js";
 import { Events, type HueLight } from "./events.js";
 import { PageFiles, pageFolder } from "./files.js";
+import type { Invitation } from "./invitation.js";
+import type { Login } from "./login.js";
 import { WireFeed } from "./wire-feed.js";
 
 /** Route → the file of `dist/page`. */
@@ -44,6 +46,8 @@ export interface PageConfig {
 	on: { events: boolean; kept: boolean; wire: boolean; history: boolean; class: boolean };
 	/** What a person should know about the broker; null: nothing. */
 	notice: string | null;
+	/** Data is for those who sign in, and who asks has not. */
+	login: boolean;
 }
 
 export interface SiteOptions {
@@ -59,8 +63,10 @@ export interface SiteOptions {
 	wire?: boolean;
 	/** Ids of the desk's own clients, which nobody takes out. */
 	own?: readonly string[];
-	/** The page's URL for phones, if they can reach it: the class room invites them by it. */
-	phones?(): string | undefined;
+	/** How phones come to the page, if they can reach it: the class room invites them by it. */
+	phones?(): Invitation | undefined;
+	/** Data is for those who have signed in. */
+	login?: Login | undefined;
 }
 
 /** What is asked of the broker of this process. */
@@ -128,6 +134,8 @@ export class Site {
 		const [path = "/", query = ""] = (request.url ?? "/").replace(/#.*$/, "").split(/\?(.*)/s);
 		if (path === "/mqtt" && this.#options.broker === undefined) return false;
 		if (request.method === "GET" || request.method === "HEAD") this.#get(path, query, request, response);
+		else if (request.method === "POST" && path === "/api/login" && this.#options.login)
+			void this.#options.login.signIn(request, response, this.#answers);
 		else if (request.method === "POST" && path === "/api/class" && this.#class) void this.#class.api.order(request, response);
 		else if (request.method === "POST" && path === "/api/join" && this.#class) void this.#class.api.join(request, response);
 		else this.#answers.words(request, response, 405, "This address is for reading only.", { allow: "GET, HEAD", connection: "close" });
@@ -167,7 +175,8 @@ export class Site {
 	}
 
 	#get(path: string, query: string, request: IncomingMessage, response: ServerResponse): void {
-		if (path === "/api/config") return this.#answers.json(request, response, this.#config());
+		if (path === "/api/config") return this.#answers.json(request, response, this.#config(request));
+		if (!this.#mayRead(path, query, request)) return this.#answers.unknown(request, response);
 		if (path === "/api/history") return void this.#history.get(request, response);
 		if (path === "/api/events" && this.#events) return this.#events.listen(request, response);
 		if (path === "/api/wire" && this.#wire) return this.#wire.listen(request, response);
@@ -183,8 +192,20 @@ export class Site {
 		this.#answers.words(request, response, 404, why);
 	}
 
-	#config(): PageConfig {
-		const { topic, broker, notice } = this.#options;
+	/** Files of the page are for everybody: they tell nothing. */
+	#mayRead(path: string, query: string, request: IncomingMessage): boolean {
+		const { login, topic } = this.#options;
+		if (login === undefined || !path.startsWith("/api/")) return true;
+		const filters: Readonly<Record<string, string>> = {
+			"/api/history": `${topic}/+/status`,
+			"/api/wire": `${topic}/#`,
+			"/api/kept": new URLSearchParams(query).get("filter") ?? "#",
+		};
+		return login.mayRead(request, (Object.hasOwn(filters, path) && filters[path]) || topic);
+	}
+
+	#config(request: IncomingMessage): PageConfig {
+		const { topic, broker, notice, login } = this.#options;
 		const build = this.#files.find("index.html")?.hash ?? "";
 		const on = {
 			events: this.#events !== undefined,
@@ -193,7 +214,15 @@ export class Site {
 			history: this.#history.on,
 			class: this.#broker !== undefined,
 		};
-		return { version, build, topic, mqtt: broker ?? "/mqtt", on, notice: notice?.() ?? null };
+		return {
+			version,
+			build,
+			topic,
+			mqtt: broker ?? "/mqtt",
+			on,
+			notice: notice?.() ?? null,
+			login: login !== undefined && login.userOf(request) === undefined,
+		};
 	}
 
 	/** What the broker keeps, which no message tells: the flag of a message says that it is a replay. */

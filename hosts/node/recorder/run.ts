@@ -42,9 +42,14 @@ async function* local(settings: Settings, query: ReturnType<typeof readQuery>, n
 }
 
 async function* remote(url: string, params: URLSearchParams): AsyncGenerator<string> {
-	const response = await fetch(`${url}/api/history?${params}`).catch(() => {
-		throw new Error(`${new URL(url).host} does not answer: is the desk running there?`);
+	const { origin, host, username } = new URL(url);
+	const login = `${decodeURIComponent(username)}:${process.env.LAMPWIRE_PASSWORD ?? ""}`;
+	const headers = username === "" ? undefined : { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+	const response = await fetch(`${origin}/api/history?${params}`, headers && { headers }).catch(() => {
+		throw new Error(`${host} does not answer: is the desk running there?`);
 	});
+	if (response.status === 401)
+		throw new Error(`${host} asks for a user and a password: --url http://recorder@${host}, and the password in LAMPWIRE_PASSWORD`);
 	if (!response.ok) throw new Error(`the desk says: ${(await response.text()).trim().slice(0, 300)}`);
 	const decoder = new TextDecoder();
 	for await (const piece of response.body ?? []) yield decoder.decode(piece as Uint8Array, { stream: true });

@@ -132,7 +132,7 @@ async function restsNear(cli: Cli, wanted: number): Promise<number> {
 
 describe("a class room", () => {
 	it("thirty clients, five of them asleep, a camera: the lamp follows the knob", async (t) => {
-		const cli = new Cli(["desk", "--mqtt-port", "0", "--ws-port", "0"]);
+		const cli = new Cli(["desk", "--no-record", "--mqtt-port", "0", "--ws-port", "0"]);
 		const port = Number((await cli.event("listen", /^mqtt 127\.0\.0\.1 \d+$/)).split(" ")[2]);
 		await cli.event("link", /^desk-lamp up$/);
 		await cli.event("link", /^desk-dimmer up$/);

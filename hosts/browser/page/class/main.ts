@@ -116,8 +116,9 @@ function tell(): void {
 }
 
 /** The address as text and as code: black on white in every theme, with four light modules around. */
-function invitation({ url, qr }: ClassView, phones: number): void {
+function invitation({ url, login, qr }: ClassView, phones: number): void {
 	say(find("address"), url ?? "No phone can reach this desk.");
+	say(find("asked"), login === null ? "" : `Who types it is asked for a name and a password: ${login.user}, ${login.password}`);
 	const hint =
 		url === null
 			? "It listens on this machine alone. Start it with --host 0.0.0.0."

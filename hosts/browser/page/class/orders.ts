@@ -28,6 +28,8 @@ export interface ClassView {
 	gone: { name: string; since: number }[];
 	out: { name: string; kept: boolean }[];
 	url: string | null;
+	/** What phones are asked for; null: nothing. */
+	login: { user: string; password: string } | null;
 	qr: string[];
 }
 

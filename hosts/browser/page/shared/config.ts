@@ -23,13 +23,16 @@ export interface Config {
 
 const config_retry_ms = 2_000;
 
-/** `undefined` when the server does not answer. */
+/** `undefined` when the server does not answer. Signs in where that asks for it and this tab knows how. */
 export async function askConfig(): Promise<Config | undefined> {
 	try {
 		const response = await fetch("/api/config", { cache: "no-store", credentials: "same-origin" });
 		if (!response.ok) return undefined;
-		const given = await response.json();
-		showWays(given.on);
+		const given: Given = await response.json();
+		showWays(given.on ?? {});
+		asked ||= given.login === true;
+		const login = keptLogin();
+		if (given.login && login !== undefined) await signIn(login);
 		return understood(given);
 	} catch {
 		return undefined;
@@ -55,6 +58,7 @@ interface Given {
 	on?: { events?: boolean; history?: boolean; kept?: boolean; wire?: boolean; class?: boolean };
 	build?: string;
 	notice?: string | null;
+	login?: boolean;
 }
 
 /** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
@@ -107,6 +111,8 @@ export interface Login {
 }
 
 const loginKey = "lampwire-login";
+/** The server has asked for it. */
+let asked = false;
 
 /** What this tab was told, and no other: not over its end, in no URL, in no log. */
 export function keptLogin(): Login | undefined {
@@ -118,10 +124,36 @@ export function keptLogin(): Login | undefined {
 	}
 }
 
-export function keepLogin(login: Login): void {
+function keepLogin(login: Login): void {
 	try {
 		sessionStorage.setItem(loginKey, JSON.stringify(login));
 	} catch {
 		// Storage may be switched off; then a reload asks again.
 	}
 }
+
+/**
+ * Keeps what the broker asks for, for MQTT's CONNECT, and tells it to the server, if that asks for it too: then its data is for those who have
+ * signed in. Whether it was right, MQTT says.
+ */
+export async function signIn(login: Login): Promise<void> {
+	keepLogin(login);
+	if (!asked) return;
+	await fetch("/api/login", { method: "POST", body: JSON.stringify(login), credentials: "same-origin" }).catch(() => {});
+}
+
+/**
+ * What stands behind the address in a QR code: `#login=NAME:PASSWORD`, each percent-encoded. It is taken out of the address at once, where it
+ * would be seen and kept.
+ */
+function takeLogin(): void {
+	const [, user, password] = /^#login=([^:]*):(.*)$/.exec(location.hash) ?? [];
+	if (user === undefined || password === undefined) return;
+	history.replaceState(null, "", location.pathname + location.search);
+	try {
+		keepLogin({ user: decodeURIComponent(user), password: decodeURIComponent(password) });
+	} catch {
+		// A % that stands for nothing: the page asks.
+	}
+}
+takeLogin();

@@ -49,7 +49,8 @@ export class Events {
 	}
 
 	resume(): void {
-		if (!this.#told || this.#source !== undefined) return;
+		// One that was refused is closed for good: there was no name and password yet, or the desk has been started anew.
+		if (!this.#told || (this.#source !== undefined && this.#source.readyState !== EventSource.CLOSED)) return;
 		const source = new EventSource("/api/events");
 		this.#source = source;
 		source.addEventListener("set", ({ data }) => this.#set(JSON.parse(data)));

@@ -2,7 +2,7 @@
 import { Controller } from "../../../../src/light/controller/controller.js";
 import { claimId, createDevice } from "../../index.js";
 import type { Book } from "./book.js";
-import { askConfig, type Config, insecureUrl, keepLogin, keptLogin, type Login, readConfig } from "./config.js";
+import { askConfig, type Config, insecureUrl, keptLogin, type Login, readConfig, signIn } from "./config.js";
 import { Watch } from "./connection.js";
 import { Events } from "./events.js";
 import { find, mark, say } from "./h.js";
@@ -54,7 +54,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	const view = new NoticeView(find("notice"), {
 		tryNow: () => controller?.wake(),
 		signIn(user, password) {
-			keepLogin({ user, password });
+			void signIn({ user, password }).then(() => events?.resume());
 			connect({ user, password });
 		},
 	});
@@ -103,6 +103,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	const lookAgain = async (before: Config) => {
 		const after = await askConfig();
 		if (after === undefined) return;
+		events?.resume();
 		updated = after.build !== before.build;
 		before.notice = after.notice;
 		tell();

@@ -2,7 +2,7 @@
 // screen from going dark. What the browser does not have is not offered.
 import type { RoleOptions } from "../../../../src/light/role.js";
 import { type BrowserDevice, claimId, createDevice, type DeviceOptions } from "../../index.js";
-import { type Config, insecureUrl, keepLogin, keptLogin, readConfig } from "./config.js";
+import { type Config, insecureUrl, keptLogin, readConfig, signIn } from "./config.js";
 import { Watch } from "./connection.js";
 import { find, h, mark, say } from "./h.js";
 import { watchLifecycle } from "./lifecycle.js";
@@ -83,8 +83,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 		tryNow: () => watch.prove(prove_ms, proved),
 		rename: (name) => void rename(name),
 		signIn(user, password) {
-			keepLogin({ user, password });
-			begin();
+			void signIn({ user, password }).then(begin);
 		},
 	});
 	let config: Config | undefined;

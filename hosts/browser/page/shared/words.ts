@@ -81,18 +81,23 @@ function sentAway(reason: string): Notice | undefined {
 	return code === undefined ? undefined : { words: "The door of this class is closed. Ask your teacher to open it." };
 }
 
-/** The sentence for what is not as it should be; `undefined` where everything is. */
 /** The level that a text is when it is bare digits, 0 to 254; undefined: another form. */
 export function bareLevel(text: string | null | undefined): number | undefined {
 	return text && /^\s*\d{1,3}\s*$/.test(text) ? Math.min(Number(text), 254) : undefined;
 }
 
+/** What to type, where the broker has refused what it got: by CONNACK's return code 4, or by 5, which may also mean that it got nothing. */
+function askLogin(reason: string): Notice | undefined {
+	if (/\(4\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
+	if (/\(5\)$/.test(reason)) return { words: "The broker asks for a name and a password that it knows.", form: "login" };
+	return undefined;
+}
+
+/** The sentence for what is not as it should be; `undefined` where everything is. */
 export function notice(situation: Situation): Notice | undefined {
 	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
 	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };
-	if (/\((4|5)\)$/.test(reason) && (state === "lost" || state === "connecting"))
-		return { words: "The broker refuses this name or password.", form: "login" };
-	const away = state === "lost" || state === "connecting" ? sentAway(reason) : undefined;
+	const away = state === "lost" || state === "connecting" ? (askLogin(reason) ?? sentAway(reason)) : undefined;
 	if (away !== undefined) return away;
 	const silent = broker === "" ? "The desk does not answer." : broker;
 	if (state === "lost") {
@@ -148,8 +153,7 @@ export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSitu
 export function deviceNotice(situation: DeviceSituation): Notice | undefined {
 	const { name, up, now, started, retry, reason, thrownOut, nextName, slept, waking, soft } = situation;
 	if (thrownOut) return { words: `Another device is called ${name}. Choose a name:`, button: nextName, act: "rename" };
-	if (!up && /\((4|5)\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
-	const away = up ? undefined : sentAway(reason);
+	const away = up ? undefined : (askLogin(reason) ?? sentAway(reason));
 	if (away !== undefined) return away;
 	if (!up && reason !== "") return { words: "The desk does not answer.", ...nextTry(retry, now) };
 	if (!up) return now - started < 1_000 ? undefined : { words: "Connecting to the desk…" };

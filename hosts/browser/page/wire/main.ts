@@ -5,7 +5,7 @@ import { CONNACK, PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import { version } from "../../../../src/version.js";
 import { typeNames } from "../../../../src/wire/fields.js";
 import { claimId } from "../../index.js";
-import { type Config, insecureUrl, keepLogin, keptLogin, readConfig } from "../shared/config.js";
+import { type Config, insecureUrl, keptLogin, readConfig, signIn } from "../shared/config.js";
 import { Watch } from "../shared/connection.js";
 import { Events, type Setter } from "../shared/events.js";
 import { find, h, mark, say } from "../shared/h.js";
@@ -85,7 +85,10 @@ const stamps = new Stamps(find("stamps"), find("stamps-words"), provoke);
 const view = new NoticeView(find("notice"), {
 	tryNow: () => visit?.ping(),
 	signIn(user, password) {
-		keepLogin({ user, password });
+		void signIn({ user, password }).then(() => {
+			events.resume();
+			others?.resume();
+		});
 		visit?.connect({ user, password });
 	},
 });

@@ -110,7 +110,7 @@ export class Others {
 	}
 
 	resume(): void {
-		if (this.#source !== undefined) return;
+		if (this.#source !== undefined && this.#source.readyState !== EventSource.CLOSED) return;
 		const source = new EventSource("/api/wire");
 		this.#source = source;
 		source.addEventListener("packets", ({ data }) => {

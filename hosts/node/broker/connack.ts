@@ -1,0 +1,7 @@
+// CONNACK return codes, MQTT 3.1.1 §3.2.2.3, as far as the broker says them itself.
+export const accepted = 0;
+export const bad_protocol = 1;
+export const identifier_rejected = 2;
+export const server_unavailable = 3;
+export const bad_credentials = 4;
+export const not_authorized = 5;

@@ -1,0 +1,36 @@
+// Who comes in where the broker asks for credentials: a user's name with its password, and an id that is nobody else's.
+import { bad_credentials, not_authorized } from "./connack.js";
+import type { Hello } from "./packets.js";
+import type { Identity, Permissions, User } from "./permissions.js";
+
+export interface GuardOptions {
+	/** The user with this password; `undefined`: there is none. */
+	check(name: string, password: Uint8Array | string): User | undefined;
+	readonly permissions: Permissions;
+	/** Where the passwords are, in words for whoever looks at the desk. */
+	readonly advice: string;
+}
+
+export class Guard {
+	readonly permissions: Permissions;
+	readonly #options: GuardOptions;
+
+	constructor(options: GuardOptions) {
+		this.#options = options;
+		this.permissions = options.permissions;
+	}
+
+	/**
+	 * Who it is; or the CONNACK return code that refuses it, and why. `owner`: the user to whom its id belongs, as long as that is connected or
+	 * has a session: another one would get its messages, and speak in its name.
+	 */
+	admit({ id, user, password }: Hello, owner: User | undefined): Identity | { code: number; why: string } {
+		const { check, advice } = this.#options;
+		if (user === undefined || password === undefined)
+			return { code: not_authorized, why: `gave no ${user === undefined ? "user name" : "password"}; ${advice}` };
+		const known = check(user, password);
+		if (known === undefined) return { code: bad_credentials, why: `gave a user name or a password that is not right; ${advice}` };
+		if (owner === undefined || owner === known) return { user: known, id };
+		return { code: not_authorized, why: `came as ${known}, but its id belongs to a ${owner}: give it another id` };
+	}
+}

@@ -1,0 +1,78 @@
+// Who may publish and subscribe to what, where the broker asks for credentials. The role is the user's name, and what is a device's own
+// follows from its client id: a lamp cannot set the light, nobody speaks in another's name, and who is nobody may nothing. docs/security.md
+// has the same table in words.
+import { discoveryTopics } from "../../../src/light/discovery.js";
+import { covers } from "../../../src/recorder/filters.js";
+
+/** Users, one for each role; each has a password of its own. */
+export const users = ["controller", "dimmer", "lamp", "hue", "hue-follow", "recorder", "bridge"] as const;
+export type User = (typeof users)[number];
+
+/** A client, by the user's name that it has proved and its client id. */
+export interface Identity {
+	readonly user: User;
+	readonly id: string;
+}
+
+/** `base`: the intensity topic; `ids`: what the device may be called, one level of a topic each. */
+type Rule = (base: string, ids: readonly string[], prefix: string) => readonly string[];
+
+interface Role {
+	/** What may stand before a device's id in its client id: `lamp-ab12` is the lamp ab12 (`src/light/role.ts`). */
+	readonly names: readonly string[];
+	readonly publish: Rule;
+	readonly subscribe: Rule;
+}
+
+const level: Rule = (base) => [base];
+const own: Rule = (base, ids) => ids.flatMap((id) => [`${base}/${id}/status`, `${base}/${id}/info`]);
+/** Where lessons are held, on the page's wire view. */
+const lesson: Rule = (base) => [`${base}/lesson/#`];
+const everything: Rule = (base) => [`${base}/#`];
+const discovered =
+	(shape: "light" | "sensor"): Rule =>
+	(_base, ids, prefix) =>
+		ids.flatMap((id) => Object.values(discoveryTopics(prefix, shape, id)));
+const birth: Rule = (_base, _ids, prefix) => [`${prefix}/status`];
+const all =
+	(...rules: Rule[]): Rule =>
+	(base, ids, prefix) =>
+		rules.flatMap((rule) => rule(base, ids, prefix));
+
+const roles: Readonly<Record<User, Role>> = {
+	controller: { names: ["controller", "lamp", "dimmer"], publish: all(level, own, lesson), subscribe: everything },
+	dimmer: { names: ["dimmer"], publish: all(level, own, discovered("sensor")), subscribe: all(level, birth) },
+	lamp: { names: ["lamp"], publish: all(own, discovered("light")), subscribe: all(level, birth) },
+	hue: { names: ["hue"], publish: all(own, discovered("light")), subscribe: all(level, birth) },
+	"hue-follow": { names: ["hue"], publish: all(level, own, discovered("light")), subscribe: all(level, birth) },
+	recorder: { names: ["recorder"], publish: own, subscribe: all(level, (base) => [`${base}/+/status`]) },
+	bridge: { names: [], publish: all(everything, birth), subscribe: all(everything, (_base, _id, prefix) => [`${prefix}/#`]) },
+};
+
+export class Permissions {
+	readonly #base: string;
+	readonly #prefix: string;
+
+	/** `prefix`: that of Home Assistant's discovery. */
+	constructor(topic: string, prefix: string) {
+		this.#base = topic;
+		this.#prefix = prefix;
+	}
+
+	publish(who: Identity, topic: string): boolean {
+		return this.#covers("publish", who, topic);
+	}
+
+	/** Whether all that `filter` can match may be heard. */
+	subscribe(who: Identity, filter: string): boolean {
+		return this.#covers("subscribe", who, filter);
+	}
+
+	#covers(what: "publish" | "subscribe", { user, id }: Identity, asked: string): boolean {
+		const { names, [what]: rule } = roles[user];
+		const ids = [id, ...names.filter((name) => id.startsWith(`${name}-`)).map((name) => id.slice(name.length + 1))];
+		// An id with a wildcard or a slash would name the topics of others.
+		const levels = ids.filter((one) => one !== "" && !/[+#/]/.test(one));
+		return rule(this.#base, levels, this.#prefix).some((allowed) => covers(allowed, asked));
+	}
+}
