@@ -7,7 +7,7 @@ import { Broker, describe, type Publication } from "./broker/broker.js";
 import type { User } from "./broker/permissions.js";
 import { type Emit, excerpt, holding, printable, word } from "./events.js";
 import { closed } from "./goodbye.js";
-import type { Invitation } from "./http/invitation.js";
+import { type Invitation, invitation } from "./http/invitation.js";
 import { Site } from "./http/site.js";
 import { pictured, reportHue } from "./hue/report.js";
 import { VirtualHue } from "./hue/virtual.js";
@@ -136,10 +136,7 @@ export class Desk {
 
 	/** How phones and other machines come to the page, if they can reach it. */
 	get phones(): Invitation | undefined {
-		const address = lanAddress(this.broker.host);
-		if (address === undefined) return undefined;
-		const url = pageUrl(address, this.broker.wsPort);
-		return this.#protection?.invite(url) ?? { url };
+		return invitation(this.broker, this.#protection?.as("controller"));
 	}
 
 	/** The class room's URL, with its key. */

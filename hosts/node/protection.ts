@@ -3,7 +3,6 @@ import { Guard } from "./broker/guard.js";
 import { Permissions, type User } from "./broker/permissions.js";
 import { type Credentials, keptCredentials, readCredentials } from "./credentials.js";
 import type { Emit } from "./events.js";
-import type { Invitation } from "./http/invitation.js";
 import { Login } from "./http/login.js";
 import { isLoopback } from "./listen.js";
 import type { Settings } from "./options.js";
@@ -28,9 +27,9 @@ export class Protection {
 		return new Protection(credentials, settings, emit);
 	}
 
-	private constructor(credentials: Credentials, { topic, discovery = discovery_prefix }: Settings, emit: Emit) {
+	private constructor(credentials: Credentials, { topic, discovery = discovery_prefix, filter }: Settings, emit: Emit) {
 		this.#credentials = credentials;
-		const permissions = new Permissions(topic, discovery);
+		const permissions = new Permissions(topic, discovery, filter);
 		const check = (name: string, password: Uint8Array | string) => credentials.check(name, password);
 		const advice = `a board is flashed with mqtt_user=… mqtt_password=…, the page asks for them; "${showCommand}" prints them`;
 		this.guard = new Guard({ check, permissions, advice });
@@ -45,10 +44,6 @@ export class Protection {
 	/** What a client of this process connects with. */
 	as(user: User): { user: string; password: string } {
 		return { user, password: this.#credentials.password(user) };
-	}
-
-	invite(url: string): Invitation {
-		return { url, login: this.as("controller") };
 	}
 }
 

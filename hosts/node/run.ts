@@ -11,7 +11,7 @@ import { removeDiscovery } from "./discovery.js";
 import { type Emit, holding } from "./events.js";
 import { type Front, frontFor, Lines } from "./front.js";
 import { closed, goodbye } from "./goodbye.js";
-import { type Invitation, withLogin } from "./http/invitation.js";
+import { type Invitation, invitation, withLogin } from "./http/invitation.js";
 import { openPage } from "./http/open.js";
 import { PageOnly } from "./http/page.js";
 import { qrLines } from "./http/qr.js";
@@ -138,12 +138,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
 	const first = holding(emit);
 	const protection = Protection.of(settings, first.emit);
-	const phones = () => {
-		const address = lanAddress(broker.host);
-		if (address === undefined) return undefined;
-		const url = pageUrl(address, broker.wsPort);
-		return protection?.invite(url) ?? { url };
-	};
+	const phones = () => invitation(broker, protection?.as("controller"));
 	const site = new Site({ topic: settings.topic, wire: settings.wire, phones, login: protection?.login });
 	const broker: Broker = new Broker({
 		...brokerOptions(settings),
@@ -196,7 +191,7 @@ function showCredentials({ credentials: file, state }: Settings): void {
 }
 
 /** Where the page is: for this machine, for phones, and as a code where a terminal shows one. */
-function tellPage({ host, open }: Settings, port: number, emit: Emit, invitation?: Invitation): void {
+function tellPage({ host, open }: Settings, port: number, emit: Emit, invited?: Invitation): void {
 	const url = pageUrl(localAddress(host), port);
 	emit("page", url);
 	const address = lanAddress(host);
@@ -204,7 +199,7 @@ function tellPage({ host, open }: Settings, port: number, emit: Emit, invitation
 		const phones = pageUrl(address, port);
 		emit("hint", `A phone opens ${phones}.`);
 		if (process.stdout.isTTY && process.stdout.getColorDepth() >= 8)
-			process.stdout.write(`\n${qrLines(withLogin(phones, invitation ?? {})).join("\n")}\n\n`);
+			process.stdout.write(`\n${qrLines(withLogin(phones, invited ?? {})).join("\n")}\n\n`);
 	}
 	if (open) openPage(url, (line) => emit("log", line));
 }

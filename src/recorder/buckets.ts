@@ -11,10 +11,21 @@ export interface Point {
 	minute?: Minute;
 }
 
+/** What is known before the first point. */
+export interface Start {
+	/** The level that stood, -1: not known; and since when, UTC, milliseconds. */
+	level: number;
+	from: number;
+	/** When silences have begun since the level was heard, oldest first: from then on nothing is known, until the next point. */
+	silences: readonly number[];
+}
+
 const minute_ms = 60_000;
 
 export class Buckets {
 	readonly #step: number;
+	readonly #silences: readonly number[];
+	#nextSilence = 0;
 	readonly #out: (bucket: Minute) => void;
 	#bucket: Minute | undefined;
 	/** The level that stands, -1: none is known; since when, and its time so far: level × milliseconds, and milliseconds. */
@@ -23,9 +34,10 @@ export class Buckets {
 	#area = 0;
 	#known = 0;
 
-	/** `step`: milliseconds. `level`: what stood before the first point, -1: not known. `out` gets each bucket that has a point, oldest first. */
-	constructor(step: number, level: number, from: number, out: (bucket: Minute) => void) {
+	/** `step`: milliseconds. `out` gets each bucket that has a point, oldest first. */
+	constructor(step: number, { level, from, silences }: Start, out: (bucket: Minute) => void) {
 		this.#step = step;
+		this.#silences = silences;
 		this.#level = level;
 		this.#since = from;
 		this.#out = out;
@@ -33,15 +45,8 @@ export class Buckets {
 
 	/** The next point; never before the last. */
 	add({ time, level, minute }: Point): void {
-		const start = Math.floor(time / this.#step) * this.#step;
-		if (this.#bucket?.time !== start) {
-			this.#end();
-			this.#bucket = { time: start, min: 255, max: -1, mean: 0, last: -1, count: 0 };
-			// what stood when it began is a part of it
-			if (this.#level >= 0) this.#widen(this.#level, this.#level);
-			if (this.#since < start) this.#since = start;
-		}
-		const bucket = this.#bucket as Minute;
+		this.#silent(time);
+		const bucket = this.#at(time);
 		this.#pass(time);
 		if (minute === undefined) {
 			this.#widen(level, level);
@@ -58,20 +63,37 @@ export class Buckets {
 		bucket.last = this.#level;
 	}
 
-	/** From `time` on nothing is known, until the next point. */
-	unknown(time: number): void {
-		const bucket = this.#bucket;
-		if (bucket !== undefined) {
-			const end = bucket.time + this.#step;
-			this.#pass(Math.min(time, end));
-			if (time >= end) this.#close();
+	/** Silences that have begun by `time`. */
+	#silent(time: number): void {
+		for (; (this.#silences[this.#nextSilence] ?? Number.POSITIVE_INFINITY) <= time; this.#nextSilence++)
+			this.#unknown(this.#silences[this.#nextSilence]);
+	}
+
+	#unknown(time: number): void {
+		if (this.#level >= 0 && time > this.#since) {
+			this.#at(time);
+			this.#pass(time);
 		}
 		this.#level = -1;
 		if (this.#since < time) this.#since = time;
 	}
 
+	/** The bucket of `time`; the one before it is over. */
+	#at(time: number): Minute {
+		const start = Math.floor(time / this.#step) * this.#step;
+		if (this.#bucket?.time === start) return this.#bucket;
+		this.#end();
+		const bucket: Minute = { time: start, min: 255, max: -1, mean: 0, last: -1, count: 0 };
+		this.#bucket = bucket;
+		if (this.#since < start) this.#since = start;
+		// what stood when it began is a part of it
+		if (this.#level >= 0) this.#widen(this.#level, this.#level);
+		return bucket;
+	}
+
 	/** No more points before `time`. */
 	finish(time: number): void {
+		this.#silent(time);
 		const bucket = this.#bucket;
 		if (bucket !== undefined) this.#pass(Math.min(time, bucket.time + this.#step));
 		this.#close();
@@ -88,7 +110,7 @@ export class Buckets {
 		const bucket = this.#bucket;
 		if (bucket === undefined) return;
 		bucket.mean = this.#known > 0 ? this.#area / this.#known : bucket.last;
-		this.#out(bucket);
+		if (bucket.count > 0) this.#out(bucket);
 		this.#bucket = undefined;
 		this.#area = this.#known = 0;
 	}

@@ -31,6 +31,9 @@ export type GapKind =
 	/** The device `source` was offline, as its status says. */
 	| "offline";
 
+/** The recorder heard nothing at all: what stood when it began is not known any more, until the next message. */
+export const isSilence = ({ kind }: { kind: string }): boolean => kind === "off" || kind === "away";
+
 export interface Gap {
 	kind: GapKind;
 	/** The device; `""`: the recorder itself. */
@@ -127,6 +130,8 @@ export interface HistoryStore {
 	before(topic: string, time: number): Promise<{ time: number; level: number } | undefined>;
 	/** Gaps that touch the time, oldest first; at most `limit`, the newest. */
 	gaps(from: number, to: number, limit: number): Promise<Gap[]>;
+	/** When silences of the recorder have begun (`isSilence`), oldest first: from … up to, not including. UTC, milliseconds. */
+	silences(from: number, to: number): Promise<readonly number[]>;
 	/** Makes minutes of levels older than `compact`, and forgets what is older than `keep` and, oldest first, what is beyond `bytes`. UTC, milliseconds. */
 	tidy(compact: number, keep: number, bytes: number): Promise<void>;
 	/** Twice is fine. */

@@ -48,6 +48,15 @@ describe("page: a desk that asks for credentials", { skip }, () => {
 		assert.ok(!scene.desk.log.join("\n").includes(controller.password));
 	});
 
+	it("of the history it tells in a sentence that it asks, without markup", async () => {
+		const scene = await open(guarded);
+		scene.allowed.push(refused);
+		const page = await (await scene.context()).newPage();
+		await page.goto(`${scene.desk.url}/history`);
+		await page.getByText("This desk asks for a name and a password: sign in on its first page").waitFor();
+		assert.doesNotMatch((await page.locator("#connection-words").textContent()) ?? "", /</);
+	});
+
 	it("a QR code carries them: the page takes them out of the address, keeps them in this tab, and needs no typing", async () => {
 		const scene = await open(guarded);
 		scene.allowed.push(refused);

@@ -129,6 +129,64 @@ export function storeContract({ name, make, missing }: StorePieces): void {
 		assert.deepEqual((await again.gaps(at, at + 100, 2)).length, 2);
 	});
 
+	it("what a recorder makes of a clock that is set back an hour, and ahead a year, is kept, each row once and in its order", async ({
+		store,
+		reopen,
+	}) => {
+		const year = 366 * 86_400_000;
+		const rows = [row({ level: 1 }), row({ n: 1, level: 2 }), row({ n: 2, level: 3 }), row({ time: at + year, level: 4 })];
+		const clock = { kind: "clock", source: "", note: "" } as const;
+		await store.append(batch(rows.slice(0, 1)));
+		await store.append(batch(rows.slice(1, 3), { gaps: [{ ...clock, from: at - 3_600_000, to: at }] }));
+		await store.append(batch(rows.slice(3), { gaps: [{ ...clock, from: at, to: at + year }], alive: at + year }));
+		const again = await reopen();
+		assert.deepEqual(await again.rows({ topic: "light", from: at, to: at + year + 1 }, undefined, 9), rows);
+		assert.deepEqual((await again.kept()).last, rows.slice(3));
+		assert.equal((await again.gaps(at, at + year, 9)).length, 2);
+	});
+
+	it("silences of the recorder are told by their beginning, oldest first, however many other gaps there are", async ({ store }) => {
+		const many = Array.from({ length: 1_200 }, (_, i) => gap({ kind: "offline", source: `d${i}`, from: at + 40 + i, to: at + 41 + i }));
+		await store.append(
+			batch([], {
+				gaps: [
+					gap({ kind: "away", from: at + 30, to: at + 31 }),
+					gap({ from: at, to: at + 10 }),
+					gap({ kind: "lost", from: at + 5, to: at + 6 }),
+				],
+			}),
+		);
+		await store.append(batch([], { gaps: [...many, gap({ from: at + 5_000 })] }));
+		assert.deepEqual(await store.silences(at, at + 9_000), [at, at + 30, at + 5_000]);
+		assert.deepEqual(await store.silences(at + 1, at + 5_000), [at + 30]);
+		assert.deepEqual(await store.silences(at + 31, at + 4_999), []);
+	});
+
+	it("what stood when a silence began is no part of the minutes after it", async ({ store }) => {
+		const minute = 60_000;
+		await store.append(
+			batch(
+				[
+					row({ time: at, level: 200 }),
+					row({ time: at + 2 * minute + 30_000, level: 10 }),
+					row({ time: at + 5 * minute, level: 20 }),
+					row({ time: at + 9 * minute, level: 60 }),
+				],
+				{ gaps: [gap({ kind: "away", from: at + 30_000, to: at + 2 * minute }), gap({ from: at + 3 * minute, to: at + 4 * minute })] },
+			),
+		);
+		const range = { topic: "light", from: at, to: at + 10 * minute };
+		const wanted = [
+			{ time: at, min: 200, max: 200, mean: 200, last: 200, count: 1 },
+			{ time: at + 2 * minute, min: 10, max: 10, mean: 10, last: 10, count: 1 },
+			{ time: at + 5 * minute, min: 20, max: 20, mean: 20, last: 20, count: 1 },
+		];
+		// in two goes, so that the second begins with what the first has left
+		await store.tidy(at + minute, 0, 1e9);
+		await store.tidy(at + 8 * minute, 0, 1e9);
+		assert.deepEqual(await store.minutes(range, undefined, 10), wanted);
+	});
+
 	it("old levels become minutes, with minimum, maximum and mean over the time; other rows, and the newest, stay", async ({
 		store,
 		reopen,

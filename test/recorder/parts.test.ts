@@ -62,7 +62,7 @@ test("covers and overlap agree with what topics match (all filters of three leve
 
 test("a mean is over the time, and what stood before a bucket is a part of it", () => {
 	const out: Minute[] = [];
-	const buckets = new Buckets(100, 10, 0, (bucket) => void out.push({ ...bucket }));
+	const buckets = new Buckets(100, { level: 10, from: 0, silences: [] }, (bucket) => void out.push({ ...bucket }));
 	buckets.add({ time: 50, level: 30 });
 	buckets.add({ time: 250, level: 0 });
 	buckets.add({ time: 250, level: 90 });
@@ -75,16 +75,18 @@ test("a mean is over the time, and what stood before a bucket is a part of it", 
 
 test("a silence belongs to no mean, and what stood before it is no part of what came after", () => {
 	const out: Minute[] = [];
-	const buckets = new Buckets(100, -1, 0, (bucket) => void out.push({ ...bucket }));
-	buckets.add({ time: 0, level: 200 });
-	buckets.unknown(50);
+	const silences = [-10, 50, 175, 340];
+	const buckets = new Buckets(100, { level: 254, from: 0, silences }, (bucket) => void out.push({ ...bucket }));
+	buckets.add({ time: 10, level: 200 });
 	buckets.add({ time: 150, level: 10 });
-	buckets.unknown(175);
 	buckets.add({ time: 180, level: 40 });
-	buckets.finish(200);
+	buckets.add({ time: 320, level: 0 });
+	buckets.add({ time: 330, level: 90 });
+	buckets.finish(400);
 	assert.deepEqual(out, [
 		{ time: 0, min: 200, max: 200, mean: 200, last: 200, count: 1 },
 		{ time: 100, min: 10, max: 40, mean: (10 * 25 + 40 * 20) / 45, last: 40, count: 2 },
+		{ time: 300, min: 0, max: 90, mean: (40 * 20 + 90 * 10) / 40, last: 90, count: 2 },
 	]);
 });
 

@@ -15,7 +15,7 @@ import { type Limits, limitsOf } from "./limits.js";
 import { Notices } from "./notices.js";
 import type { Look } from "./onlooker.js";
 import type { Hello } from "./packets.js";
-import type { Identity, User } from "./permissions.js";
+import type { Rights, User } from "./permissions.js";
 import { tcpWire, type Wire, webSocketWire } from "./wires.js";
 
 export interface Publication {
@@ -176,21 +176,21 @@ export class Broker {
 
 	/** A message that `door` may not publish is answered, left out, and told once. */
 	#permits(topic: string, door: Door): boolean {
-		const { guard } = this.#options;
-		if (!guard || (door.identity && guard.permissions.publish(door.identity, topic))) return true;
-		this.#notices.tell(`publish ${door.name} ${topic}`, `${door.name} may not publish to ${shown(topic)}${as(door)}: that is left out`);
+		if (!door.rights || door.rights.mayPublish(topic)) return true;
+		const { name, rights } = door;
+		this.#notices.tell(`publish ${name} ${topic}`, `${name} may not publish to ${shown(topic)} as ${rights.user}: that is left out`);
 		return false;
 	}
 
 	#subscribes(filter: string, door: Door): boolean {
-		const { guard } = this.#options;
-		if (!guard || (door.identity && guard.permissions.subscribe(door.identity, filter))) return true;
-		this.#notices.tell(`subscribe ${door.name} ${filter}`, `${door.name} may not subscribe to ${shown(filter)}${as(door)}: it was refused`);
+		if (!door.rights || door.rights.maySubscribe(filter)) return true;
+		const { name, rights } = door;
+		this.#notices.tell(`subscribe ${name} ${filter}`, `${name} may not subscribe to ${shown(filter)} as ${rights.user}: it was refused`);
 		return false;
 	}
 
-	/** Who it is, where credentials are asked for; or the CONNACK return code that refuses it. */
-	#admit(hello: Hello, door: Door, owner: User | undefined): Identity | number | undefined {
+	/** What it may, where credentials are asked for; or the CONNACK return code that refuses it. */
+	#admit(hello: Hello, door: Door, owner: User | undefined): Rights | number | undefined {
 		const judged = this.#options.guard?.admit(hello, owner);
 		if (!judged || !("code" in judged)) return judged;
 		this.#notices.tell(
@@ -207,7 +207,7 @@ export class Broker {
 		const known = aedes as unknown as { clients: Record<string, Client> };
 		const ownerOf = (id: string) => {
 			const connected = Object.hasOwn(known.clients, id) ? known.clients[id] : undefined;
-			return connected ? doorOf(connected).identity?.user : sessions.userOf(id);
+			return connected ? doorOf(connected).rights?.user : sessions.userOf(id);
 		};
 		let entered = 0;
 		return {
@@ -219,7 +219,7 @@ export class Broker {
 				if (hello.id === "" && !hello.clean) return identifier_rejected;
 				const admitted = this.#admit(hello, door, ownerOf(hello.id));
 				if (typeof admitted === "number") return admitted;
-				door.identity = admitted;
+				door.rights = admitted;
 				const dismissal = doorkeeper?.judges(hello.id, door);
 				if (dismissal) return dismissal;
 				// Who takes the place of its own older connection needs none.
@@ -271,11 +271,6 @@ export class Broker {
 			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
-}
-
-/** In what role, for a sentence. */
-function as({ identity }: Door): string {
-	return identity ? ` as ${identity.user}` : "";
 }
 
 /** Anybody's text, in a line of ours. */

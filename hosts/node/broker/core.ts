@@ -63,7 +63,7 @@ export async function createCore(
 	nobodyWaits((aedes as unknown as { mq: Emitter }).mq);
 	aedes.on("clientReady", (client: Client) => sessions.back(client.id));
 	aedes.on("clientDisconnect", (client: Client) => {
-		if (!client.clean) sessions.left(client.id, doorOf(client).identity?.user);
+		if (!client.clean) sessions.left(client.id, doorOf(client).rights?.user);
 	});
 	await aedes.listen();
 	const expiry = setInterval(() => sessions.expire(), Math.min(expiry_look_ms, limits.session_expiry_ms)).unref();

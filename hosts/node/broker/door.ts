@@ -8,7 +8,7 @@ import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
 import { type Look, Onlooker } from "./onlooker.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
-import type { Identity } from "./permissions.js";
+import type { Rights } from "./permissions.js";
 import type { Wire } from "./wires.js";
 
 /** Bytes written at once: the deadline asks for progress, and this is its unit. */
@@ -37,8 +37,8 @@ export class Door extends Duplex implements Guest {
 	name: string;
 	/** Its CONNECT has come, and was let in. */
 	entered = false;
-	/** Who it has proved to be, where the broker asks for credentials. */
-	identity: Identity | undefined;
+	/** What it may, where the broker asks for credentials. */
+	rights: Rights | undefined;
 	/** The log says why it ends. */
 	told = false;
 	readonly #wire: Wire;

@@ -1,7 +1,7 @@
 // Who comes in where the broker asks for credentials: a user's name with its password, and an id that is nobody else's.
 import { bad_credentials, not_authorized } from "./connack.js";
 import type { Hello } from "./packets.js";
-import type { Identity, Permissions, User } from "./permissions.js";
+import type { Permissions, Rights, User } from "./permissions.js";
 
 export interface GuardOptions {
 	/** The user with this password; `undefined`: there is none. */
@@ -12,25 +12,23 @@ export interface GuardOptions {
 }
 
 export class Guard {
-	readonly permissions: Permissions;
 	readonly #options: GuardOptions;
 
 	constructor(options: GuardOptions) {
 		this.#options = options;
-		this.permissions = options.permissions;
 	}
 
 	/**
-	 * Who it is; or the CONNACK return code that refuses it, and why. `owner`: the user to whom its id belongs, as long as that is connected or
+	 * What it may; or the CONNACK return code that refuses it, and why. `owner`: the user to whom its id belongs, as long as that is connected or
 	 * has a session: another one would get its messages, and speak in its name.
 	 */
-	admit({ id, user, password }: Hello, owner: User | undefined): Identity | { code: number; why: string } {
-		const { check, advice } = this.#options;
+	admit({ id, user, password }: Hello, owner: User | undefined): Rights | { code: number; why: string } {
+		const { check, permissions, advice } = this.#options;
 		if (user === undefined || password === undefined)
 			return { code: not_authorized, why: `gave no ${user === undefined ? "user name" : "password"}; ${advice}` };
 		const known = check(user, password);
 		if (known === undefined) return { code: bad_credentials, why: `gave a user name or a password that is not right; ${advice}` };
-		if (owner === undefined || owner === known) return { user: known, id };
+		if (owner === undefined || owner === known) return permissions.of(known, id);
 		return { code: not_authorized, why: `came as ${known}, but its id belongs to a ${owner}: give it another id` };
 	}
 }

@@ -2,17 +2,12 @@
 // follows from its client id: a lamp cannot set the light, nobody speaks in another's name, and who is nobody may nothing. docs/security.md
 // has the same table in words.
 import { discoveryTopics } from "../../../src/light/discovery.js";
+import { matches } from "../../../src/mqtt/packets/topic.js";
 import { covers } from "../../../src/recorder/filters.js";
 
 /** Users, one for each role; each has a password of its own. */
 export const users = ["controller", "dimmer", "lamp", "hue", "hue-follow", "recorder", "bridge"] as const;
 export type User = (typeof users)[number];
-
-/** A client, by the user's name that it has proved and its client id. */
-export interface Identity {
-	readonly user: User;
-	readonly id: string;
-}
 
 /** `base`: the intensity topic; `ids`: what the device may be called, one level of a topic each. */
 type Rule = (base: string, ids: readonly string[], prefix: string) => readonly string[];
@@ -52,27 +47,45 @@ const roles: Readonly<Record<User, Role>> = {
 export class Permissions {
 	readonly #base: string;
 	readonly #prefix: string;
+	readonly #recorded: readonly string[];
 
-	/** `prefix`: that of Home Assistant's discovery. */
-	constructor(topic: string, prefix: string) {
+	/** `prefix`: that of Home Assistant's discovery; `recorded`: filters that the recorder has beside its own. */
+	constructor(topic: string, prefix: string, recorded: readonly string[] = []) {
 		this.#base = topic;
 		this.#prefix = prefix;
+		this.#recorded = recorded;
 	}
 
-	publish(who: Identity, topic: string): boolean {
-		return this.#covers("publish", who, topic);
-	}
-
-	/** Whether all that `filter` can match may be heard. */
-	subscribe(who: Identity, filter: string): boolean {
-		return this.#covers("subscribe", who, filter);
-	}
-
-	#covers(what: "publish" | "subscribe", { user, id }: Identity, asked: string): boolean {
-		const { names, [what]: rule } = roles[user];
+	/** Of a client, by the user's name that it has proved and its client id; `""`: it has none, and no topics of its own. */
+	of(user: User, id: string): Rights {
+		const { names, publish, subscribe } = roles[user];
 		const ids = [id, ...names.filter((name) => id.startsWith(`${name}-`)).map((name) => id.slice(name.length + 1))];
 		// An id with a wildcard or a slash would name the topics of others.
 		const levels = ids.filter((one) => one !== "" && !/[+#/]/.test(one));
-		return rule(this.#base, levels, this.#prefix).some((allowed) => covers(allowed, asked));
+		const heard = subscribe(this.#base, levels, this.#prefix);
+		return new Rights(user, publish(this.#base, levels, this.#prefix), user === "recorder" ? [...heard, ...this.#recorded] : heard);
+	}
+}
+
+/** What one client may. Made once, at its CONNECT. */
+export class Rights {
+	readonly user: User;
+	readonly #publish: readonly string[];
+	readonly #subscribe: readonly string[];
+
+	/** Filters of what it may. */
+	constructor(user: User, publish: readonly string[], subscribe: readonly string[]) {
+		this.user = user;
+		this.#publish = publish;
+		this.#subscribe = subscribe;
+	}
+
+	mayPublish(topic: string): boolean {
+		return this.#publish.some((filter) => matches(filter, topic));
+	}
+
+	/** Whether all that `filter` stands for may be heard. */
+	maySubscribe(filter: string): boolean {
+		return this.#subscribe.some((wide) => covers(wide, filter));
 	}
 }

@@ -62,8 +62,8 @@ export class Answers {
 	}
 
 	/** One line of text; what somebody else has sent may be in it. */
-	plain(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/plain; charset=utf-8" };
+	plain(request: IncomingMessage, response: ServerResponse, status: number, text: string, more: Record<string, string> = {}): void {
+		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/plain; charset=utf-8", ...more };
 		send(request, response, status, headers, Buffer.from(`${text}\n`));
 	}
 
@@ -74,8 +74,8 @@ export class Answers {
 
 	/** Who asks has not signed in, or may not read this (RFC 9110 §15.5.2). The scheme is none that a browser knows: it would ask by itself. */
 	unknown(request: IncomingMessage, response: ServerResponse): void {
-		const text = "This desk asks for a user's name and its password: sign in on its page; a program sends them with each request (Basic).";
-		this.words(request, response, 401, text, { "www-authenticate": 'Lampwire realm="lampwire"' });
+		const text = "This desk asks for a name and a password: sign in on its first page; a program sends them with each request (Basic).";
+		this.plain(request, response, 401, text, { "www-authenticate": 'Lampwire realm="lampwire"' });
 	}
 
 	/** The head of a stream of events; what follows is the caller's. */

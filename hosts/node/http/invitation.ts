@@ -1,9 +1,17 @@
 // How a phone comes to the page: its address and, where the desk asks for credentials, those of a controller.
 
+import { lanAddress, pageUrl } from "../addresses.js";
+
 export interface Invitation {
 	/** The page's. */
 	readonly url: string;
 	readonly login?: { readonly user: string; readonly password: string } | undefined;
+}
+
+/** To the page of a desk, if it can be reached from the network. */
+export function invitation({ host, wsPort }: { host: string; wsPort: number }, login?: Invitation["login"]): Invitation | undefined {
+	const address = lanAddress(host);
+	return address === undefined ? undefined : { url: pageUrl(address, wsPort), login };
 }
 
 /**

@@ -45,7 +45,7 @@ export class Login {
 	/** Whether what is published on `filter` may be told to whoever sends this request. */
 	mayRead(request: IncomingMessage, filter: string): boolean {
 		const user = this.userOf(request);
-		return user !== undefined && this.#options.permissions.subscribe({ user, id: "" }, filter);
+		return user !== undefined && this.#options.permissions.of(user, "").maySubscribe(filter);
 	}
 
 	/** POST `/api/login` with `{user, password}`. */

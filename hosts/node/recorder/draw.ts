@@ -1,5 +1,6 @@
 // History as lines of text: a chart of the level, where nothing is known a row of dots, and the gaps in words.
 import { level_max } from "../../../src/light/level/intensity.js";
+import { isSilence } from "../../../src/recorder/store.js";
 import { printable } from "../events.js";
 
 /** The JSON of `/api/history`. */
@@ -20,8 +21,8 @@ const gaps_max = 8;
 
 export function draw({ topic, from, to, step, before, gaps, rows }: Chart, columns: number): string[] {
 	const width = columns - 5;
-	const tops = levels({ from, to, rows, before }, width);
-	const unknown = gaps.filter(({ kind }) => kind === "off" || kind === "away");
+	const unknown = gaps.filter(isSilence);
+	const tops = levels({ from, to, rows, before }, unknown, width);
 	const dark = tops.map((_, i) => {
 		const at = from + ((i + 0.5) / width) * (to - from);
 		return unknown.some((gap) => at >= gap.from && at < (gap.to ?? Number.POSITIVE_INFINITY));
@@ -43,15 +44,23 @@ export function draw({ topic, from, to, step, before, gaps, rows }: Chart, colum
 	return lines;
 }
 
-/** The level in each column, -1: none is known. */
-function levels({ from, to, rows, before }: Pick<Chart, "from" | "to" | "rows" | "before">, width: number): number[] {
+/** The level in each column, -1: none is known. What stood when a silence began is not known behind it. */
+function levels({ from, to, rows, before }: Omit<Chart, "topic" | "step" | "gaps">, silences: Chart["gaps"], width: number): number[] {
 	const tops: number[] = Array(width).fill(-1);
 	let level = before?.level ?? -1;
-	let next = 0;
+	let [next, silence] = [0, 0];
 	for (let i = 0; i < width; i++) {
 		const end = from + ((i + 1) / width) * (to - from);
 		let highest = -1;
-		while (next < rows.length && Number(rows[next]?.[0]) < end) {
+		for (;;) {
+			const heard = Number(rows[next]?.[0] ?? end);
+			const began = silences[silence]?.from ?? end;
+			if (Math.min(heard, began) >= end) break;
+			if (began <= heard) {
+				level = -1;
+				silence += 1;
+				continue;
+			}
 			highest = Math.max(highest, Number(rows[next]?.[3] ?? rows[next]?.[1] ?? -1));
 			level = Number(rows[next]?.[1] ?? level);
 			next += 1;

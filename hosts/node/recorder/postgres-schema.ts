@@ -39,14 +39,18 @@ export async function prepare(db: pg.Client): Promise<void> {
 		throw new Error("this database is of a newer lampwire, and is left as it is: update this one, or give another database");
 }
 
-/** The month of `time` has a table. */
-export async function partitionOf(db: pg.Client, time: number, known: Set<string>): Promise<void> {
-	const date = new Date(time);
-	const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-	const name = `messages_${String(year).padStart(4, "0")}_${String(month + 1).padStart(2, "0")}`;
-	if (known.has(name)) return;
-	await db.query(
-		`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF messages FOR VALUES FROM (${Date.UTC(year, month)}) TO (${Date.UTC(year, month + 1)})`,
-	);
-	known.add(name);
+/** Each month in which one of `rows` is has a table. */
+export async function partitionsOf(db: pg.Client, rows: readonly { time: number }[], known: Set<string>): Promise<void> {
+	// mostly all rows are of one month, whose table is known
+	let [from, to] = [0, 0];
+	for (const { time } of rows) {
+		if (time >= from && time < to) continue;
+		const date = new Date(time);
+		const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+		[from, to] = [Date.UTC(year, month), Date.UTC(year, month + 1)];
+		const name = `messages_${String(year).padStart(4, "0")}_${String(month + 1).padStart(2, "0")}`;
+		if (known.has(name)) continue;
+		await db.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF messages FOR VALUES FROM (${from}) TO (${to})`);
+		known.add(name);
+	}
 }

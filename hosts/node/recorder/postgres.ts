@@ -4,7 +4,7 @@ import { Buckets } from "../../../src/recorder/buckets.js";
 import { seen_max } from "../../../src/recorder/seen.js";
 import type { Batch, Cursor, Gap, GapChange, HistoryStore, Kept, Minute, Range, Row } from "../../../src/recorder/store.js";
 import { connection, say } from "./postgres-place.js";
-import { partitionOf, prepare } from "./postgres-schema.js";
+import { partitionsOf, prepare } from "./postgres-schema.js";
 
 const minute_ms = 60_000;
 const seen_bytes = 6;
@@ -88,7 +88,7 @@ export class PostgresStore implements HistoryStore {
 			if (mark === undefined) this.#marks.set(batch, (mark = `${this.#life}-${++this.#count}`));
 			await this.#name(db, "topics", this.#topics, new Set(batch.rows.map(({ topic }) => topic)));
 			await this.#name(db, "senders", this.#senders, new Set(batch.rows.map(({ sender }) => sender).filter((sender) => sender !== "")));
-			for (const row of batch.rows) await partitionOf(db, row.time, this.#partitions);
+			await partitionsOf(db, batch.rows, this.#partitions);
 			await transaction(db, async () => {
 				await this.#insert(db, batch.rows);
 				for (const gap of batch.gaps) await changeGap(db, gap);
@@ -134,6 +134,10 @@ export class PostgresStore implements HistoryStore {
 		return rows
 			.map(({ kind, source, from, to, note }) => ({ kind, source, from: Number(from), to: to === null ? undefined : Number(to), note }))
 			.reverse();
+	}
+
+	async silences(from: number, to: number): Promise<readonly number[]> {
+		return (await this.#read(silencesFrom, [from, to])).map((gap) => Number(gap.from));
 	}
 
 	async tidy(compact: number, keep: number, bytes: number): Promise<void> {
@@ -296,6 +300,7 @@ function rowOf(topic: string, { time, n, level, payload, flags, sender_name }: C
 	};
 }
 
+const silencesFrom = `SELECT "from" FROM gaps WHERE kind IN ('off', 'away') AND "from" >= $1 AND "from" < $2 ORDER BY "from"`;
 const newest = "(SELECT max(time) FROM messages newer WHERE newer.topic = messages.topic)";
 
 /** A part of the work. True: there is more. */
@@ -331,14 +336,15 @@ async function tidyStep(db: pg.Client, compact: number, keep: number, bytes: num
 }
 
 async function compactTo(db: pg.Client, topic: number, first: number, end: number): Promise<void> {
-	const carried = await db.query("SELECT last FROM minutes WHERE topic = $1 AND time < $2 ORDER BY time DESC LIMIT 1", [topic, first]);
+	const carried = await db.query("SELECT time, last FROM minutes WHERE topic = $1 AND time < $2 ORDER BY time DESC LIMIT 1", [
+		topic,
+		first,
+	]);
+	const { time: since = first, last: level = -1 } = carried.rows[0] ?? {};
+	const silences = (await db.query(silencesFrom, [since, end])).rows.map((gap) => Number(gap.from));
 	const minutes: Minute[] = [];
-	const buckets = new Buckets(
-		minute_ms,
-		carried.rows[0]?.last ?? -1,
-		Math.floor(first / minute_ms) * minute_ms,
-		(minute) => void minutes.push(minute),
-	);
+	const start = { level, from: Math.floor(first / minute_ms) * minute_ms, silences };
+	const buckets = new Buckets(minute_ms, start, (minute) => void minutes.push(minute));
 	const { rows } = await db.query(
 		"SELECT time, level FROM messages WHERE topic = $1 AND time < $2 AND level IS NOT NULL ORDER BY time, n",
 		[topic, end],

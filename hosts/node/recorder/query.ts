@@ -66,19 +66,27 @@ export async function* lines(store: HistoryStore, query: Query): AsyncGenerator<
 		for await (const each of merged(store, query)) yield "n" in each ? ofRow(each) : ofMinute(each);
 		return;
 	}
-	const before = await store.before(query.topic, query.from);
+	const before = await standing(store, query.topic, query.from);
+	const silences = await store.silences(query.from, query.to);
 	const out: Line[] = [];
-	const buckets = new Buckets(query.step, before?.level ?? -1, query.from, (bucket) => void out.push(ofMinute(bucket)));
-	// what stood when a silence began is no part of what came after it
-	const silences = (await store.gaps(query.from, query.to, gaps_max)).filter(({ kind }) => kind === "off" || kind === "away");
+	const buckets = new Buckets(
+		query.step,
+		{ level: before?.level ?? -1, from: query.from, silences },
+		(bucket) => void out.push(ofMinute(bucket)),
+	);
 	for await (const each of merged(store, query)) {
-		while (silences[0] !== undefined && silences[0].from <= each.time) buckets.unknown(silences.shift()?.from as number);
 		if (!("n" in each)) buckets.add({ time: each.time, level: each.last, minute: each });
 		else if (each.level >= 0) buckets.add(each);
 		yield* out.splice(0);
 	}
 	buckets.finish(query.to);
 	yield* out;
+}
+
+/** The level at `time`, and when it was heard; `undefined`: there was none, or nobody listened since, for a while. */
+async function standing(store: HistoryStore, topic: string, time: number): Promise<{ time: number; level: number } | undefined> {
+	const before = await store.before(topic, time);
+	return before === undefined || (await store.silences(before.time, time)).length > 0 ? undefined : before;
 }
 
 async function* merged(store: HistoryStore, range: Query): AsyncGenerator<Row | Minute> {
@@ -154,7 +162,7 @@ export async function* answer(store: HistoryStore, query: Query, now: number): A
 }
 
 async function head(store: HistoryStore, { topic, from, to, step }: Query, now: number): Promise<string> {
-	const [before, gaps] = await Promise.all([store.before(topic, from), store.gaps(from, to, gaps_max)]);
+	const [before, gaps] = await Promise.all([standing(store, topic, from), store.gaps(from, to, gaps_max)]);
 	const told = gaps.map(({ kind, source, from, to, note }: Gap) => ({ kind, source, from, to: to ?? null, note }));
 	const facts = { topic, from, to, step, now, before: before ?? null, gaps: told, columns: ["time", ...columns] };
 	return `${JSON.stringify(facts).slice(0, -1)},"rows":[`;

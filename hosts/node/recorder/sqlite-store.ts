@@ -85,6 +85,10 @@ export class SqliteStore implements HistoryStore {
 		return this.#ask("gaps", [from, to, limit]) as Promise<Gap[]>;
 	}
 
+	silences(from: number, to: number): Promise<readonly number[]> {
+		return this.#ask("silences", [from, to]) as Promise<readonly number[]>;
+	}
+
 	async tidy(compact: number, keep: number, bytes: number): Promise<void> {
 		while (this.#closing === undefined && (await this.#ask("tidy", [compact, keep, bytes])));
 	}

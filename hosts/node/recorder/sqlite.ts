@@ -3,7 +3,7 @@
 import { seen_max } from "../../../src/recorder/seen.js";
 import type { Batch, Cursor, Gap, GapKind, Kept, Minute, Range, Row, Seen } from "../../../src/recorder/store.js";
 import type { Record as Columns, Database, Statement, Value } from "./driver.js";
-import { tidyStep } from "./tidy.js";
+import { silencesFrom, tidyStep } from "./tidy.js";
 
 /** Names of senders that are kept: whoever connects has one. Those of others are not known later. */
 const senders_max = 10_000;
@@ -144,6 +144,10 @@ export class SqliteHistory {
 				note: String(gap.note),
 			}))
 			.reverse();
+	}
+
+	silences(from: number, to: number): number[] {
+		return this.#all(silencesFrom, from, to).map((gap) => Number(gap.from));
 	}
 
 	/** A part of the work, so that commits need not wait for all of it. True: there is more. */

@@ -18,6 +18,8 @@ export interface Tidy {
 	after: string;
 }
 
+export const silencesFrom = `SELECT "from" FROM gaps WHERE kind IN ('off', 'away') AND "from" >= ? AND "from" < ? ORDER BY "from"`;
+
 type Prepared = (sql: string) => Statement;
 
 /** Does a part; returns what to give to the next call, or `undefined` when nothing is left to do. */
@@ -88,7 +90,11 @@ function compactTo(sql: Prepared, topic: number, first: number, end: number): vo
 	const carried = sql("SELECT time, last FROM minutes WHERE topic = ? AND time < ? ORDER BY time DESC LIMIT 1").get(topic, first);
 	const put = sql("INSERT OR REPLACE INTO minutes (topic, time, min, max, mean, last, count) VALUES (?, ?, ?, ?, ?, ?, ?)");
 	const out = ({ time, min, max, mean, last, count }: Minute) => put.run(topic, time, min, max, Math.round(mean * 100) / 100, last, count);
-	const buckets = new Buckets(minute_ms, carried === undefined ? -1 : Number(carried.last), floorMinute(first), out);
+	const known = carried === undefined ? { since: first, level: -1 } : { since: Number(carried.time), level: Number(carried.last) };
+	const silences = sql(silencesFrom)
+		.all(known.since, end)
+		.map((gap) => Number(gap.from));
+	const buckets = new Buckets(minute_ms, { level: known.level, from: floorMinute(first), silences }, out);
 	for (const { time, level } of sql(
 		"SELECT time, level FROM messages WHERE topic = ? AND time < ? AND level NOT NULL ORDER BY time, n",
 	).all(topic, end))

@@ -59,11 +59,11 @@ const rows: [user: User, publishes: string[], not: string[], subscribes: string[
 describe("permissions", () => {
 	for (const [user, publishes, not, subscribes, deaf] of rows)
 		it(`of a ${user}`, () => {
-			const identity = { user, id };
-			for (const one of publishes) assert.ok(permissions.publish(identity, one), one);
-			for (const one of not) assert.ok(!permissions.publish(identity, one), one);
-			for (const one of subscribes) assert.ok(permissions.subscribe(identity, one), one);
-			for (const one of deaf) assert.ok(!permissions.subscribe(identity, one), one);
+			const rights = permissions.of(user, id);
+			for (const one of publishes) assert.ok(rights.mayPublish(one), one);
+			for (const one of not) assert.ok(!rights.mayPublish(one), one);
+			for (const one of subscribes) assert.ok(rights.maySubscribe(one), one);
+			for (const one of deaf) assert.ok(!rights.maySubscribe(one), one);
 		});
 
 	it("know a device by its client id, with its role before it or not", () => {
@@ -78,8 +78,16 @@ describe("permissions", () => {
 			["controller", "dimmer-phone", "phone", true],
 			["hue-follow", "hue-001788", "hue-001788", true],
 		] as const)
-			assert.equal(permissions.publish({ user, id: client }, `${topic}/${status}/status`), may, `${user} ${client} ${status}`);
-		assert.ok(permissions.publish({ user: "lamp", id: "lamp-ab12" }, "homeassistant/light/lampwire_ab12/config"));
+			assert.equal(permissions.of(user, client).mayPublish(`${topic}/${status}/status`), may, `${user} ${client} ${status}`);
+		assert.ok(permissions.of("lamp", "lamp-ab12").mayPublish("homeassistant/light/lampwire_ab12/config"));
+	});
+
+	it("let the recorder hear what it was told to record besides, and nobody else", () => {
+		const more = new Permissions(topic, "homeassistant", ["weather/#"]);
+		assert.deepEqual(
+			(["recorder", "controller", "bridge"] as const).map((user) => more.of(user, id).maySubscribe("weather/+/wind")),
+			[true, false, false],
+		);
 	});
 
 	it("have a row for each user", () => assert.deepEqual(rows.map(([user]) => user).sort(), [...users].sort()));
@@ -87,7 +95,7 @@ describe("permissions", () => {
 	it("an id with a wildcard or a slash has no topics of its own", () => {
 		for (const odd of ["+", "#", "a/b", "", "cd34/status/.."])
 			for (const one of [`${topic}/cd34/status`, `${topic}/${odd}/status`])
-				assert.ok(!permissions.publish({ user: "lamp", id: odd }, one), `${odd} ${one}`);
+				assert.ok(!permissions.of("lamp", odd).mayPublish(one), `${odd} ${one}`);
 	});
 });
 

@@ -1,4 +1,5 @@
 // What the desk has recorded, as the chart and the table need it. Times are those of the desk's clock.
+import { isSilence } from "../../../../src/recorder/store.js";
 
 export interface Gap {
 	kind: "off" | "away" | "lost" | "clock" | "offline";
@@ -43,9 +44,6 @@ export async function ask(query: URLSearchParams, signal: AbortSignal): Promise<
 	if (!response.ok) throw new Error((await response.text()).trim());
 	return (await response.json()) as Answer;
 }
-
-/** The recorder's own: within, no level is known. */
-export const isSilence = ({ kind }: Gap): boolean => kind === "off" || kind === "away";
 
 export interface Series {
 	/** Seconds since 1970. */
