@@ -10,7 +10,7 @@ import { closed } from "./goodbye.js";
 import { type Invitation, invitation } from "./http/invitation.js";
 import { Site } from "./http/site.js";
 import { pictured, reportHue } from "./hue/report.js";
-import { VirtualHue } from "./hue/virtual.js";
+import { VirtualHue, virtualHueId } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { Protection, showCommand } from "./protection.js";
@@ -58,7 +58,7 @@ export class Desk {
 		this.#site = new Site({
 			topic: settings.topic,
 			wire: settings.wire,
-			own: [dimmerId, lampId],
+			own: [dimmerId, lampId, recorderId, virtualHueId],
 			phones: () => this.phones,
 			login: this.#protection?.login,
 			history,

@@ -9,6 +9,7 @@ import type { Guest } from "../../hosts/node/broker/doorkeeper.js";
 import { Classroom, door_closed, kept_out, taken_out } from "../../hosts/node/class/classroom.js";
 import { Site } from "../../hosts/node/http/site.js";
 import { until } from "./contract/probe.js";
+import { Cli } from "./spawn.js";
 import { Wire } from "./wire.js";
 
 const topic = "light";
@@ -181,6 +182,29 @@ describe("class: who stays out", () => {
 		assert.equal(body.knocks, 3);
 		await post(broker, "/api/class", { key, do: "open" });
 		assert.equal(await knock(broker, { mark: "new-1", id: "lamp-ben" }), 0);
+	});
+
+	it("the desk's own clients are no pupils: knob, lamp, recorder, virtual Hue bridge", async () => {
+		const cli = new Cli(["desk", "--mqtt-port", "0", "--ws-port", "0", "--virtual-hue"]);
+		closing.push(() => cli.child.kill("SIGKILL"));
+		const [, url = "", key = ""] = /^(.*)class#(.*)$/.exec(await cli.event("class", /#/)) ?? [];
+		let view: { pupils: { id: string; own: boolean }[] } = { pupils: [] };
+		for (let tries = 0; tries < 300 && view.pupils.length < 4; tries++) {
+			await new Promise((resolve) => setTimeout(resolve, 100));
+			const answer = await fetch(`${url}api/class`, { method: "POST", body: JSON.stringify({ key, do: "look" }) });
+			view = (await answer.json()) as typeof view;
+		}
+		const ids = view.pupils.map(({ id }) => id).sort();
+		assert.deepEqual(
+			ids.filter((id) => !id.startsWith("hue-")),
+			["dimmer-desk-dimmer", "lamp-desk-lamp", "recorder-desk"],
+		);
+		assert.equal(ids.length, 4);
+		assert.deepEqual(
+			view.pupils.filter(({ own }) => !own),
+			[],
+		);
+		assert.equal(await cli.end("SIGTERM"), 0);
 	});
 
 	it("taken out: comes back when it asks to; kept out: does not; the desk's own lamp stays", async () => {

@@ -53,7 +53,7 @@ describe("page: a desk that asks for credentials", { skip }, () => {
 		scene.allowed.push(refused);
 		const page = await (await scene.context()).newPage();
 		await page.goto(`${scene.desk.url}/history`);
-		await page.getByText("This desk asks for a name and a password: sign in on its first page").waitFor();
+		await page.getByText("This desk asks for a name and a password: sign in under Light.").waitFor();
 		assert.doesNotMatch((await page.locator("#connection-words").textContent()) ?? "", /</);
 	});
 

@@ -74,7 +74,7 @@ export class Answers {
 
 	/** Who asks has not signed in, or may not read this (RFC 9110 §15.5.2). The scheme is none that a browser knows: it would ask by itself. */
 	unknown(request: IncomingMessage, response: ServerResponse): void {
-		const text = "This desk asks for a name and a password: sign in on its first page; a program sends them with each request (Basic).";
+		const text = "This desk asks for a name and a password: sign in under Light. (A program sends them with each request: Basic.)";
 		this.plain(request, response, 401, text, { "www-authenticate": 'Lampwire realm="lampwire"' });
 	}
 

@@ -8,14 +8,16 @@ import { VirtualBridge } from "../hue-bridge/model.js";
 import { BridgeServer } from "../hue-bridge/server.js";
 
 const lights = ["Shelf", "Window"];
+const bridgeId = "001788fffe123456";
+/** Of the role. */
+export const virtualHueId = `hue-${bridgeId}`;
 
 export class VirtualHue {
-	readonly id: string;
+	readonly id = virtualHueId;
 	readonly hue: Hue;
 	readonly #server: BridgeServer;
 
-	private constructor(id: string, hue: Hue, server: BridgeServer) {
-		this.id = id;
+	private constructor(hue: Hue, server: BridgeServer) {
 		this.hue = hue;
 		this.#server = server;
 	}
@@ -23,14 +25,14 @@ export class VirtualHue {
 	/** `device` makes the one that the role runs on, of its id. */
 	static async start(options: Omit<RoleOptions, "device" | "id">, device: (id: string) => Device): Promise<VirtualHue> {
 		const key = randomBytes(20).toString("hex");
-		const bridge = new VirtualBridge({ now: () => performance.now(), keys: [key], lights });
+		const bridge = new VirtualBridge({ bridgeId, now: () => performance.now(), keys: [key], lights });
 		const server = new BridgeServer({ bridge, port: 0, httpsPort: 0 });
 		await server.start();
-		const id = `hue-${bridge.id}`;
+		const id = virtualHueId;
 		const pin = new X509Certificate(server.certificate.certificate).fingerprint256;
 		const access = { host: "127.0.0.1", port: server.httpsPort, key, secure: { pin, name: bridge.id } };
 		const hue = new Hue({ ...options, device: device(id), id, bridge: access, lights, follow: true });
-		return new VirtualHue(id, hue, server);
+		return new VirtualHue(hue, server);
 	}
 
 	async stop(): Promise<void> {
