@@ -76,6 +76,12 @@ export const backoff_stable_ms = 30_000;
 /** A try that fails within so long was refused by a host that is there: the second SYN goes out after 1 s (RFC 6298), ARP gives up after 3. */
 export const refused_ms = 2_000;
 
+/**
+ * Shortest wait after a CONNACK that says no (user, password, client id, version): a person has to mend that, and logins that fail lock accounts.
+ * The longest is twice this.
+ */
+export const denied_ms = 60_000;
+
 /** Messages that the link keeps for later: not yet acknowledged, or published while the broker was away. */
 export const outbox_max = 8;
 

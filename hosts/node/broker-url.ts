@@ -14,7 +14,7 @@ const form = "write mqtt://[user@]host[:port]";
 export function brokerAddress(text: string): BrokerAddress {
 	if (/(^|:\/\/)[^/]*:[^/@]*@/.test(text)) {
 		throw new Error(
-			`a password does not belong into a URL, where process lists and shell histories show it; ${form}, and set LAMPWIRE_PASSWORD`,
+			`a password does not belong into a URL, where process lists and shell histories show it; ${form}, and set LAMPWIRE_PASSWORD, or give --password-file`,
 		);
 	}
 	// a board takes `broker=192.0.2.10`; so does this

@@ -4,6 +4,7 @@ import { createHash, randomInt, timingSafeEqual } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { type User, users } from "./broker/permissions.js";
+import { readSecret } from "./password.js";
 import { Refusal } from "./refusal.js";
 
 export const credentialsFile = "credentials.json";
@@ -46,12 +47,9 @@ export class Credentials {
 export function readCredentials(file: string): Credentials {
 	let text: string;
 	try {
-		const { mode } = fs.statSync(file);
-		if (process.platform !== "win32" && mode & 0o077) throw new Error(`others can read it; say chmod 600 ${file}`);
-		text = fs.readFileSync(file, "utf8");
+		text = readSecret(file).toString();
 	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
-		throw new Refusal(`the credentials in ${file} cannot be used: ${code === "ENOENT" ? "there is no such file" : message}`, 1);
+		throw new Refusal(`the credentials in ${file} cannot be used: ${(error as Error).message}`, 1);
 	}
 	return new Credentials(file, understood(text, file));
 }

@@ -37,6 +37,8 @@ export interface Settings {
 	credentials: string | undefined;
 	showCredentials: boolean;
 	broker: BrokerAddress;
+	/** File. `undefined`: the environment's, if any. */
+	passwordFile: string | undefined;
 	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
 	brokerUrl: string;
 	topic: string;
@@ -137,6 +139,11 @@ export const options: Readonly<Record<string, Option>> = {
 		read: whole("time for a session", 1, 2_000_000, "seconds", 1_000),
 	},
 	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
+	"password-file": {
+		key: "passwordFile",
+		value: "FILE",
+		help: "one line with the password, in a file for yourself alone to read (default: the environment variable LAMPWIRE_PASSWORD)",
+	},
 	open: { key: "open", help: "open the page in your browser" },
 	wire: { key: "wire", help: "the page's wire view shows every client's packets, to whoever opens it; passwords are masked" },
 	port: { key: "port", value: "PORT", preset: "8080", help: "where the page is served; 0: any free port", read: port },
@@ -282,13 +289,13 @@ const listening = [
 	"open-to-all",
 	"credentials",
 ];
-const connecting = ["broker", "topic", "id", "keep-alive", "no-status"];
+const connecting = ["broker", "password-file", "topic", "id", "keep-alive", "no-status"];
 const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];
 const keeping = ["filter", "keep", "keep-bytes", "store"];
 const hueNotes = "Pair first: lampwire hue pair. What is known of bridges: docs/hue.md.";
-const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD, never from the command line.";
+const secret = "A password is read from the environment variable LAMPWIRE_PASSWORD or a file, never from the command line.";
 
 export const commands: Readonly<Record<string, Command>> = {
 	desk: {
@@ -327,12 +334,12 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 	record: {
 		summary: "the recorder alone: keeps the history of a topic, at any broker",
-		options: ["broker", "topic", "id", "keep-alive", "no-status", "state", ...keeping],
+		options: [...connecting, "state", ...keeping],
 		notes: `Keeps it in history.sqlite, in the folder of --state. Prints one line an event. More: docs/recorder.md.\n${secret}`,
 	},
 	history: {
 		summary: "prints and draws what was recorded",
-		options: ["state", "store", "url", "topic", "from", "to", "step", "format"],
+		options: ["state", "store", "url", "password-file", "topic", "from", "to", "step", "format"],
 		notes: "Reads the file while it is being written, too. Times in csv, json and ndjson are UTC.",
 	},
 	page: {
@@ -481,7 +488,8 @@ function milliseconds(text: string): number {
 function deskUrl(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol)) throw new Error("give the address of a desk: http://[user@]192.0.2.10:9001");
-	if (url.password) throw new Error("a password does not belong into a URL, where process lists show it; set LAMPWIRE_PASSWORD");
+	if (url.password)
+		throw new Error("a password does not belong into a URL, where process lists show it; set LAMPWIRE_PASSWORD, or give --password-file");
 	return url.username === "" ? url.origin : `${url.protocol}//${url.username}@${url.host}`;
 }
 

@@ -21,6 +21,7 @@ import { pictured, reportHue } from "./hue/report.js";
 import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { brokerOptions, type Settings } from "./options.js";
+import { readPassword } from "./password.js";
 import { Protection } from "./protection.js";
 import { Keeper } from "./recorder/keeper.js";
 import { Refusal } from "./refusal.js";
@@ -205,14 +206,18 @@ function tellPage({ host, open }: Settings, port: number, emit: Emit, invited?: 
 }
 
 /** The roles know no environment: where a password comes from is said here. */
-const login = "; the user stands in the URL, --broker mqtt://user@host, the password in the environment variable LAMPWIRE_PASSWORD";
+const login =
+	"; the user stands in the URL, --broker mqtt://user@host, the password in the environment variable LAMPWIRE_PASSWORD, or in a file, --password-file";
 
 function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?: Pot; led?: Led }) {
-	const { broker, topic, keepAlive, noStatus } = settings;
-	// Empty is what a shell leaves of an unset variable.
-	const password = process.env.LAMPWIRE_PASSWORD || undefined;
+	const { broker, passwordFile, topic, keepAlive, noStatus } = settings;
+	const password = readPassword(passwordFile);
 	// [MQTT-3.1.2-22] no password without a user.
-	if (password && !broker.user) throw new Refusal("LAMPWIRE_PASSWORD is set, but --broker names no user: write mqtt://user@host", 2);
+	if (password && !broker.user)
+		throw new Refusal(
+			`${passwordFile ? "--password-file" : "LAMPWIRE_PASSWORD"} is set, but --broker names no user: write mqtt://user@host`,
+			2,
+		);
 	const log = (line: string) => emit("log", /bad user name or password|not authorized/.test(line) ? `${line}${login}` : line);
 	const device = createDevice({ log, ...parts });
 	// A dimmer and a lamp of one machine are two devices.

@@ -63,6 +63,11 @@ function shapeOf(role: string): Shape {
 	return role === "dimmer" ? "sensor" : "light";
 }
 
+/** A wait as people read it: milliseconds below ten seconds, seconds above. */
+function duration(milliseconds: number): string {
+	return milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${Math.round(milliseconds / 1000)} s`;
+}
+
 function idOf(options: RoleOptions): string {
 	return options.id ?? options.device.id;
 }
@@ -133,7 +138,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 			if (reason !== complaint) {
 				complaint = reason;
 				const hint = thrownOut < thrownOut_times || last !== undefined || upon !== 0 ? "" : `; does another device use the id ${id}?`;
-				device.log(`${name}: offline: ${reason}; next try in ${Math.round(retry)} ms, and on until it works${hint}`);
+				device.log(`${name}: offline: ${reason}; next try in ${duration(retry)}, and on until it works${hint}`);
 			}
 			onDown();
 		},

@@ -1,6 +1,9 @@
 // The command line, as a user meets it.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { after, describe, it } from "node:test";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
 import { brokerAddress } from "../../hosts/node/broker-url.js";
@@ -126,6 +129,51 @@ describe("lampwire", { concurrency: 2 }, () => {
 		assert.equal(await cli.end(), 2);
 		assert.match(cli.err, /LAMPWIRE_PASSWORD.*user/);
 		assert.doesNotMatch(cli.err, /s3cret/);
+	});
+
+	it("takes the password from a file that nobody else can read, without its line's end", async (t) => {
+		const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-password-"));
+		t.after(() => rmSync(folder, { recursive: true, force: true }));
+		const file = (name: string, content: string | Uint8Array, mode = 0o600) => {
+			writeFileSync(path.join(folder, name), content, { mode });
+			return path.join(folder, name);
+		};
+		const passwords: (string | undefined)[] = [];
+		const server = createServer((socket) => {
+			const parser = mqtt.parser();
+			parser.on("packet", (packet) => passwords.push((packet as IConnectPacket).password?.toString()));
+			socket.on("data", (chunk) => parser.parse(chunk)).on("error", () => {});
+		});
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		t.after(() => void server.close());
+		const broker = `mqtt://anna@127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const cli = new Cli(["lamp", "--broker", broker, "--password-file", file("good", "s3cret ü\r\n")]);
+		await until(() => passwords.length > 0, "CONNECT");
+		assert.deepEqual(passwords, ["s3cret ü"]);
+		assert.equal(await cli.end("SIGTERM"), 0);
+		assert.doesNotMatch(cli.out + cli.err, /s3cret/);
+
+		const wrong: [string, RegExp][] = [
+			[path.join(folder, "none"), /there is no such file/],
+			[file("empty", "\n"), /it is empty/],
+			[file("lines", "s3cret\nand more\n"), /it has more than one line/],
+			[file("bytes", Uint8Array.of(0xff, 0xfe)), /it is no UTF-8/],
+			[file("long", "s3cret".repeat(11_000)), /it has more than 65535 bytes/],
+			[folder, /--password-file/],
+		];
+		if (process.platform !== "win32") wrong.push([file("open", "s3cret", 0o644), /others can read it; say chmod 600 /]);
+		for (const [name, why] of wrong) {
+			const refused = new Cli(["lamp", "--broker", broker, "--password-file", name]);
+			assert.equal(await refused.end(), 1, refused.err);
+			assert.match(refused.err, why);
+			assert.doesNotMatch(refused.err, /s3cret/);
+		}
+		const both = new Cli(["lamp", "--broker", broker, "--password-file", file("good", "s3cret")], { LAMPWIRE_PASSWORD: "s3cret" });
+		assert.equal(await both.end(), 2);
+		assert.match(both.err, /both --password-file and LAMPWIRE_PASSWORD/);
+		const nobody = new Cli(["lamp", "--password-file", file("good", "s3cret")]);
+		assert.equal(await nobody.end(), 2);
+		assert.match(nobody.err, /--password-file is set, but --broker names no user/);
 	});
 
 	it("hands over user, password, id and keep-alive", async (t) => {

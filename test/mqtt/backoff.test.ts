@@ -82,3 +82,45 @@ test("a link that is refused by a host that is there tries on, every few seconds
 		link.close();
 	}
 });
+
+describe("a link that the broker refuses by a CONNACK", () => {
+	/** Tries in an hour, each answered with this return code. */
+	function tries(code: number, random: () => number): number {
+		const network = new VirtualNetwork();
+		const { time } = network;
+		const link = new Link({ ...network.provider, host: "broker", id: "x", user: "anna", password: "wrong", random });
+		const hour = time.now() + 3_600_000;
+		let count = 0;
+		while (time.now() < hour) {
+			time.pass(0);
+			if (network.sockets.length > count) {
+				count = network.sockets.length;
+				network.socket.room();
+				time.pass(20);
+				network.socket.deliver([0x20, 2, 0, code]);
+				time.pass(0);
+			}
+			time.pass(Math.max(1, time.next() - time.now()));
+		}
+		link.close();
+		return count;
+	}
+
+	for (const [code, why] of [
+		[1, "the protocol's version"],
+		[2, "the client id"],
+		[4, "user name or password"],
+		[5, "what it may do"],
+	] as const) {
+		test(`for ${why} (${code}) tries once in minutes: a person has to mend that, and logins that fail lock accounts`, () => {
+			for (const random of [() => 0, () => 0.5, () => 1 - 2 ** -30]) {
+				const count = tries(code, random);
+				assert.ok(count >= 20 && count <= 62, `${count} tries in an hour`);
+			}
+		});
+	}
+
+	test("for being unavailable (3) tries as after any outage: nobody has to mend that", () => {
+		assert.ok(tries(3, () => 0.5) > 100);
+	});
+});

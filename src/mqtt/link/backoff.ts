@@ -1,6 +1,8 @@
 // How long to wait before the next try: exponential, with full jitter, so that a hundred lamps that lost one broker do not come back at
 // one moment. The wait starts again from its minimum only after a connection that lasted: a broker that accepts and kicks at once does
-// not reset it. A host that is there and refuses is no outage: its broker is being restarted, and a try costs it one packet.
+// not reset it. A host that is there and refuses is no outage: its broker is being restarted, and a try costs it one packet. A broker that says no
+// to user, password or client id says it again, until somebody mends it.
+import { denied_ms } from "../../limits.js";
 
 /** So many doublings at most while a host refuses: 8 s from a minimum of 1. */
 const refused_attempts = 3;
@@ -29,5 +31,10 @@ export class Backoff {
 		const ceiling = Math.min(this.#max, this.#min * 2 ** this.#attempt);
 		if (ceiling < this.#max && lasted < outlasted * ceiling) this.#attempt += 1;
 		return Math.floor(this.#random() * ceiling);
+	}
+
+	/** The next wait in milliseconds, after a CONNACK that says no. */
+	denied(): number {
+		return denied_ms + Math.floor(this.#random() * denied_ms);
 	}
 }

@@ -2,7 +2,7 @@
 // and had no answer, is what it most likely does not like.
 import { ACCEPTING, READY } from "../client/opening.js";
 import type { MqttError } from "../client/types.js";
-import { CONNECTION_LOST } from "../packets/reason.js";
+import { CONNECTION_LOST, REFUSED } from "../packets/reason.js";
 import { CONNECT, SUBSCRIBE } from "../packets/wire.js";
 
 /** What the link had done when the connection ended. */
@@ -20,6 +20,14 @@ export interface LastSent {
 /** `upon` is the topic of the message upon which the connection ended; `waits`: a SUBACK is outstanding. */
 export function lastSent(sent: Pick<LastSent, "operation" | "topic">, upon: string | undefined, waits: boolean, will: boolean): LastSent {
 	return { operation: sent.operation, topic: upon ?? sent.topic, answered: upon === undefined && !waits, will };
+}
+
+/** CONNACK's "server unavailable" (MQTT 3.1.1 §3.2.2.3): the only refusal that ends by itself. */
+const unavailable = 3;
+
+/** The broker has said no to version, client id, user or password. */
+export function denied({ reason, returnCode }: MqttError): boolean {
+	return reason === REFUSED && returnCode !== unavailable;
 }
 
 /** What is to be said beside the error; empty when there is nothing. */

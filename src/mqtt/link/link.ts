@@ -11,7 +11,7 @@ import * as wire from "../packets/wire.js";
 import { Backoff } from "./backoff.js";
 import { type Counters, newCounters } from "./counters.js";
 import { Door } from "./door.js";
-import { explain, lastSent } from "./ending.js";
+import { denied, explain, lastSent } from "./ending.js";
 import { checkOptions, linkLimits } from "./limits.js";
 import { Outbox, RELEASED } from "./outbox.js";
 import { type Message, Receiver } from "./receiver.js";
@@ -291,7 +291,7 @@ export class Link {
 		}
 		if (this.#closed) return;
 		this.#waiting = true;
-		const retry = this.#backoff.next(lasted, refused);
+		const retry = denied(error) ? this.#backoff.denied() : this.#backoff.next(lasted, refused);
 		this.#alarm.set(retry);
 		this.#options.onDown?.(error.message + why, retry, why === "" ? undefined : last);
 	}
