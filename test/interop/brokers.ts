@@ -143,6 +143,20 @@ const nats: Broker = {
 	},
 };
 
+/** NATS with the configuration that a document prints, and with passwords. */
+export const natsWith = {
+	missing: nats.missing,
+	async start(config: string): Promise<Running> {
+		const port = await freePort();
+		const where = folder();
+		const own = config
+			.replace(/store_dir: "[^"]*"/, `store_dir: "${where}"`)
+			.replace(/mqtt \{ listen: "[^"]*" \}/, `mqtt { listen: "127.0.0.1:${port}" }`);
+		writeFileSync(join(where, "n.conf"), `listen: "127.0.0.1:-1"\n${own}`);
+		return launch("nats-server", ["-c", join(where, "n.conf")], port, where);
+	},
+};
+
 const rabbitServer = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 const rabbitmq: Broker = {
 	name: "RabbitMQ",
@@ -152,27 +166,34 @@ const rabbitmq: Broker = {
 	orderly: true,
 	largest: 1 << 20,
 	missing: existsSync(rabbitServer) ? undefined : "rabbitmq-server is not installed",
-	async start() {
-		const port = await freePort();
-		const [amqp, distribution] = [await freePort(), await freePort()];
-		const where = folder();
-		writeFileSync(join(where, "enabled_plugins"), "[rabbitmq_mqtt].\n");
-		const config = `listeners.tcp.1 = 127.0.0.1:${amqp}\nmqtt.listeners.tcp.1 = 127.0.0.1:${port}\nmqtt.allow_anonymous = true\nloopback_users = none\n`;
-		writeFileSync(join(where, "rabbitmq.conf"), config);
-		return launch(rabbitServer, [], port, where, {
-			HOME: where,
-			RABBITMQ_NODENAME: `lampwire${port}@localhost`,
-			RABBITMQ_DIST_PORT: `${distribution}`,
-			RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
-			RABBITMQ_CONFIG_FILE: join(where, "rabbitmq"),
-			RABBITMQ_ENABLED_PLUGINS_FILE: join(where, "enabled_plugins"),
-			RABBITMQ_MNESIA_BASE: join(where, "data"),
-			RABBITMQ_LOG_BASE: join(where, "log"),
-			RABBITMQ_PID_FILE: join(where, "pid"),
-			ERL_EPMD_ADDRESS: "127.0.0.1",
-		});
-	},
+	start: () => startRabbit("mqtt.listeners.tcp.default = 1883\nmqtt.allow_anonymous = true\n"),
 };
+
+/** `config` and `definitions` as a document prints them; the ports, and where the definitions stand, are those of this run. */
+async function startRabbit(config: string, definitions?: string): Promise<Running> {
+	const [port, amqp, distribution] = [await freePort(), await freePort(), await freePort()];
+	const where = folder();
+	writeFileSync(join(where, "enabled_plugins"), "[rabbitmq_mqtt].\n");
+	const own = config
+		.replace(/^mqtt\.listeners\.tcp\.default = .*$/m, `mqtt.listeners.tcp.1 = 127.0.0.1:${port}`)
+		.replace(/^load_definitions = .*$/m, `load_definitions = ${join(where, "definitions.json")}`);
+	writeFileSync(join(where, "rabbitmq.conf"), `listeners.tcp.1 = 127.0.0.1:${amqp}\nloopback_users = none\n${own}`);
+	if (definitions !== undefined) writeFileSync(join(where, "definitions.json"), definitions);
+	return launch(rabbitServer, [], port, where, {
+		HOME: where,
+		RABBITMQ_NODENAME: `lampwire${port}@localhost`,
+		RABBITMQ_DIST_PORT: `${distribution}`,
+		RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+		RABBITMQ_CONFIG_FILE: join(where, "rabbitmq"),
+		RABBITMQ_ENABLED_PLUGINS_FILE: join(where, "enabled_plugins"),
+		RABBITMQ_MNESIA_BASE: join(where, "data"),
+		RABBITMQ_LOG_BASE: join(where, "log"),
+		RABBITMQ_PID_FILE: join(where, "pid"),
+		ERL_EPMD_ADDRESS: "127.0.0.1",
+	});
+}
+
+export const rabbitWith = { missing: rabbitmq.missing, start: startRabbit };
 
 const aedes: Broker = {
 	name: "aedes",
