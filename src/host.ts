@@ -41,7 +41,7 @@ export interface SocketOptions {
 	address: string;
 	host: string;
 	port: number;
-	/** `count` bytes can be read, in all. */
+	/** `count` bytes can be read, in all. What stands behind them may be told of only when they are read. */
 	onReadable(count: number): void;
 	/** `count` bytes can be written, in all. The first call means: connected. */
 	onWritable(count: number): void;

@@ -45,6 +45,18 @@ export const login_max_bytes = 4_096;
 /** Kept by the socket's writable count for acknowledgements and pings: two of the longest, 4 bytes each. */
 export const transmit_reserve_bytes = 8;
 
+/** Longest payload of a WebSocket frame that is sent: what is composed in `transmit_buffer_bytes` goes out in one. */
+export const frame_max_bytes = 512;
+
+/** Head of a server's answer to the request for a WebSocket: Node's own limit for headers is 16 KiB, Mosquitto's answer has 150 bytes. */
+export const answer_max_bytes = 8_192;
+
+/** A line of it, as far as it is read: `Sec-WebSocket-Accept` has 50. */
+export const answer_line_max_bytes = 128;
+
+/** From the connection to the whole answer. Within `connect_timeout_ms`, so that the reason told is this one. */
+export const handshake_timeout_ms = 8_000;
+
 /** The resolver of the SDK tries three servers for a few seconds each. */
 export const resolve_timeout_ms = 15_000;
 
@@ -106,6 +118,8 @@ function relation(holds: boolean, what: string): void {
 }
 
 relation(suback_max_bytes <= publish_head_max_bytes, "a whole SUBACK must fit where an incomplete packet waits");
+relation(frame_max_bytes >= transmit_buffer_bytes, "a packet must fit in a frame");
+relation(handshake_timeout_ms < connect_timeout_ms, "a server that does not answer must be told from a host that is not there");
 relation(subscriptions_max <= 32, "subscriptions are the bits of a number");
 relation(transmit_buffer_bytes >= publish_head_max_bytes, "a topic that can be received must be one that can be sent");
 relation(received_max >= 40, "Mosquitto may send twice its 20 QoS 2 messages before it waits");

@@ -45,6 +45,8 @@ export interface HostPieces {
 	turn?(position: number): void;
 	/** The LED's duty as the outside sees it, where the host can tell. */
 	duty?(): number;
+	/** What is written goes out in frames, whose heads take room too; what is received is told of by the frame. */
+	readonly framed?: boolean;
 	/** Unread bytes that it may hold for a reader that does not read. Default 1 MiB. */
 	readonly unread_max_bytes?: number;
 	listen(): Promise<Listener>;

@@ -1,2 +1,3 @@
-// MQTT over a WebSocket, as a socket like any other.
+// MQTT over a WebSocket, as a socket like any other: over a browser's WebSocket class, or over a socket with frames of our own.
+export { FramedSocket, type FramedSocketOptions } from "./socket.js";
 export * from "./whatwg.js";

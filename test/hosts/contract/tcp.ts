@@ -61,11 +61,14 @@ export function tcpContract(host: HostPieces): void {
 			const first = tcp.events[0];
 			assert.ok(first?.kind === "writable");
 			assert.throws(() => tcp.socket.write(new Uint8Array(first.count + 1)));
-			assert.equal(tcp.socket.write(pattern(10)), first.count - 10);
-			assert.throws(() => tcp.socket.write(new Uint8Array(first.count)));
-			assert.equal(tcp.socket.write(pattern(first.count - 10, 10)), 0);
-			assert.throws(() => tcp.socket.write(Uint8Array.of(1)));
-			assert.deepEqual(await peer.take(first.count), pattern(first.count));
+			const left = tcp.socket.write(pattern(10));
+			if (host.framed) assert.ok(left <= first.count - 10);
+			else assert.equal(left, first.count - 10);
+			assert.throws(() => tcp.socket.write(new Uint8Array(left + 1)));
+			const none = tcp.socket.write(pattern(left, 10));
+			if (!host.framed) assert.equal(none, 0);
+			assert.throws(() => tcp.socket.write(new Uint8Array(none + 1)));
+			assert.deepEqual(await peer.take(10 + left), pattern(10 + left));
 		});
 
 		it("is full while its peer reads nothing, and recovers by itself, every byte in order", async () => {
@@ -88,6 +91,16 @@ export function tcpContract(host: HostPieces): void {
 			assert.equal(tcp.socket.read(two), 2);
 			assert.deepEqual(two, pattern(2));
 			peer.send(pattern(4, 5));
+			if (host.framed) {
+				await settle();
+				const rest = new Uint8Array(3);
+				tcp.socket.read(rest);
+				assert.deepEqual(rest, pattern(3, 2));
+				const events = tcp.events.length;
+				await until(() => tcp.events.length > events, "the next frame");
+				assert.deepEqual(tcp.events.at(-1), { kind: "readable", count: 4 });
+				return;
+			}
 			await until(() => reported() === 7, "the unread 3 and the new 4");
 			const target = tracking(7);
 			assert.equal(tcp.socket.read(target.view), 7);
@@ -117,7 +130,7 @@ export function tcpContract(host: HostPieces): void {
 				const count = waiting?.kind === "readable" ? waiting.count : 0;
 				waiting = undefined;
 				// All but one byte, so that there is always a part left unread that has to move.
-				const bite = taken + count < total ? count - 1 : count;
+				const bite = taken + count < total && !host.framed ? count - 1 : count;
 				tcp.socket.read(got.subarray(taken, taken + bite));
 				taken += bite;
 			}

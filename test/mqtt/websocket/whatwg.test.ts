@@ -1,78 +1,15 @@
 // The WebSocket socket class: the contract that TCP keeps, over `ws`; and what only WebSocket has, over a WebSocket that the test plays.
 import assert from "node:assert/strict";
-import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { WebSocket, WebSocketServer } from "ws";
-import { time } from "../../hosts/node/time.js";
-import type { SocketOptions } from "../../src/host.js";
-import { type WebSocketLike, WebSocketStream } from "../../src/mqtt/websocket/whatwg.js";
-import { pattern, settle, tracking, until } from "../hosts/contract/probe.js";
-import { tcpContract } from "../hosts/contract/tcp.js";
-import { tcpEndContract } from "../hosts/contract/tcp-end.js";
-import type { HostPieces, Listener, Peer } from "../hosts/contract.js";
-
-/** The far end for the contract, over `ws`. */
-async function listen(): Promise<Listener> {
-	const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "mqtt" });
-	const peers: Peer[] = [];
-	const waiting: ((peer: Peer) => void)[] = [];
-	server.on("connection", (socket) => {
-		const peer = peerOf(socket);
-		const taker = waiting.shift();
-		if (taker) taker(peer);
-		else peers.push(peer);
-	});
-	await new Promise((resolve) => server.once("listening", resolve));
-	return {
-		address: "127.0.0.1",
-		port: (server.address() as AddressInfo).port,
-		accept: () => {
-			const peer = peers.shift();
-			return peer ? Promise.resolve(peer) : new Promise((resolve) => waiting.push(resolve));
-		},
-		close: () =>
-			new Promise((resolve) => {
-				for (const socket of server.clients) socket.terminate();
-				server.close(() => resolve());
-			}),
-	};
-}
-
-function peerOf(socket: WebSocket): Peer {
-	let all = Buffer.alloc(0);
-	let chunks: Buffer[] = [];
-	let count = 0;
-	socket.on("message", (data, isBinary) => {
-		assert.ok(isBinary);
-		chunks.push(data as Buffer);
-		count += (data as Buffer).length;
-	});
-	socket.on("error", () => {});
-	const { _socket: net } = socket as unknown as { _socket: import("node:net").Socket };
-	return {
-		take: async (wanted) => {
-			await until(
-				() => count >= wanted,
-				() => `${wanted} bytes, only ${count}`,
-			);
-			all = Buffer.concat([all, ...chunks]);
-			chunks = [];
-			const taken = new Uint8Array(all.subarray(0, wanted));
-			all = all.subarray(wanted);
-			count -= wanted;
-			return taken;
-		},
-		send: (bytes) => {
-			// Frames are cut anywhere.
-			for (let at = 0; at < bytes.length; at += 10_007) socket.send(bytes.subarray(at, at + 10_007));
-		},
-		pause: () => socket.pause(),
-		resume: () => socket.resume(),
-		end: () => socket.close(),
-		reset: () => void net.resetAndDestroy(),
-		ended: new Promise((resolve) => socket.on("close", () => resolve())),
-	};
-}
+import { WebSocket } from "ws";
+import { time } from "../../../hosts/node/time.js";
+import type { SocketOptions } from "../../../src/host.js";
+import { type WebSocketLike, WebSocketStream } from "../../../src/mqtt/websocket/whatwg.js";
+import { pattern, settle, tracking, until } from "../../hosts/contract/probe.js";
+import { tcpContract } from "../../hosts/contract/tcp.js";
+import { tcpEndContract } from "../../hosts/contract/tcp-end.js";
+import type { HostPieces } from "../../hosts/contract.js";
+import { listen } from "./peer.js";
 
 const host = { name: "WebSocket", socket: { io: WebSocketStream, WebSocket, time }, time, listen } as unknown as HostPieces;
 
