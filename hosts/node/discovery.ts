@@ -1,14 +1,13 @@
 // `--discovery-remove`: takes back what a device has said of itself to Home Assistant, and ends.
 import { discoveryTopics } from "../../src/light/discovery.js";
 import type { RoleOptions } from "../../src/light/role.js";
-import { bracketed } from "../../src/light/topics.js";
 import { Link } from "../../src/mqtt/link/link.js";
 import type { Emit } from "./events.js";
 import { closed, goodbye } from "./goodbye.js";
 
 /** An empty retained message takes each back. The link's goodbye waits until they are acknowledged. */
-export function removeDiscovery(role: string, options: RoleOptions & { id: string }, prefix: string, emit: Emit): void {
-	const { device, host, port, user, password, id } = options;
+export function removeDiscovery(role: string, options: RoleOptions & { id: string; where(): string }, prefix: string, emit: Emit): void {
+	const { device, host, port, where, user, password, id } = options;
 	const { own, signal, uptime } = discoveryTopics(prefix, role === "dimmer" ? "sensor" : "light", id);
 	let removed = false;
 	let complaint = "";
@@ -34,6 +33,6 @@ export function removeDiscovery(role: string, options: RoleOptions & { id: strin
 	const quit = goodbye(async () => {
 		await closed(link);
 		if (!removed) process.exitCode = 1;
-		emit("bye", removed ? `Home Assistant is told no more of ${id}.` : `${bracketed(host)}:${port} was not reached: nothing is removed.`);
+		emit("bye", removed ? `Home Assistant is told no more of ${id}.` : `${where()} was not reached: nothing is removed.`);
 	});
 }

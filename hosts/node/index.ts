@@ -9,6 +9,8 @@ import type {
 	PWM as HostPWM,
 	MqttProvider,
 	Provider,
+	ResolverProvider,
+	SocketProvider,
 	Store,
 	Time,
 } from "../../src/host.js";
@@ -54,9 +56,14 @@ export interface DeviceOptions {
 	pot?: Pot;
 	led?: Led;
 	store?: Store;
+	/** Default: TCP. */
+	socket?: SocketProvider;
+	/** Default: the system's resolver. */
+	dns?: ResolverProvider;
 }
 
 export function createDevice(options: DeviceOptions = {}): NodeDevice {
+	const { socket = { io: TCP }, dns = { io: Resolver } } = options;
 	const clock = options.time ?? time;
 	const id = options.id ?? machineId();
 	return {
@@ -67,7 +74,7 @@ export function createDevice(options: DeviceOptions = {}): NodeDevice {
 		log: options.log ?? log,
 		health: () => ({ board: `${process.platform} ${process.arch}`, heap: os.freemem() }),
 		network: {
-			mqtt: { io: Client, socket: { io: TCP }, dns: { io: Resolver }, time: clock, random: Math.random, limits },
+			mqtt: { io: Client, socket, dns, time: clock, random: Math.random, limits },
 			http: { io: Http },
 		},
 		knob: { io: Analog, pot: options.pot ?? new Pot() },

@@ -5,9 +5,10 @@ import { readRate } from "../../src/light/dimmer/rate.js";
 import { makeCurve } from "../../src/light/lamp/curve.js";
 import { powerOns } from "../../src/light/lamp/kept.js";
 import { checkId, checkTopic } from "../../src/light/topics.js";
+import type { Brokers } from "../../src/mqtt/link/brokers.js";
 import { readOrigins } from "./access.js";
 import { defaults } from "./broker/limits.js";
-import { type BrokerAddress, brokerAddress, webSocketUrl } from "./broker-url.js";
+import { brokerAddresses, webSocketUrl } from "./broker-url.js";
 import { type HuePlace, hueLights, huePlace } from "./hue/options.js";
 import { duration, filters, moment, size, storeUrl } from "./recorder/options.js";
 import { Refusal } from "./refusal.js";
@@ -36,7 +37,7 @@ export interface Settings {
 	/** File. `undefined`: that of the state folder, where they are needed. */
 	credentials: string | undefined;
 	showCredentials: boolean;
-	broker: BrokerAddress;
+	broker: Brokers;
 	/** File. `undefined`: the environment's, if any. */
 	passwordFile: string | undefined;
 	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
@@ -138,7 +139,13 @@ export const options: Readonly<Record<string, Option>> = {
 		help: "how long they are kept (default 86400, a day)",
 		read: whole("time for a session", 1, 2_000_000, "seconds", 1_000),
 	},
-	broker: { key: "broker", value: "URL", preset: "mqtt://127.0.0.1:1883", help: "mqtt://[user@]host[:port]", read: brokerAddress },
+	broker: {
+		key: "broker",
+		value: "URL",
+		preset: "mqtt://127.0.0.1:1883",
+		help: "mqtt://[user@]host[:port], or ws://[user@]host[:port][/path]; several with commas are tried in turn",
+		read: brokerAddresses,
+	},
 	"password-file": {
 		key: "passwordFile",
 		value: "FILE",

@@ -2,7 +2,8 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { bracketed } from "../../src/light/topics.js";
+import type { Brokers } from "../../src/mqtt/link/brokers.js";
+import { type Reach, reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { Broker, describe } from "./broker/broker.js";
 import { keptCredentials, readCredentials } from "./credentials.js";
@@ -26,7 +27,9 @@ import { Protection } from "./protection.js";
 import { Keeper } from "./recorder/keeper.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
+import Resolver from "./resolver.js";
 import { FileStore } from "./store.js";
+import { transportOf } from "./transports.js";
 
 export async function runDesk(settings: Settings): Promise<void> {
 	const front = frontFor();
@@ -51,7 +54,7 @@ export async function runDimmer(settings: Settings): Promise<void> {
 	const onQuit = goodbye(() => leave(front, dimmer, options));
 	const { pickup, invert, calibrate, rate } = settings;
 	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate, ...(rate === undefined ? {} : { rate }) });
-	const title = `dimmer · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
+	const title = `dimmer · ${options.where()} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: dimmer.level, statuses: statuses(dimmer, options.id), hints: [] });
 	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
 }
@@ -64,7 +67,7 @@ export async function runLamp(settings: Settings): Promise<void> {
 	const onQuit = goodbye(() => leave(front, lamp, options));
 	const { powerOn, minimum, maximum, fade, streamFade } = settings;
 	const lamp: Lamp = new Lamp({ ...options, powerOn, minimum, maximum, fade, streamFade });
-	const title = `lamp · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
+	const title = `lamp · ${options.where()} · topic ${options.topic}`;
 	const picture = () => ({ level: lamp.level, duty: led.duty, dutyMax: led.dutyMax });
 	const scene = () => ({ title, dimmer: -1, lamp: picture(), statuses: statuses(lamp, options.id), hints: [] });
 	front.open({ look: reportLamp(lamp, options.id, front.emit), scene, onQuit });
@@ -91,7 +94,7 @@ export async function runHue(settings: Settings): Promise<void> {
 			onQuit();
 		},
 	});
-	const title = `hue · bridge ${pairing.bridge} · ${bracketed(options.host)}:${options.port} · topic ${options.topic}`;
+	const title = `hue · bridge ${pairing.bridge} · ${options.where()} · topic ${options.topic}`;
 	const scene = () => ({ title, dimmer: -1, lights: pictured(hue), statuses: statuses(hue, options.id), hints: [] });
 	front.open({ look: reportHue(hue, options.id, front.emit), scene, onQuit });
 }
@@ -123,15 +126,11 @@ function statuses(role: { readonly up: boolean }, id: string) {
 	return [[id, role.up ? "online" : "connecting"] as const];
 }
 
-async function leave(
-	front: Front,
-	role: Dimmer | Lamp | Hue,
-	{ id, host, port }: { id: string; host: string; port: number },
-): Promise<void> {
+async function leave(front: Front, role: Dimmer | Lamp | Hue, { id, where }: { id: string; where(): string }): Promise<void> {
 	const { up } = role;
 	front.close();
 	await closed(role);
-	front.emit("bye", up ? `${id} is offline.` : `${id} had no connection to ${bracketed(host)}:${port}.`);
+	front.emit("bye", up ? `${id} is offline.` : `${id} had no connection to ${where()}.`);
 }
 
 export async function runBroker(settings: Settings): Promise<void> {
@@ -219,13 +218,15 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 			2,
 		);
 	const log = (line: string) => emit("log", /bad user name or password|not authorized/.test(line) ? `${line}${login}` : line);
-	const device = createDevice({ log, ...parts });
+	const { host, port, socket, dns, where } = reached(broker);
+	const device = createDevice({ log, socket, dns, ...parts });
 	// A dimmer and a lamp of one machine are two devices.
 	const id = settings.id ?? `${role}-${device.id}`;
 	return {
 		device: { ...device, store: new FileStore(settings.state, id) },
-		host: broker.host,
-		port: broker.port,
+		host,
+		port,
+		where,
 		topic,
 		id,
 		status: !noStatus,
@@ -234,4 +235,12 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 		...(keepAlive === undefined ? {} : { keepAlive }),
 		...(settings.discovery === undefined ? {} : { discovery: settings.discovery }),
 	};
+}
+
+function reached({ all }: Brokers): Reach {
+	try {
+		return reach(all, transportOf, { io: Resolver });
+	} catch (error) {
+		throw new Refusal(`--broker: ${(error as Error).message}`, 2);
+	}
 }

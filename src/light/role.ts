@@ -27,6 +27,8 @@ export interface RoleOptions {
 	host: string;
 	/** Default 1883. */
 	port?: number;
+	/** What the log calls the broker. Default: `host`. */
+	where?(): string;
 	user?: string;
 	password?: string;
 	/** The intensity topic, such as `home/desk/light`. */
@@ -77,7 +79,7 @@ function idOf(options: RoleOptions): string {
  * `<topic>/<id>/status` as status. Throws, naming the option, when the link refuses one. `counters` (numbers) go out with the board's info.
  */
 export function openLink(role: string, options: RoleOptions, onUp: () => void, onDown: () => void, counters: object): RoleLink {
-	const { device, host, port, user, password, topic, keepAlive = 15_000 } = options;
+	const { device, host, port, where = () => bracketed(host), user, password, topic, keepAlive = 15_000 } = options;
 	const id = idOf(options);
 	// an id that names the role already, such as that of `lampwire dimmer`, need not do so twice
 	const named = id.startsWith(`${role}-`);
@@ -120,7 +122,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 		onUp() {
 			complaint = "";
 			since = device.time.now();
-			device.log(`${name}: online at ${bracketed(host)}, topic ${topic}`);
+			device.log(`${name}: online at ${where()}, topic ${topic}`);
 			info?.up();
 			discovery?.up();
 			onUp();

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
-import { brokerAddress } from "../../hosts/node/broker-url.js";
+import { brokerAddresses } from "../../hosts/node/broker-url.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
 import { takenPort } from "./taken.js";
@@ -80,6 +80,10 @@ describe("lampwire", { concurrency: 2 }, () => {
 		[["lamp", "--max-clients", "5"], /no option --max-clients; it belongs to desk and broker/],
 		[["broker", "--port", "1"], /did you mean --mqtt-port/],
 		[["lamp", "--broker", "mqtt://localhost/light"], /--broker: nothing may follow/],
+		[["lamp", "--broker", "tcp://localhost"], /--broker: tcp:\/\/ is written mqtt:\/\//],
+		[["lamp", "--broker", "ws://localhost/a b"], /--broker: its path may have/],
+		[["lamp", "--broker", "mqtt://localhost,"], /--broker: a broker is missing between commas/],
+		[["lamp", "--broker", "mqtt://a@localhost,ws://b@localhost"], /--broker: its brokers have different users/],
 	] as const) {
 		it(`${args.join(" ")} is refused by name`, async () => {
 			const cli = new Cli([...args]);
@@ -106,9 +110,9 @@ describe("lampwire", { concurrency: 2 }, () => {
 
 	it("asks for a host name with an umlaut in the letters that DNS has", () => {
 		for (const text of ["mqtt://brücke.example", "mqtt://br%C3%BCcke.example:1884", "BRÜCKE.example"])
-			assert.equal(brokerAddress(text).host, "xn--brcke-lva.example", text);
-		assert.equal(brokerAddress("mqtt://[::1]").host, "::1");
-		assert.equal(brokerAddress("mqtt://My_Broker.local").host, "My_Broker.local");
+			assert.equal(brokerAddresses(text).all[0]?.host, "xn--brcke-lva.example", text);
+		assert.equal(brokerAddresses("mqtt://[::1]").all[0]?.host, "::1");
+		assert.equal(brokerAddresses("mqtt://My_Broker.local").all[0]?.host, "My_Broker.local");
 	});
 
 	it("says where the password belongs when the broker refuses the login", async (t) => {

@@ -145,7 +145,8 @@ describe("lampwire page", { concurrency: 2 }, () => {
 	for (const [args, wanted] of [
 		[["--broker", "mqtt://localhost"], /--broker: a page speaks MQTT over WebSocket, not "mqtt:\/\/"; write ws:\/\/host/],
 		[["--broker", "ws://anna:secret@h"], /--broker: the page asks for name and password itself/],
-		[["--broker", "ws://"], /--broker: this is no address of a broker/],
+		[["--broker", "ws://"], /--broker: it names no host/],
+		[["--broker", "ws://a,ws://b"], /--broker: a page has one broker/],
 		[["--port", "65536"], /--port: "65536" is no port/],
 		[["--mqtt-port", "1"], /no option --mqtt-port/],
 	] as const)

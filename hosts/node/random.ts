@@ -1,0 +1,15 @@
+// The system's randomness, as `Math.random` gives its own: what it makes cannot be foreseen.
+import { randomFillSync } from "node:crypto";
+
+const pool = new Uint32Array(1_024);
+let left = 0;
+
+/** 0 ≤ x < 1, of 32 bits. */
+export function random(): number {
+	if (left === 0) {
+		randomFillSync(pool);
+		left = pool.length;
+	}
+	left -= 1;
+	return (pool[left] as number) / 2 ** 32;
+}
