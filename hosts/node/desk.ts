@@ -12,6 +12,7 @@ import { Site } from "./http/site.js";
 import { pictured, reportHue } from "./hue/report.js";
 import { VirtualHue, virtualHueId } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
+import { type Announcement, announce } from "./mdns/announce.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { Protection, showCommand } from "./protection.js";
 import { Keeper, Senders } from "./recorder/keeper.js";
@@ -41,6 +42,7 @@ export class Desk {
 	readonly #senders = new Senders();
 	#keeper: Keeper | undefined;
 	#recording: Promise<void> | undefined;
+	#announcement: Announcement | undefined;
 	#hints: string[] = [];
 	#parts: { dimmer: Dimmer; lamp: Lamp; look: () => void } | undefined;
 
@@ -87,6 +89,7 @@ export class Desk {
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
+		this.#announcement = await announce(this.#settings, this.broker, this.#emit);
 		this.#hints = hints(this.broker, this.#settings, this.#protection !== undefined);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;
 		const common = {
@@ -159,6 +162,7 @@ export class Desk {
 	/** The roles say goodbye while there is still a broker to hear it. */
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
+		await this.#announcement?.stop();
 		await this.#recording;
 		await this.#keeper?.stop();
 		this.#site.close();

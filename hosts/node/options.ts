@@ -20,6 +20,8 @@ export interface Settings {
 	mqttPort: number;
 	wsPort: number;
 	strictPort: boolean;
+	/** The network is not told of the broker. */
+	noAnnounce: boolean;
 	/** Where `lampwire page` listens. */
 	port: number;
 	open: boolean;
@@ -109,6 +111,7 @@ export const options: Readonly<Record<string, Option>> = {
 	"ws-port": { key: "wsPort", value: "PORT", preset: "9001", help: "where MQTT over WebSocket listens; 0: any free port", read: port },
 	host: { key: "host", value: "ADDRESS", preset: "127.0.0.1", help: "who may connect: 127.0.0.1 this machine only, 0.0.0.0 the network" },
 	"strict-port": { key: "strictPort", help: "refuse a taken port; without it the next free one is used" },
+	"no-announce": { key: "noAnnounce", help: "with --host beyond this machine, do not tell the network of it (mDNS)" },
 	"ws-origin": {
 		key: "wsOrigin",
 		value: "ORIGINS",
@@ -143,7 +146,7 @@ export const options: Readonly<Record<string, Option>> = {
 		key: "broker",
 		value: "URL",
 		preset: "mqtt://127.0.0.1:1883",
-		help: "mqtt://[user@]host[:port], or ws://[user@]host[:port][/path]; several with commas are tried in turn",
+		help: "mqtt://[user@]host[:port], or ws://[user@]host[:port][/path]; several with commas are tried in turn; auto for host: the one that tells of itself on this network (mDNS)",
 		read: brokerAddresses,
 	},
 	"password-file": {
@@ -288,6 +291,7 @@ const listening = [
 	"mqtt-port",
 	"ws-port",
 	"strict-port",
+	"no-announce",
 	"ws-origin",
 	"max-packet",
 	"max-clients",

@@ -1,9 +1,15 @@
-// ECMA-419 §24 domain name resolver over the system's own (so that /etc/hosts and mDNS names work).
+// ECMA-419 §24 domain name resolver over the system's own (so that /etc/hosts works); a name such as `box.local` is asked of the network first.
 import dns from "node:dns";
 import net from "node:net";
 import type { Resolver as HostResolver } from "../../src/host.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
+type Answered = (addresses: readonly string[]) => void;
+
+/** A host's own name on its link (RFC 6762 §3). Longer ones, such as those of a cluster, are a name server's. */
+const local = /^[^.]+\.local\.?$/i;
+/** A responder answers within a fifth of a second; the system, which may ask a name server that does not know such names, is asked after this. */
+const system_ms = 1_000;
 
 /** Questions to the system that are not answered. They can be neither taken back nor left: Node ends only when they are answered. */
 let pending = 0;
@@ -12,8 +18,19 @@ export function asking(): boolean {
 	return pending > 0;
 }
 
+/** In the system's order (RFC 6724, and what its administrator has set); whoever asks tries them all. */
+function askSystem(host: string, answered: Answered): void {
+	pending += 1;
+	dns.lookup(host, { all: true, verbatim: true }, (error, addresses = []) => {
+		pending -= 1;
+		answered(error ? [] : addresses.map(({ address }) => address));
+	});
+}
+
 export default class Resolver implements HostResolver {
 	#closed = false;
+	/** Give up the questions that are under way. */
+	readonly #stops = new Set<() => void>();
 
 	resolve(request: Request): void {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
@@ -25,18 +42,39 @@ export default class Resolver implements HostResolver {
 			});
 			return;
 		}
-		// In the system's order (RFC 6724, and what its administrator has set), each once; whoever asks tries them all.
-		pending += 1;
-		dns.lookup(host, { all: true, verbatim: true }, (error, addresses = []) => {
-			pending -= 1;
-			if (this.#closed) return;
-			const [first, ...others] = new Set(addresses.map(({ address }) => address));
-			if (error || first === undefined) onError.call(this, host);
+		let left = 1;
+		const answered: Answered = (addresses) => {
+			left -= 1;
+			const [first, ...others] = new Set(addresses);
+			if (this.#closed || left < 0 || (first === undefined && left > 0)) return;
+			// the slower of two ways has nothing to add
+			left = 0;
+			if (first === undefined) onError.call(this, host);
 			else onResolved.call(this, host, first, others);
+		};
+		if (!local.test(host)) return askSystem(host, answered);
+		left = 2;
+		this.#askNetwork(host, answered);
+		// the system may know it from /etc/hosts, or a name server of its own
+		const later = setTimeout(() => left > 0 && askSystem(host, answered), system_ms);
+		this.#stops.add(() => clearTimeout(later));
+	}
+
+	/** Loaded when it is needed: most names are none of its. */
+	#askNetwork(host: string, answered: Answered): void {
+		import("./mdns/lookup.js").then(({ lookupByMdns }) => {
+			if (this.#closed) return;
+			const stop = lookupByMdns(host, (addresses) => {
+				this.#stops.delete(stop);
+				answered(addresses);
+			});
+			this.#stops.add(stop);
 		});
 	}
 
 	close(): void {
 		this.#closed = true;
+		for (const stop of this.#stops) stop();
+		this.#stops.clear();
 	}
 }

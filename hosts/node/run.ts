@@ -21,6 +21,8 @@ import { accessOf, choosePairing } from "./hue/keys.js";
 import { pictured, reportHue } from "./hue/report.js";
 import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
+import { announce } from "./mdns/announce.js";
+import { withBroker } from "./mdns/auto.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { readPassword } from "./password.js";
 import { Protection } from "./protection.js";
@@ -45,9 +47,10 @@ export async function runDesk(settings: Settings): Promise<void> {
 	front.open({ pot: desk.pot, look: () => desk.look(), scene: () => desk.scene, onQuit, phones: code, teacher: desk.teacher });
 }
 
-export async function runDimmer(settings: Settings): Promise<void> {
-	if (settings.discoveryRemove) return remove("dimmer", settings);
+export async function runDimmer(given: Settings): Promise<void> {
+	if (given.discoveryRemove) return remove("dimmer", given);
 	const front = frontFor();
+	const settings = await withBroker(given, front.emit);
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, { pot });
 	// Before the first word: who has read that may ask to quit.
@@ -59,9 +62,10 @@ export async function runDimmer(settings: Settings): Promise<void> {
 	front.open({ pot, look: reportDimmer(dimmer, options.id, front.emit), scene, onQuit });
 }
 
-export async function runLamp(settings: Settings): Promise<void> {
-	if (settings.discoveryRemove) return remove("lamp", settings);
+export async function runLamp(given: Settings): Promise<void> {
+	if (given.discoveryRemove) return remove("lamp", given);
 	const front = frontFor();
+	const settings = await withBroker(given, front.emit);
 	const led = new Led();
 	const options = roleOptions("lamp", settings, front.emit, { led });
 	const onQuit = goodbye(() => leave(front, lamp, options));
@@ -81,7 +85,7 @@ export async function runHue(settings: Settings): Promise<void> {
 	const own = { ...settings, id: settings.id ?? `hue-${pairing.bridge}` };
 	if (settings.discoveryRemove) return remove("hue", own);
 	const front = frontFor();
-	const options = roleOptions("hue", own, front.emit, {});
+	const options = roleOptions("hue", await withBroker(own, front.emit), front.emit, {});
 	const onQuit = goodbye(() => leave(front, hue, options));
 	const hue: Hue = new Hue({
 		...options,
@@ -104,7 +108,7 @@ export { runHistory } from "./recorder/run.js";
 
 export async function runRecord(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
-	const options = roleOptions("recorder", settings, emit, {});
+	const options = roleOptions("recorder", await withBroker(settings, emit), emit, {});
 	const { filter = [], ...place } = settings;
 	const log = (line: string) => emit("log", line);
 	const keeper = await Keeper.start(place, "lampwire record", { ...options, filters: filter }, log).catch((error: Error) => {
@@ -117,8 +121,9 @@ export async function runRecord(settings: Settings): Promise<void> {
 	});
 }
 
-function remove(role: string, settings: Settings): void {
+async function remove(role: string, given: Settings): Promise<void> {
 	const { emit } = new Lines();
+	const settings = await withBroker(given, emit);
 	removeDiscovery(role, roleOptions(role, settings, emit, {}), settings.discovery as string, emit);
 }
 
@@ -158,8 +163,10 @@ export async function runBroker(settings: Settings): Promise<void> {
 		first.release();
 		throw error;
 	});
+	const announcement = await announce(settings, broker, emit);
 	goodbye(async () => {
 		site.close();
+		await announcement?.stop();
 		await broker.stop();
 		emit("bye", "The broker has ended.");
 	});

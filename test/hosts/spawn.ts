@@ -23,12 +23,13 @@ export class Cli {
 	/** Exit code, or the signal's name. */
 	exit: number | string | undefined;
 
-	/** From a folder that is not the project's: the command must not care. `program` is another copy of it. */
-	constructor(args: string[], env: Record<string, string> = {}, program = bin) {
+	/** From a folder that is not the project's: the command must not care. `program` is another copy of it; `by` is a command that runs it. */
+	constructor(args: string[], env: Record<string, string> = {}, program = bin, by: string[] = []) {
 		const { LAMPWIRE_PASSWORD: _, ...rest } = process.env;
 		// nobody's own history
 		const state = mkdtempSync(path.join(os.tmpdir(), "lampwire-state-"));
-		this.child = spawn(process.execPath, [program, ...args], {
+		const [command = "", ...words] = [...by, process.execPath, program, ...args];
+		this.child = spawn(command, words, {
 			cwd: os.tmpdir(),
 			env: { ...rest, XDG_STATE_HOME: state, ...env },
 			stdio: "pipe",

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, type CDP
 import { type DeskOptions, TestDesk } from "./desk.js";
 import { LoneTab } from "./lone-tab.js";
 
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function find(): string | undefined {
 	if (process.env.CHROMIUM) return process.env.CHROMIUM;

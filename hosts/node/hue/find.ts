@@ -1,6 +1,7 @@
 // Finding bridges: by mDNS on this network (RFC 6762, `_hue._tcp.local`), and by the vendor's page only when asked.
 import multicastDns from "multicast-dns";
 import { parsed, textOf } from "../../../src/hue/dialect.js";
+import { type DnsRecord, servicesIn } from "../mdns/records.js";
 
 const service = "_hue._tcp.local";
 /** A bridge answers within a second; one that sleeps, within three. */
@@ -16,25 +17,19 @@ export interface Found {
 	model: string;
 }
 
-interface Answer {
-	type: string;
-	name: string;
-	data?: unknown;
-}
-
 /** Every bridge that answers within three seconds. `socket` is for tests: options of multicast-dns. */
 export function findByMdns(socket: multicastDns.Options = {}): Promise<Found[]> {
 	const mdns = multicastDns(socket);
-	const answers: Answer[] = [];
+	const records: DnsRecord[] = [];
 	return new Promise((resolve) => {
 		const end = () => {
 			mdns.destroy();
-			resolve(foundIn(answers));
+			resolve(foundIn(records));
 		};
 		// no network at all is nobody there
 		mdns.on("error", end);
 		mdns.on("response", (response) => {
-			answers.push(...(response.answers as Answer[]), ...(response.additionals as Answer[]));
+			records.push(...(response.answers as DnsRecord[]), ...(response.additionals as DnsRecord[]));
 		});
 		mdns.query([{ name: service, type: "PTR" }]);
 		setTimeout(end, listen_ms);
@@ -42,31 +37,13 @@ export function findByMdns(socket: multicastDns.Options = {}): Promise<Found[]> 
 }
 
 /** The bridges that a set of DNS records tells of. */
-export function foundIn(answers: readonly Answer[]): Found[] {
-	const of = (type: string, name: string) =>
-		answers.find((answer) => answer.type === type && answer.name.toLowerCase() === name.toLowerCase())?.data;
-	const names = new Set(
-		answers.filter(({ type, name }) => type === "PTR" && name.toLowerCase() === service).map(({ data }) => String(data)),
-	);
-	return [...names].flatMap((name) => {
-		const target = of("SRV", name) as { target?: string; port?: number } | undefined;
-		if (target?.target === undefined) return [];
-		const texts = textsOf(of("TXT", name));
-		const address = of("A", target.target);
-		return [
-			{
-				bridge: (texts.bridgeid ?? "").toLowerCase(),
-				host: typeof address === "string" ? address : target.target,
-				port: target.port ?? 443,
-				model: texts.modelid ?? "",
-			},
-		];
-	});
-}
-
-function textsOf(data: unknown): Record<string, string> {
-	const list = Array.isArray(data) ? data : data === undefined ? [] : [data];
-	return Object.fromEntries(list.map((each) => String(each)).map((text) => [text.split("=")[0], text.slice(text.indexOf("=") + 1)]));
+export function foundIn(records: readonly DnsRecord[]): Found[] {
+	return servicesIn(records, service).map(({ target, port, addresses, texts }) => ({
+		bridge: (texts.bridgeid ?? "").toLowerCase(),
+		host: addresses[0] ?? target,
+		port: port === 0 ? 443 : port,
+		model: texts.modelid ?? "",
+	}));
 }
 
 /** What the vendor's page says of the network that this machine is on. It limits how often one may ask; throws in words. */

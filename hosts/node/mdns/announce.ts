@@ -1,0 +1,44 @@
+// The desk tells this network of itself by mDNS (RFC 6762, RFC 6763): `--broker auto` finds it, and so do phones that look for web pages.
+import os from "node:os";
+import type { Emit } from "../events.js";
+import { isLoopback } from "../listen.js";
+import type { Settings } from "../options.js";
+
+/** What takes it back. */
+export interface Announcement {
+	/** Says goodbye, so that nobody goes on believing in it (RFC 6762 §10.1). */
+	stop(): Promise<void>;
+}
+
+/**
+ * Tells the network of a broker and its page, unless only this machine can connect or that is not wanted. Logs under which name, or why it could not:
+ * a desk that nobody finds is a desk all the same.
+ */
+export async function announce(
+	{ host, topic, noAnnounce }: Pick<Settings, "host" | "topic" | "noAnnounce">,
+	{ mqttPort, wsPort }: { mqttPort: number; wsPort: number },
+	emit: Emit,
+): Promise<Announcement | undefined> {
+	if (noAnnounce || isLoopback(host)) return undefined;
+	// loaded when it is needed: most desks are for one machine
+	const { getResponder } = await import("@homebridge/ciao");
+	const everywhere = host === "0.0.0.0" || host === "::";
+	const responder = getResponder(everywhere ? {} : { interface: host });
+	const machine = os.hostname().replace(/\..*$/, "");
+	// the machine's own name may be taken by its own responder
+	const names = { name: `Lampwire on ${machine}`, hostname: `lampwire-${machine}` };
+	const services = [
+		responder.createService({ ...names, type: "mqtt", port: mqttPort, txt: { topic } }),
+		responder.createService({ ...names, type: "mqtt-ws", port: wsPort, txt: { topic, path: "/mqtt" } }),
+		responder.createService({ ...names, type: "http", port: wsPort, txt: { path: "/" } }),
+	];
+	Promise.all(services.map((service) => service.advertise())).then(
+		() =>
+			emit(
+				"log",
+				`this network is told of it (mDNS), as ${services[0]?.getHostname()}: --broker auto finds it; --no-announce leaves that out`,
+			),
+		(error: Error) => emit("log", `this network is not told of it (mDNS): ${error.message}; give devices its address`),
+	);
+	return { stop: () => responder.shutdown() };
+}

@@ -1,0 +1,51 @@
+// `--broker auto`: the broker that tells of itself on this network.
+import { bracketed } from "../../../src/light/topics.js";
+import type { Emit } from "../events.js";
+import { printable } from "../events.js";
+import type { Settings } from "../options.js";
+import { Refusal } from "../refusal.js";
+import { deadline_ms, findBrokers } from "./find.js";
+import type { Service } from "./records.js";
+
+/** What stands for the host. */
+export const auto = "auto";
+
+/** The settings with a broker in place of `auto`. Says which it takes and why. Throws a `Refusal` when there is none. */
+export async function withBroker(settings: Settings, emit: Emit, find: (scheme: "mqtt" | "ws") => Promise<Service[]> = findBrokers): Promise<Settings> {
+	const { broker, topic } = settings;
+	const written = broker.all.find(({ host }) => host === auto);
+	if (written === undefined) return settings;
+	const { scheme } = written;
+	if (broker.all.length > 1) throw new Refusal("--broker: auto finds one broker, and stands alone", 2);
+	if (scheme !== "mqtt" && scheme !== "ws")
+		throw new Refusal(`--broker: ${scheme}://auto cannot be: whose certificate is to be expected? Give the broker's name`, 2);
+	const all = await find(scheme);
+	const chosen = choose(all, topic);
+	if (chosen === undefined) {
+		const advice = "start one with lampwire desk --host 0.0.0.0 on a machine of this network, or give its address: --broker mqtt://192.0.2.10";
+		throw new Refusal(`--broker auto: no broker has told of itself in ${deadline_ms / 1_000} seconds (mDNS); ${advice}`, 1);
+	}
+	const { service, why } = chosen;
+	const others = all.filter((other) => other !== service).map((other) => `${called(other)} (--broker ${scheme}://${place(other)})`);
+	emit("log", `--broker auto: takes ${called(service)} at ${place(service)}${others.length === 0 ? "" : `, ${why}; not ${others.join(", ")}`}`);
+	// its name, not its address: that may be another tomorrow
+	const found = { ...written, host: service.target, port: service.port, path: service.texts.path ?? written.path };
+	return { ...settings, broker: { ...broker, all: [scheme === "ws" ? found : { ...found, path: "" }] } };
+}
+
+/** A broker of the same topic goes before the others; of several, who answered first. */
+export function choose(all: readonly Service[], topic: string): { service: Service; why: string } | undefined {
+	const alike = all.filter(({ texts }) => texts.topic === topic);
+	const service = alike[0] ?? all[0];
+	if (service === undefined) return undefined;
+	const why = alike.length === 1 ? `which alone has the topic ${topic}` : "which answered first";
+	return { service, why };
+}
+
+function called({ name }: Service): string {
+	return `"${printable(name)}"`;
+}
+
+function place({ addresses, target, port }: Service): string {
+	return `${bracketed(addresses[0] ?? target)}:${port}`;
+}
