@@ -86,11 +86,20 @@ describe("--broker auto: which broker", () => {
 		const find = async (scheme: string) => (scheme === "ws" && service ? [{ ...service, texts: { path: "/elsewhere" } }] : []);
 		const { broker } = await withBroker({ topic: "light", broker: brokerAddresses("ws://auto") } as Settings, () => {}, find);
 		assert.deepEqual(broker.all, [{ scheme: "ws", host: "one.local", port: 1883, path: "/elsewhere", user: undefined }]);
+		// what the network says is read as if it were typed
+		const hostile = async () => (service ? [{ ...service, texts: { path: "/x HTTP/1.1\r\nHost: y" } }] : []);
+		await assert.rejects(
+			withBroker({ topic: "light", broker: brokerAddresses("ws://auto") } as Settings, () => {}, hostile),
+			/^Error: --broker auto: what "first" tells of itself cannot be used: its path/,
+		);
 		for (const [written, why] of [
 			["mqtts://auto", /mqtts:\/\/auto cannot be: whose certificate/],
 			["auto,192.0.2.1", /auto finds one broker, and stands alone/],
 		] as const)
-			await assert.rejects(withBroker({ topic: "light", broker: brokerAddresses(written) } as Settings, () => {}, find), why);
+			await assert.rejects(
+				withBroker({ topic: "light", broker: brokerAddresses(written) } as Settings, () => {}, find),
+				why,
+			);
 	});
 
 	it("none: says what to type", async () => {

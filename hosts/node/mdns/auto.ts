@@ -1,5 +1,7 @@
 // `--broker auto`: the broker that tells of itself on this network.
 import { bracketed } from "../../../src/light/topics.js";
+import type { BrokerUrl } from "../../../src/mqtt/link/brokers.js";
+import { brokerAddresses } from "../broker-url.js";
 import type { Emit } from "../events.js";
 import { printable } from "../events.js";
 import type { Settings } from "../options.js";
@@ -11,7 +13,11 @@ import type { Service } from "./records.js";
 export const auto = "auto";
 
 /** The settings with a broker in place of `auto`. Says which it takes and why. Throws a `Refusal` when there is none. */
-export async function withBroker(settings: Settings, emit: Emit, find: (scheme: "mqtt" | "ws") => Promise<Service[]> = findBrokers): Promise<Settings> {
+export async function withBroker(
+	settings: Settings,
+	emit: Emit,
+	find: (scheme: "mqtt" | "ws") => Promise<Service[]> = findBrokers,
+): Promise<Settings> {
 	const { broker, topic } = settings;
 	const written = broker.all.find(({ host }) => host === auto);
 	if (written === undefined) return settings;
@@ -22,15 +28,25 @@ export async function withBroker(settings: Settings, emit: Emit, find: (scheme: 
 	const all = await find(scheme);
 	const chosen = choose(all, topic);
 	if (chosen === undefined) {
-		const advice = "start one with lampwire desk --host 0.0.0.0 on a machine of this network, or give its address: --broker mqtt://192.0.2.10";
+		const advice =
+			"start one with lampwire desk --host 0.0.0.0 on a machine of this network, or give its address: --broker mqtt://192.0.2.10";
 		throw new Refusal(`--broker auto: no broker has told of itself in ${deadline_ms / 1_000} seconds (mDNS); ${advice}`, 1);
 	}
 	const { service, why } = chosen;
 	const others = all.filter((other) => other !== service).map((other) => `${called(other)} (--broker ${scheme}://${place(other)})`);
-	emit("log", `--broker auto: takes ${called(service)} at ${place(service)}${others.length === 0 ? "" : `, ${why}; not ${others.join(", ")}`}`);
-	// its name, not its address: that may be another tomorrow
-	const found = { ...written, host: service.target, port: service.port, path: service.texts.path ?? written.path };
-	return { ...settings, broker: { ...broker, all: [scheme === "ws" ? found : { ...found, path: "" }] } };
+	emit(
+		"log",
+		`--broker auto: takes ${called(service)} at ${place(service)}${others.length === 0 ? "" : `, ${why}; not ${others.join(", ")}`}`,
+	);
+	const { target, port, texts } = service;
+	// its name, not its address: that may be another tomorrow; read as if it were typed, for anybody may have sent it
+	const path = scheme === "ws" ? (texts.path ?? written.path) : "";
+	try {
+		const [found] = brokerAddresses(`${scheme}://${bracketed(target)}:${port}${path}`).all;
+		return { ...settings, broker: { ...broker, all: [{ ...(found as BrokerUrl), user: written.user }] } };
+	} catch (error) {
+		throw new Refusal(`--broker auto: what ${called(service)} tells of itself cannot be used: ${printable((error as Error).message)}`, 1);
+	}
 }
 
 /** A broker of the same topic goes before the others; of several, who answered first. */
@@ -47,5 +63,5 @@ function called({ name }: Service): string {
 }
 
 function place({ addresses, target, port }: Service): string {
-	return `${bracketed(addresses[0] ?? target)}:${port}`;
+	return printable(`${bracketed(addresses[0] ?? target)}:${port}`);
 }
