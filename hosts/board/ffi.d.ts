@@ -10,5 +10,9 @@ declare module "mc/ffi" {
 		esp_ota_get_state_partition(partition: number, state: ArrayBuffer): number;
 		esp_ota_mark_app_valid_cancel_rollback(): number;
 		esp_ota_mark_app_invalid_rollback_and_reboot(): number;
+		/** ../xs/tls/manifest.json: on an ESP32, on a Pico, in mcsim. */
+		esp_fill_random(bytes: ArrayBuffer, count: number): void;
+		get_rand_32(): number;
+		getentropy(bytes: ArrayBuffer, count: bigint): number;
 	}
 }

@@ -33,6 +33,21 @@ test("the manifest has a line for every folder of src/, and each host's manifest
 	}
 });
 
+test("the manifest of TLS lists its own files, and preloads each", () => {
+	const read = (file: string) => JSON.parse(readFileSync(path.join(root, file), "utf8"));
+	const { modules, preload, platforms } = read("hosts/xs/tls/manifest.json");
+	const files = readdirSync(path.join(root, "hosts/xs/tls"))
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+		.map((name) => `./${name.slice(0, -3)}`);
+	// the image's own CA needs a manifest that knows where it is; the cipher suites have the SDK's name
+	const listed = [...modules["hosts/xs/tls/*"], "./index", "./ciphersuites"];
+	assert.deepEqual(listed.sort(), files.sort());
+	const names = Object.keys(modules).filter((name) => !name.includes("*"));
+	const own = modules["hosts/xs/tls/*"].map((name: string) => `hosts/xs/tls/${name.slice(2)}`);
+	for (const name of [...names, ...own, "rng"]) assert.ok(preload.includes(name), `${name} is not preloaded`);
+	for (const platform of ["lin", "mac", "esp32", "pico"]) assert.match(platforms[platform].modules.rng, /^\.\/rng\//, platform);
+});
+
 test("a board reserves at its start what docs/costs.md says, and nothing that was measured there is more", () => {
 	const { creation } = JSON.parse(readFileSync(path.join(root, "hosts/board/manifest.json"), "utf8"));
 	const [, text = ""] = /^## On a board$([\s\S]*)/m.exec(readFileSync(path.join(root, "docs/costs.md"), "utf8")) ?? [];

@@ -9,6 +9,9 @@ declare module "crypt" {
 declare module "curve" {
 	export default class Curve {
 		constructor(name: "secp256r1");
+		/** The order of its group, and how many bytes that has. */
+		n: bigint;
+		orderSize: number;
 	}
 }
 declare module "ecp" {
@@ -22,6 +25,7 @@ declare module "ecdsa" {
 	export default class ECDSA {
 		constructor(key: ECPoint, curve: Curve);
 		verify(digest: ArrayBufferLike, signature: ArrayBufferLike): boolean;
+		_verify(digest: ArrayBufferLike, r: bigint, s: bigint): boolean;
 	}
 }
 declare module "embedded:storage/flash" {

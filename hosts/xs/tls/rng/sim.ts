@@ -1,0 +1,14 @@
+// In the place of the SDK's `rng`, which is seeded by `rand()` here, and so alike at every start: the system's.
+import FFI from "mc/ffi";
+
+let native: FFI | undefined;
+
+export default Object.freeze({
+	/** At most 256 bytes (getentropy(3)). */
+	get(count: number): ArrayBuffer {
+		const bytes = new ArrayBuffer(count);
+		native ??= new FFI();
+		if (native.getentropy(bytes, BigInt(count)) !== 0) throw new Error("rng: the system has no random numbers");
+		return bytes;
+	},
+});

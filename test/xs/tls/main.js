@@ -1,0 +1,43 @@
+// In mcsim: opens TLS connections as a test asks for it, and tells what becomes of them.
+import { control } from "control";
+import { open } from "tls-socket";
+
+const sockets = new Map();
+
+const tell = control((command) => {
+	const { id, write, close } = command;
+	if (close) {
+		sockets.get(id)?.close();
+		sockets.delete(id);
+		tell({ id, closed: true });
+	} else if (write !== undefined) tell({ id, left: sockets.get(id)?.write(ArrayBuffer.fromString(write)) ?? -1 });
+	else begin(command);
+});
+tell({ hello: true });
+
+function begin({ id, greet = "", ...options }) {
+	let greeted = false;
+	try {
+		const socket = open({
+			...options,
+			onReadable(count) {
+				const bytes = new Uint8Array(count);
+				socket.read(bytes);
+				tell({ id, text: String.fromArrayBuffer(bytes.buffer) });
+			},
+			onWritable(count) {
+				if (greeted) return;
+				greeted = true;
+				tell({ id, open: true, count });
+				if (greet !== "") socket.write(ArrayBuffer.fromString(greet));
+			},
+			onError(error) {
+				sockets.delete(id);
+				tell({ id, error: error?.message ?? "no reason" });
+			},
+		});
+		sockets.set(id, socket);
+	} catch (error) {
+		tell({ id, thrown: error.message });
+	}
+}
