@@ -32,6 +32,10 @@ export interface Firmware {
 	natives: ReadonlySet<string>;
 	/** `#define`s for the C of the SDK. */
 	defines: string;
+	/** Files that it holds. */
+	resources: string[];
+	/** Functions in C that it calls through the FFI. */
+	ffi: string[];
 }
 
 const number = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
@@ -73,10 +77,15 @@ async function fakeToolchain(platform: string, folder: string): Promise<NodeJS.P
 }
 
 /** Makes the makefile, gives `body` the folder of what was made, and takes everything away again. */
-async function configured<T>(platform: string, words: string[], body: (made: string, env: NodeJS.ProcessEnv) => T): Promise<Awaited<T>> {
+async function configured<T>(
+	platform: string,
+	words: string[],
+	body: (made: string, env: NodeJS.ProcessEnv) => T,
+	more: NodeJS.ProcessEnv = {},
+): Promise<Awaited<T>> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-esp32-"));
 	try {
-		const env = await fakeToolchain(platform, folder);
+		const env = { ...(await fakeToolchain(platform, folder)), ...more };
 		const out = path.join(folder, "out");
 		mkdirSync(out);
 		// Without -m: the makefile only. Its target `all` would ask for the IDF, and end processes by name.
@@ -92,15 +101,16 @@ export function firmwareConfig(platform: string, words: string[]): Promise<Recor
 	return configured(platform, words, readConfig);
 }
 
-/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, `pico/pico_w`, … */
-export function buildFirmware(platform: string, words: string[]): Promise<Firmware> {
-	return configured(platform, words, async (made, env) => {
+/** `platform` as for mcconfig's `-p`: `esp32`, `esp32/esp32c3`, `pico/pico_w`, …; `more` is for the environment. */
+export function buildFirmware(platform: string, words: string[], more?: NodeJS.ProcessEnv): Promise<Firmware> {
+	const built = async (made: string, env: NodeJS.ProcessEnv) => {
 		const esp = projectOf(made);
 		// as if it were there, and old: idf.py would make it
 		const header = esp === undefined ? [] : ["-o", path.join(esp, "build", "config", "sdkconfig.h")];
 		const lines = await run("make", ["-f", path.join(made, "makefile"), ...header, path.join(made, "mc.xs.c")], { env, cwd: root });
 		return read(made, lines);
-	});
+	};
+	return configured(platform, words, built, more);
 }
 
 /** ESP-IDF's project; a Pico has none. */
@@ -146,7 +156,14 @@ function read(made: string, lines: string[]): Firmware {
 		sdkconfig: ofProject(made, "sdkconfig.mc"),
 		natives: new Set([...text.matchAll(/^\t\{ (xs_\w+), -?\d+, \d+ \},$/gm)].map(([, name]) => name as string)),
 		defines: readFileSync(path.join(made, "mc.defines.h"), "utf8"),
+		resources: [...makefile.matchAll(/^\$\(DATA_DIR\)\/(\S+): /gm)].map(([, name]) => name as string),
+		ffi: ffiOf(path.join(made, "mc.ffi.c")),
 	};
+}
+
+function ffiOf(file: string): string[] {
+	if (!existsSync(file)) return [];
+	return [...readFileSync(file, "utf8").matchAll(/^static void xs_(\w+)\(/gm)].map(([, name]) => name as string);
 }
 
 /** ESP-IDF's; a Pico has none. */

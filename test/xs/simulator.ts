@@ -79,7 +79,7 @@ export interface Memory {
 	collections: number;
 }
 
-function memory(samples: ReadonlyMap<string, number>): Memory {
+export function memory(samples: ReadonlyMap<string, number>): Memory {
 	const sample = (name: string) => samples.get(name) ?? Number.NaN;
 	return {
 		slots: sample("Slot used"),

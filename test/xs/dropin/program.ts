@@ -7,7 +7,7 @@ import path from "node:path";
 import { startMcsim } from "../../../hosts/sim/mcsim.mjs";
 import { root, run, tool } from "../../../hosts/sim/sdk.mjs";
 import { sdk } from "../needs.js";
-import { type Display, until } from "../simulator.js";
+import { type Display, type Memory, memory, until } from "../simulator.js";
 
 export class Mosquitto {
 	readonly #folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-mosquitto-"));
@@ -48,6 +48,8 @@ export class Program {
 	readonly lines: string[] = [];
 	/** Exceptions that were thrown, caught or not, with where. */
 	readonly exceptions: string[] = [];
+	/** What XS last measured of itself: once a second. */
+	samples: ReadonlyMap<string, number> = new Map();
 	readonly name: string;
 	readonly #manifest: string;
 	readonly #words: string[];
@@ -73,9 +75,28 @@ export class Program {
 			library: path.join(this.folder, "bin", sdk.platform, "mc", kind, this.name, "mc.so"),
 			home: this.#home,
 			display: display.name,
+			onSamples: (samples) => {
+				this.samples = samples;
+			},
 			onLine: (line) => this.lines.push(line),
 			onException: (text, stack) => this.exceptions.push(`${text} ${stack.slice(0, 5).join(" < ")}`),
 		});
+	}
+
+	/** What XS measures of itself next, garbage among it. */
+	async measure(): Promise<Memory> {
+		const { samples } = this;
+		await this.until(() => this.samples !== samples, "to measure itself");
+		return memory(this.samples);
+	}
+
+	/** The same with its garbage collected. That collection is not counted. */
+	async collect(): Promise<Memory> {
+		// twice: what a finished callback held is let go only by the second
+		await this.#mcsim?.collect?.();
+		const collected = await this.#mcsim?.collect?.();
+		if (!collected) throw new Error(`${this.name}: a debugger of somebody else's is attached (XSBUG_PORT)`);
+		return memory(collected);
 	}
 
 	async until(holds: () => unknown, what: string): Promise<void> {

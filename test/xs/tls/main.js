@@ -3,13 +3,17 @@ import { control } from "control";
 import { open } from "tls-socket";
 
 const sockets = new Map();
+const word = ArrayBuffer.fromString("0123456789");
 
 const tell = control((command) => {
-	const { id, write, close } = command;
+	const { id, write, burst, close } = command;
 	if (close) {
 		sockets.get(id)?.close();
 		sockets.delete(id);
 		tell({ id, closed: true });
+	} else if (burst !== undefined) {
+		for (let i = 0; i < burst; i++) sockets.get(id).write(word);
+		tell({ id, left: 0 });
 	} else if (write !== undefined) tell({ id, left: sockets.get(id)?.write(ArrayBuffer.fromString(write)) ?? -1 });
 	else begin(command);
 });

@@ -83,6 +83,11 @@ export class Peer {
 		this.#send({ id, write: text });
 	}
 
+	/** Ten bytes, so many times. */
+	burst(id: number, burst: number): void {
+		this.#send({ id, burst });
+	}
+
 	close(id: number): void {
 		this.#send({ id, close: true });
 	}
