@@ -6,7 +6,6 @@
 // A read always goes to the same place, the chunk; what is left of an incomplete packet is first moved so that it ends where the chunk
 // begins. So every packet's head lies in one piece, nothing is accumulated, and no view is made per read: `chunk` is a length-tracking
 // view of a resizable buffer, and shortening the buffer lends exactly the bytes that a socket is asked for.
-import type { Socket } from "../../host.js";
 
 export class Window {
 	/** All of it. Valid from `start` to `end`. */
@@ -37,15 +36,18 @@ export class Window {
 		this.end = margin;
 	}
 
-	/** Reads `count` bytes, at most `longest`, behind those that are left over. */
-	fill(socket: Socket, count: number): void {
-		const { margin, start, end, buffer } = this;
+	/** The place for a read of `count` bytes, at most `longest`, behind those that are left over. Valid until `lent`. */
+	lend(count: number): Uint8Array {
+		const { margin, start, end } = this;
 		this.start = margin - (end - start);
 		if (start !== end) this.bytes.copyWithin(this.start, start, end);
 		this.end = margin + count;
-		buffer.resize(margin + count);
-		socket.read(this.chunk);
-		// its whole length again at once: what the buffer has less, garbage collection on XS would take away
-		buffer.resize(this.size);
+		this.buffer.resize(margin + count);
+		return this.chunk;
+	}
+
+	/** The socket has filled it. The buffer has its whole length again: garbage collection on XS would take what it has less. */
+	lent(): void {
+		this.buffer.resize(this.size);
 	}
 }

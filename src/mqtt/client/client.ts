@@ -176,12 +176,21 @@ export class Client extends Connection {
 		if (this.state === READY) {
 			if (options === undefined) throw new TypeError("options: needed, for no PUBLISH is being sent");
 			const operation = options.operation;
-			if (operation === undefined || operation === wire.PUBLISH) this.writable = outgoing.publish(socket, room, data, options);
-			else this.#writeControl(operation, room, options);
+			if (operation === undefined || operation === wire.PUBLISH) {
+				this.writable = socket.write(outgoing.publish(room, data, options));
+				if (outgoing.apart !== 0) {
+					// TLS may need more room than it said; a packet that is torn cannot be mended
+					if (this.writable < outgoing.apart) this.giveUp();
+					else this.writable = socket.write(data as ByteBuffer);
+				}
+				outgoing.sent();
+			} else this.#writeControl(operation, room, options);
 			if (outgoing.rest !== 0) this.state = STREAMING;
 		} else if (this.state === STREAMING) {
 			if (options !== undefined) throw new Error(`a PUBLISH is being sent: ${outgoing.rest} bytes of its payload are missing`);
-			this.writable = outgoing.more(socket, room, data);
+			const length = outgoing.more(room, data);
+			if (length !== 0) this.writable = socket.write(data as ByteBuffer);
+			outgoing.rest -= length;
 			if (outgoing.rest === 0) {
 				this.state = READY;
 				if (this.session.due !== 0 || this.session.deferred?.ready) this.soon.set(0);
@@ -191,7 +200,6 @@ export class Client extends Connection {
 			throw new Error(why);
 		}
 		this.timers.sent = true;
-		if (outgoing.broken) this.giveUp();
 		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
 	}
 
@@ -199,14 +207,15 @@ export class Client extends Connection {
 		const socket = this.socket as Socket;
 		const { outgoing, timers, settings } = this;
 		if (operation === wire.SUBSCRIBE || operation === wire.UNSUBSCRIBE) {
-			this.writable = outgoing.request(socket, room, operation, options, settings.limits.filters);
+			this.writable = socket.write(outgoing.request(room, operation, options, settings.limits.filters));
+			outgoing.sent();
 			timers.requested(settings.time.now(), settings.limits.subackTimeout);
 			this.arm();
 			return;
 		}
 		// what answers or ends may use the room that is kept for it
 		const id = options.id ?? 0;
-		this.writable = outgoing.short(socket, room + transmit_reserve_bytes, operation, id);
+		this.writable = socket.write(outgoing.short(room + transmit_reserve_bytes, operation, id));
 		if (operation === wire.PINGREQ) {
 			timers.pinged(settings.time.now());
 			this.arm();

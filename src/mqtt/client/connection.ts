@@ -53,10 +53,7 @@ export abstract class Connection extends Shortcut {
 		const message = this.message;
 		message.operation = operation;
 		message.id = packet.id;
-		if (operation === wire.PUBREL) {
-			session.release(packet.id);
-			session.owe(wire.PUBCOMP, packet.id); // [MQTT-4.3.3-2]
-		} else if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
+		if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
 			const outcome = session.acknowledge(operation, packet.id);
 			if (session.odd) this.tolerate(reason.OTHER_ACK);
 			if (outcome !== IGNORED) this.onControl(operation, message);
@@ -209,7 +206,7 @@ export abstract class Connection extends Shortcut {
 		try {
 			do {
 				const oldest = session.pay();
-				this.writable = this.outgoing.acknowledge(this.socket as Socket, oldest >> 16, oldest & 0xffff);
+				this.writable = (this.socket as Socket).write(this.outgoing.acknowledge(oldest >> 16, oldest & 0xffff));
 			} while (session.due !== 0 && this.writable >= wire.answer_bytes);
 		} catch {
 			this.giveUp();
@@ -225,7 +222,7 @@ export abstract class Connection extends Shortcut {
 		const deferred = session.deferred as Deferred;
 		if (deferred.ready === 0 || this.state !== READY || this.writable < wire.answer_bytes) return false;
 		try {
-			do this.writable = this.outgoing.acknowledge(this.socket as Socket, wire.PUBACK, session.payDeferred());
+			do this.writable = (this.socket as Socket).write(this.outgoing.acknowledge(wire.PUBACK, session.payDeferred()));
 			while (deferred.ready !== 0 && this.writable >= wire.answer_bytes);
 		} catch {
 			this.giveUp();
@@ -255,7 +252,8 @@ export abstract class Connection extends Shortcut {
 		const count = readable < incoming.longest ? readable : incoming.longest;
 		this.readable = readable - count;
 		try {
-			incoming.fill(this.socket as Socket, count);
+			(this.socket as Socket).read(incoming.lend(count));
+			incoming.lent();
 		} catch (error) {
 			if (!this.#ending) throw error;
 			this.readable = 0; // it has nothing any more

@@ -21,8 +21,9 @@ import {
 import { utf8Length } from "../bytes/utf8.js";
 import { bytesOf, type ConnectFields, fieldLength } from "../packets/outbound.js";
 import { topicFault } from "../packets/topic.js";
+import type { QoS } from "../packets/wire.js";
 
-export type QoS = 0 | 1 | 2;
+export type { QoS };
 
 export interface Will {
 	topic: string;

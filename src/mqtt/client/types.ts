@@ -1,9 +1,11 @@
 // The types of the MQTT client: ECMA-419 §25, and what it adds.
 import type { ByteBuffer, MqttProvider } from "../../host.js";
-import type { Filter } from "../packets/outbound.js";
 import { reasonText } from "../packets/reason.js";
+import type { WriteOptions } from "../session/outgoing.js";
 import type { Client } from "./client.js";
 import type { ConnectOptions, QoS } from "./options.js";
+
+export type { WriteOptions };
 
 /** What `onReadable` is told. The object is the client's own and changes with the next fragment. */
 export interface ReadableInfo {
@@ -30,20 +32,6 @@ export interface ControlMessage {
 	sessionPresent: boolean;
 	/** CONNACK: always 0, for a refusal comes as `onError`. */
 	returnCode: number;
-}
-
-export interface WriteOptions {
-	/** Default `Client.PUBLISH`. */
-	operation?: number;
-	/** Packet id; the caller gives all of them or none. */
-	id?: number;
-	topic?: string | ByteBuffer;
-	QoS?: QoS;
-	retain?: boolean;
-	duplicate?: boolean;
-	/** Length of the whole payload, when it comes in several writes. */
-	byteLength?: number;
-	items?: readonly Filter[];
 }
 
 export interface ClientCallbacks<Self> {

@@ -1,5 +1,8 @@
 // MQTT 3.1.1 §2: the numbers of the wire.
 
+/** Quality of service (§4.3): at most once, at least once, exactly once. */
+export type QoS = 0 | 1 | 2;
+
 export const CONNECT = 1;
 export const CONNACK = 2;
 export const PUBLISH = 3;

@@ -1,12 +1,11 @@
 // The sending half: composes packets, and refuses what may not or cannot be sent before its first byte.
 //
 // The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer says the same topic all its life.
-import type { ByteBuffer, Socket } from "../../host.js";
+import type { ByteBuffer } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
 import { isText } from "../bytes/utf8.js";
-import type { WriteOptions } from "../client/types.js";
-import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
+import { bytesOf, type ConnectFields, type Filter, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 import { checkId, checkTotal, lengthOf, textFault } from "./checks.js";
@@ -14,6 +13,20 @@ import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FRE
 import { SentTopic } from "./topics.js";
 
 const body = wire.fixed_header_bytes;
+
+export interface WriteOptions {
+	/** Default `Client.PUBLISH`. */
+	operation?: number;
+	/** Packet id; the caller gives all of them or none. */
+	id?: number;
+	topic?: string | ByteBuffer;
+	QoS?: wire.QoS;
+	retain?: boolean;
+	duplicate?: boolean;
+	/** Length of the whole payload, when it comes in several writes. */
+	byteLength?: number;
+	items?: readonly Filter[];
+}
 
 /** Options that nobody has. */
 export const nothing: WriteOptions = Object.freeze({});
@@ -31,8 +44,8 @@ export class Outgoing extends Outlet {
 	rest = 0;
 	/** A write was refused for want of an in-flight entry. */
 	starved = false;
-	/** The socket took the first part of a packet and not the rest: nothing more may be sent. */
-	broken = false;
+	/** Length of the payload where it goes to the socket by itself, behind what was composed; 0: it was composed too, or there is none. */
+	apart = 0;
 	/**
 	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs by its payload and its
 	 * id alone, and `Client.write` sends it by itself: what a dimmer does while its knob turns.
@@ -54,6 +67,11 @@ export class Outgoing extends Outlet {
 	/** The options found frozen last. */
 	#frozen = nothing;
 	readonly #session: Session;
+	/** What `sent` notes of the packet composed last: its id, or 0, what it waits for, how many filters it has, and the payload still to come. */
+	#id = 0;
+	#waits = FREE;
+	#filters = 0;
+	#restOf = 0;
 	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
 	#topic: string | undefined;
 	#topicEnd = body;
@@ -75,7 +93,7 @@ export class Outgoing extends Outlet {
 	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
 	clear(): void {
 		this.rest = 0;
-		this.starved = this.broken = false;
+		this.starved = false;
 		this.forget();
 		this.lent();
 	}
@@ -105,8 +123,11 @@ export class Outgoing extends Outlet {
 		throw new WouldBlock("inflight: every entry waits for its acknowledgement; limits.inflight says how many there are");
 	}
 
-	/** Starts, and mostly completes, a PUBLISH. `room`: what the socket takes. Returns what it takes then. */
-	publish(socket: Socket, room: number, data: ByteBuffer | null | undefined, options: WriteOptions): number {
+	/**
+	 * Composes a PUBLISH, all of it or its beginning. `room`: what the socket takes. Valid until `sent`; the payload follows by itself when it is
+	 * `apart`.
+	 */
+	publish(room: number, data: ByteBuffer | null | undefined, options: WriteOptions): Uint8Array {
 		const bytes = this.bytes;
 		// what stands in the outlet is no longer what it was, even if this one is refused
 		this.forget();
@@ -159,32 +180,32 @@ export class Outgoing extends Outlet {
 			bytes.set(bytesOf(data as ByteBuffer), end);
 			end += length;
 		}
-		let writable = socket.write(this.lend(start, end));
-		this.lent();
-		if (length !== 0 && !together) {
-			// TLS may need more room than it said; a packet that is torn cannot be mended
-			this.broken = writable < length;
-			if (!this.broken) writable = socket.write(data as ByteBuffer);
-		}
-		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
-		if (id !== 0) this.#session.expect(id, waits, 0);
-		this.rest = total - length;
-		return writable;
+		this.apart = together ? 0 : length;
+		this.#id = id;
+		this.#waits = waits;
+		this.#filters = 0;
+		this.#restOf = total - length;
+		return this.lend(start, end);
 	}
 
-	/** A further fragment of the payload. */
-	more(socket: Socket, room: number, data: ByteBuffer | null | undefined): number {
+	/** The socket has taken what was composed last. */
+	sent(): void {
+		this.lent();
+		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
+		if (this.#id !== 0) this.#session.expect(this.#id, this.#waits, this.#filters);
+		this.rest = this.#restOf;
+	}
+
+	/** Checks a further fragment of the payload. Returns its length. */
+	more(room: number, data: ByteBuffer | null | undefined): number {
 		const length = lengthOf(data);
 		if (length > this.rest) throw new RangeError(`data: has ${length} bytes, ${this.rest} are missing; byteLength said how many in all`);
 		if (length > room) throw overflow(length, room);
-		if (length === 0) return room + transmit_reserve_bytes;
-		const writable = socket.write(data as ByteBuffer);
-		this.rest -= length;
-		return writable;
+		return length;
 	}
 
-	/** SUBSCRIBE or UNSUBSCRIBE. */
-	request(socket: Socket, room: number, operation: number, options: WriteOptions, most: number): number {
+	/** Composes SUBSCRIBE or UNSUBSCRIBE. `most`: filters allowed. Valid until `sent`. */
+	request(room: number, operation: number, options: WriteOptions, most: number): Uint8Array {
 		const items = options.items;
 		const subscribe = operation === wire.SUBSCRIBE;
 		// [MQTT-3.8.3-3] [MQTT-3.10.3-2] at least one filter
@@ -200,14 +221,16 @@ export class Outgoing extends Outlet {
 		this.#topic = undefined;
 		this.forget();
 		this.lent();
-		const id = this.#takeId(options.id, FREE, subscribe ? AwaitSuback : AwaitUnsuback);
+		const waits = subscribe ? AwaitSuback : AwaitUnsuback;
+		const id = this.#takeId(options.id, FREE, waits);
 		const length = writeFilters(operation, id, items, this.bytes);
 		if (length < 0) throw new RangeError(`items: the packet needs ${-length} bytes; limits.transmit allows ${this.size}`);
 		if (length > room) throw overflow(length, room);
-		const writable = socket.write(this.lend(0, length));
-		this.lent();
-		this.#session.expect(id, subscribe ? AwaitSuback : AwaitUnsuback, items.length);
-		return writable;
+		this.#id = id;
+		this.#waits = waits;
+		this.#filters = items.length;
+		this.#restOf = 0;
+		return this.lend(0, length);
 	}
 
 	/** CONNECT, which was seen to fit. Lent: `outlet.lent` when it is sent. */
@@ -216,15 +239,15 @@ export class Outgoing extends Outlet {
 		return this.lend(0, writeConnect(fields, this.bytes));
 	}
 
-	/** Sends an acknowledgement, for which there is room. Returns what can be written then. */
-	acknowledge(socket: Socket, operation: number, id: number): number {
+	/** Composes an acknowledgement. Valid until the next one. */
+	acknowledge(operation: number, id: number): Uint8Array {
 		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
 		this.answerView.setInt32(0, (wire.answerHeads[operation] << 16) | id);
-		return socket.write(this.answer);
+		return this.answer;
 	}
 
 	/** An acknowledgement, PINGREQ or DISCONNECT that the application sends. */
-	short(socket: Socket, room: number, operation: number, id: number): number {
+	short(room: number, operation: number, id: number): Uint8Array {
 		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
 		if (answer) checkId(id);
 		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
@@ -232,7 +255,7 @@ export class Outgoing extends Outlet {
 		const length = answer ? wire.answer_bytes : 2;
 		if (length > room) throw overflow(length, room);
 		if (operation === wire.PUBREL) this.#release(id);
-		return answer ? this.acknowledge(socket, operation, id) : socket.write(operation === wire.PINGREQ ? wire.pingreq : wire.disconnect);
+		return answer ? this.acknowledge(operation, id) : operation === wire.PINGREQ ? wire.pingreq : wire.disconnect;
 	}
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {

@@ -25,7 +25,18 @@ export const COMPLETED = 2;
 /** From so many entries on, the in-flight table has an index by packet id: to look through it for each acknowledgement would take too long. */
 const indexed_min = 256;
 
-/** The state that an acknowledgement must find, by operation. 1: no state is that. */
+/**
+ * The transitions of what was sent (§4.3.2, §4.3.3, §3.8.4, §3.10.4), by the operation that comes: the state that it must find, the state that
+ * follows, and the answer. 1: no state is that. PUBREL finds its message in `Received`, and is answered by PUBCOMP.
+ *
+ * | comes    | finds         | then         | answer |
+ * | -------- | ------------- | ------------ | ------ |
+ * | PUBACK   | AwaitPuback   | FREE         |        |
+ * | PUBREC   | AwaitPubrec   | AwaitPubcomp | PUBREL |
+ * | PUBCOMP  | AwaitPubcomp  | FREE         |        |
+ * | SUBACK   | AwaitSuback   | FREE         |        |
+ * | UNSUBACK | AwaitUnsuback | FREE         |        |
+ */
 const before = new Int32Array(16).fill(1);
 before[PUBACK] = AwaitPuback;
 before[PUBREC] = AwaitPubrec;
@@ -126,6 +137,12 @@ export class Session extends Received {
 	 * that §4.3 asks for are ignored.
 	 */
 	acknowledge(operation: number, id: number): number {
+		this.odd = false;
+		if (operation === PUBREL) {
+			this.release(id);
+			this.owe(PUBCOMP, id); // [MQTT-4.3.3-2]
+			return PROGRESSED;
+		}
 		const entry = this.#find(id);
 		const state = this.awaits[entry] & 0xffff_0000;
 		this.odd = operation === PUBACK && (state === AwaitPubrec || state === AwaitPubcomp);
