@@ -2,10 +2,10 @@
 // where that differs from ECMA-419 §25. Everything else is `src/mqtt/client/client.ts`.
 import type { ByteBuffer } from "../../src/host.js";
 import { Client } from "../../src/mqtt/client/client.js";
-import { STREAMING } from "../../src/mqtt/client/opening.js";
 import type { ClientLimits } from "../../src/mqtt/client/options.js";
-import type { ClientOptions, ControlMessage, WriteOptions } from "../../src/mqtt/client/types.js";
-import { AwaitPubcomp, FREE } from "../../src/mqtt/session/session.js";
+import { STREAMING } from "../../src/mqtt/client/state.js";
+import type { ClientCallbacks, ClientOptions, ControlMessage, MqttError, ReadableInfo, WriteOptions } from "../../src/mqtt/client/types.js";
+import { AwaitPubcomp, FREE, type Session } from "../../src/mqtt/session/session.js";
 import { Clock } from "./time.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's options are not typed, and taken as JavaScript gives them
@@ -16,8 +16,8 @@ const generous: Partial<ClientLimits> = Object.freeze({ topic: 256, inflight: 64
 
 const text = (value: unknown) => (value instanceof ArrayBuffer ? String.fromArrayBuffer(value) : String(value));
 
-function adapted(options: SDKOptions): ClientOptions {
-	const { id, user, password, will, port, format, onReadable, onWritable, onControl, onError } = options;
+function adapted(options: SDKOptions, callbacks: ClientCallbacks<Client>): ClientOptions {
+	const { id, user, password, will, port, format } = options;
 	if (format !== undefined && format !== "buffer") throw new RangeError('format: only "buffer"');
 	const fields = {
 		id: text(id ?? ""),
@@ -33,66 +33,97 @@ function adapted(options: SDKOptions): ClientOptions {
 		clean: options.clean ?? true,
 		limits: { ...generous, ...options.limits },
 		time: options.time ?? new Clock(),
-		onReadable: onReadable || undefined,
-		onWritable: onWritable || undefined,
-		onError: onError || undefined,
-		onControl: onControl
-			? (function (this: MQTTClient, _operation: number, message: ControlMessage) {
-					message.id = this.given(message);
-					onControl.call(this, message);
-				} as ClientOptions["onControl"])
-			: undefined,
+		...callbacks,
 	} as ClientOptions;
 }
 
-export default class MQTTClient extends Client {
+export default class MQTTClient {
+	readonly #client: Client;
 	/** The caller's last packet id, and what the protocol's 16 bits leave out of it: `mqtt/js` counts on for ever. */
 	#last = 0;
 	#turns = 0;
+	// the application's callbacks, called with this object as `this`
+	readonly #onReadable?: (count: number, info: ReadableInfo) => void;
+	readonly #onWritable?: (count: number) => void;
+	readonly #onControl?: (message: ControlMessage) => void;
+	readonly #onError?: (error: MqttError) => void;
+	target: unknown;
 
 	constructor(options: SDKOptions) {
-		super(adapted(options));
+		const { onReadable, onWritable, onControl, onError, target } = options;
+		this.#onReadable = onReadable || undefined;
+		this.#onWritable = onWritable || undefined;
+		this.#onControl = onControl || undefined;
+		this.#onError = onError || undefined;
+		if (target !== undefined) this.target = target;
+		this.#client = new Client(
+			adapted(options, {
+				onReadable: onReadable ? (count, info) => this.#onReadable?.(count, info) : undefined,
+				onWritable: (count) => {
+					const { connection, session } = this.#client;
+					if (!session.room && connection.state !== STREAMING) connection.outgoing.starved = true;
+					else this.#onWritable?.(count);
+				},
+				onControl: (_operation, message) => {
+					message.id = this.#given(message);
+					this.#onControl?.(message);
+				},
+				// the SDK's class closes itself
+				onError: (error) => {
+					this.#onError?.(error);
+					this.close();
+				},
+			}),
+		);
+	}
+
+	/** The protocol state: what is in flight, what was ignored. */
+	get session(): Session {
+		return this.#client.session;
+	}
+
+	get format(): "buffer" {
+		return this.#client.format;
+	}
+	set format(value: "buffer") {
+		this.#client.format = value;
 	}
 
 	/** The id that the caller gave the packet that is acknowledged. */
-	given({ operation, id }: ControlMessage): number {
+	#given({ operation, id }: ControlMessage): number {
 		if (this.#turns === 0 || operation === Client.PUBREL) return id;
 		return this.#turns + id > this.#last ? this.#turns + id - 65_535 : this.#turns + id;
 	}
 
 	/** 0 as well when no entry for an acknowledgement is free: nobody expects the SDK's class to throw for that. */
-	override write(data?: ByteBuffer | null, options?: WriteOptions | null): number {
+	write(data?: ByteBuffer | null, options?: WriteOptions | null): number {
 		let packet = options ?? undefined; // null comes with the later fragments
 		if (options?.id !== undefined && options.id > 65_535) {
 			this.#last = options.id;
 			this.#turns = options.id - 1 - ((options.id - 1) % 65_535);
 			packet = { ...options, id: options.id - this.#turns };
 		}
-		const count = super.write(data, packet);
-		const { session, outgoing } = this;
+		const count = this.#client.write(data, packet);
+		const { connection, session } = this.#client;
 		// a message published through another instance, before the connection was lost, is released through this one
 		const released = packet?.operation === Client.PUBREL ? (packet.id as number) : 0;
 		if (released !== 0 && session.room && session.state(released) === FREE) session.expect(released, AwaitPubcomp, 0);
-		if (session.room || this.state === STREAMING) return count;
-		outgoing.starved = true;
+		if (session.room || connection.state === STREAMING) return count;
+		connection.outgoing.starved = true;
 		return 0;
 	}
 
 	/** `read(count)` of an empty message is an empty buffer: what is written for the SDK's class does not ask for `undefined`. */
-	override read(buffer: ByteBuffer): number | undefined;
-	override read(count?: number): ArrayBuffer | undefined;
-	override read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
-		return super.read(wanted as number) ?? (wanted === 0 ? new ArrayBuffer(0) : undefined);
+	read(buffer: ByteBuffer): number | undefined;
+	read(count?: number): ArrayBuffer | undefined;
+	read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
+		return this.#client.read(wanted as number) ?? (wanted === 0 ? new ArrayBuffer(0) : undefined);
 	}
 
-	protected override roomy(): void {
-		if (this.session.room || this.state === STREAMING) super.roomy();
-		else this.outgoing.starved = true;
-	}
-
-	/** The SDK's class closes itself. */
-	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
-		super.ended(code, returnCode, detail, state);
-		this.close();
+	close(): void {
+		this.#client.close();
 	}
 }
+
+/** `MQTTClient.CONNECT` and the others, as `Client` has them. */
+Object.assign(MQTTClient, Client);

@@ -1,23 +1,14 @@
-// Two clients that live the same life: one as it is, one whose shortcuts are switched off. Whatever the script and the application do, they must
+// Two clients that live the same life: one as it is, one without fast paths. Whatever the script and the application do, they must
 // send, tell and throw the same.
 import assert from "node:assert/strict";
 import { Client } from "../../src/mqtt/client/client.js";
+import { ENDED, READY, STREAMING } from "../../src/mqtt/client/state.js";
 import type { ClientOptions, ControlMessage, ReadableInfo, WriteOptions } from "../../src/mqtt/client/types.js";
 import type { Random } from "./random.js";
 import { toHex, VirtualNetwork } from "./virtual.js";
 
 /** What the application's listeners do now and then. */
 const boom = "the listener's";
-
-/** Opening's states, and what the script must know of the inside to be a fair one. */
-interface Inside {
-	state: number;
-	writable: number;
-	outgoing: { rest: number };
-}
-const ENDED = 1;
-const READY = 5;
-const STREAMING = 6;
 
 const frozen: readonly WriteOptions[] = ["t", "light"].flatMap((topic) => ([0, 1, 2] as const).map((QoS) => Object.freeze({ topic, QoS })));
 
@@ -37,7 +28,7 @@ export class Twin {
 		this.#random = random;
 		this.#readsParts = random.chance(0.5);
 		const twin = this;
-		this.client = new Client({
+		const all: ClientOptions = {
 			...this.network.provider,
 			host: "broker",
 			id: "x",
@@ -56,19 +47,12 @@ export class Twin {
 				this.sent();
 				this.log.push(`error ${error.message}`);
 			},
-		});
-		if (!slow) return;
-		Object.defineProperty(this.client, "quick", { get: () => 0, set() {} });
-		Object.defineProperty(this.#inside.outgoing, "repeats", { get: () => ({}), set() {} });
-		Object.defineProperty(this.#inside.outgoing, "length", { get: () => -2, set() {} });
-	}
-
-	get #inside(): Inside {
-		return this.client as unknown as Inside;
+		};
+		this.client = new Client(all, { fast: !slow });
 	}
 
 	get ended(): boolean {
-		return this.#inside.state === ENDED;
+		return this.client.connection.state === ENDED;
 	}
 
 	/** Notes what was sent since. */
@@ -115,7 +99,7 @@ export class Twin {
 		const options = random.pick(frozen);
 		const data = random.bytes(random.pick([1, 1, 1, 2, 3]));
 		const { client } = this;
-		const { state, outgoing } = this.#inside;
+		const { state, outgoing } = client.connection;
 		if (state !== READY && state !== STREAMING) return;
 		try {
 			if (state === STREAMING) client.write(new Uint8Array(Math.min(3, outgoing.rest)));

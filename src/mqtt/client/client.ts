@@ -1,20 +1,24 @@
-// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1. What it does by itself is in `connection.ts`; here is what an application
-// gives it and gets from it.
-import type { ByteBuffer, Socket } from "../../host.js";
+// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1: what an application gives it and gets from it. What it does by itself is in
+// `connection.ts`.
+import type { ByteBuffer } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
-import { reasonText } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
-import { MESSAGE } from "../session/incoming.js";
-import { overflow } from "../session/outgoing.js";
+import type { Session } from "../session/session.js";
 import { Connection } from "./connection.js";
-import { ACCEPTING, CLOSED, ENDED, LEAVING, READY, STREAMING } from "./opening.js";
+import { makeFastPublish } from "./fast-publish.js";
 import { readOptions } from "./options.js";
-import { type ClientOptions, type ControlMessage, MqttError, type ReadableInfo, type WriteOptions } from "./types.js";
+import { ACCEPTING, CLOSED, ENDED, LEAVING, READY, STREAMING } from "./state.js";
+import type { ClientOptions, ConnectionEvents, ControlMessage, MqttError, ReadableInfo, Write, WriteOptions } from "./types.js";
 
 const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize", "onTolerated"] as const);
 
-export class Client extends Connection {
+/** For tests: `fast: false` is a client whose every packet goes the general way. */
+export interface Internals {
+	fast?: boolean;
+}
+
+export class Client implements ConnectionEvents {
 	static readonly CONNECT = wire.CONNECT;
 	static readonly CONNACK = wire.CONNACK;
 	static readonly PUBLISH = wire.PUBLISH;
@@ -31,50 +35,73 @@ export class Client extends Connection {
 	static readonly DISCONNECT = wire.DISCONNECT;
 
 	target: unknown;
-	/** Messages drained because their topic was too long. */
-	oversize = 0;
-	protected readonly onReadable: (count: number, info: ReadableInfo) => void;
-	protected readonly onControl: (operation: number, message: ControlMessage) => void;
-	readonly #onWritable: ClientOptions["onWritable"];
-	readonly #onError: ClientOptions["onError"];
-	readonly #onOversize: ClientOptions["onOversize"];
-	readonly #onTolerated: ClientOptions["onTolerated"];
+	/** What the client does by itself. Not in ECMA-419: for adapters and tests. */
+	readonly connection: Connection;
+	/** The protocol state: what is in flight, what was ignored. Not in ECMA-419. */
+	readonly session: Session;
+	readonly onWritable?: (count: number) => void;
+	readonly onError?: (error: MqttError) => void;
+	readonly onOversize?: (topicLength: number, byteLength: number) => void;
+	readonly onTolerated?: (what: string) => void;
+	/**
+	 * Sends a packet, or a further fragment of the PUBLISH that is being sent (then without options). Returns how many bytes may be written
+	 * next. Throws, having sent nothing, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` says
+	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs half.
+	 */
+	readonly write: Write;
 
 	/** Throws a `RangeError` or `TypeError` that begins with the name of the option at fault. Connects from the event loop. */
-	constructor(options: ClientOptions) {
-		const callbacks: Record<string, unknown> = {};
+	constructor(options: ClientOptions, { fast = true }: Internals = {}) {
 		for (const name of callbackNames) {
 			const callback = options[name];
-			if (callback !== undefined && typeof callback !== "function") throw new TypeError(`${name}: must be a function`);
-			callbacks[name] = callback;
+			if (callback === undefined) continue;
+			if (typeof callback !== "function") throw new TypeError(`${name}: must be a function`);
+			this[name] = callback as never;
 		}
-		const { onReadable, onWritable, onControl, onError, onOversize, onTolerated } = callbacks as unknown as ClientOptions;
 		const { target } = options;
-		super(readOptions(options));
-		this.onReadable = (onReadable ?? this.#taken) as Client["onReadable"];
-		this.#onWritable = onWritable;
-		this.onControl = (onControl ?? (() => {})) as Client["onControl"];
-		this.#onError = onError;
-		this.#onOversize = onOversize;
-		this.#onTolerated = onTolerated;
+		const connection = new Connection(readOptions(options), this, fast);
+		const write = makeWrite(connection);
+		this.connection = connection;
+		this.session = connection.session;
+		this.write = fast ? makeFastPublish(connection, write) : write;
 		if (target !== undefined) this.target = target;
+		connection.open();
+	}
+
+	/** Where the application has no `onReadable`: nobody wants the message. */
+	onReadable(count: number, _info: ReadableInfo): void {
+		this.connection.taken(count);
+	}
+
+	/** Where the application has no `onControl`. */
+	onControl(_operation: number, _message: ControlMessage): void {}
+
+	/** Messages drained because their topic was too long. */
+	get oversize(): number {
+		return this.connection.oversize;
+	}
+
+	/** Packets that were not as the standard has them, and were taken all the same. Not in ECMA-419. */
+	get tolerated(): number {
+		return this.connection.tolerated;
 	}
 
 	/** Connects again with the same options and memory, after the connection has ended. Not in ECMA-419: the link uses it. */
 	reopen(): void {
-		if (this.state !== ENDED) throw new Error(this.state === CLOSED ? "closed" : "the connection has not ended");
+		const { connection } = this;
+		if (connection.state !== ENDED) throw new Error(connection.state === CLOSED ? "closed" : "the connection has not ended");
 		this.session.forgetRequests();
-		this.open();
+		connection.open();
 	}
 
 	/** Ends the connection as if the network had: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
 	cut(): void {
-		if (this.state >= ACCEPTING) this.giveUp();
+		if (this.connection.state >= ACCEPTING) this.connection.deferConnectionLost();
 	}
 
 	/** Gives everything back. Sends nothing: write DISCONNECT first. No callback comes afterwards. Twice is fine. */
 	close(): void {
-		if (this.state !== CLOSED) this.dispose();
+		this.connection.close();
 	}
 
 	/**
@@ -82,16 +109,16 @@ export class Client extends Connection {
 	 * option `deferAcknowledge`. False when no such message waits: the connection has ended since, and the broker sends it again. Not in ECMA-419.
 	 */
 	acknowledge(id: number): boolean {
+		const { incoming, info, soon, state } = this.connection;
 		const { deferred } = this.session;
-		if (this.state === CLOSED) throw new Error("closed");
+		if (state === CLOSED) throw new Error("closed");
 		if (deferred === undefined) throw new Error("acknowledge: needs the option deferAcknowledge");
 		if (!this.session.give(id)) {
 			// the one that is being told of right now
-			const { incoming } = this;
-			if (!incoming.inMessage || incoming.given || id === 0 || this.info.id !== id) return false;
+			if (!incoming.inMessage || incoming.given || id === 0 || info.id !== id) return false;
 			incoming.given = true;
 		}
-		if (deferred.ready !== 0) this.soon.set(0);
+		if (deferred.ready !== 0) soon.set(0);
 		return true;
 	}
 
@@ -109,10 +136,11 @@ export class Client extends Connection {
 	read(buffer: ByteBuffer): number | undefined;
 	read(count?: number): ArrayBuffer | undefined;
 	read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
-		const incoming = this.incoming;
+		const connection = this.connection;
+		const incoming = connection.incoming;
 		let count = incoming.fragment;
 		if (count === 0) {
-			if (this.state === CLOSED) throw new Error("closed");
+			if (connection.state === CLOSED) throw new Error("closed");
 			return undefined;
 		}
 		if ((wanted as Uint8Array | undefined)?.BYTES_PER_ELEMENT === 1) {
@@ -124,7 +152,7 @@ export class Client extends Connection {
 			while (at !== 0) (wanted as Uint8Array)[--at] = bytes[from + at];
 			incoming.start = from + count;
 			incoming.fragment -= count;
-			if (this.resume) this.#taken(0);
+			if (connection.resume) connection.taken(0);
 			return count;
 		}
 		if ((wanted as ByteBuffer | undefined)?.byteLength !== undefined) return this.read(bytesOf(wanted as ByteBuffer));
@@ -132,140 +160,60 @@ export class Client extends Connection {
 		if (most !== undefined && !(most >= 1)) throw new RangeError("count: must be at least 1");
 		if (most !== undefined && most < count) count = Math.floor(most);
 		const copy = incoming.bytes.slice(incoming.start, incoming.start + count).buffer;
-		this.#taken(count);
+		connection.taken(count);
 		return copy;
 	}
+}
 
-	/**
-	 * Sends a packet, or a further fragment of the PUBLISH that is being sent (then without options). Returns how many bytes may be written
-	 * next. Throws, having sent nothing, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` says
-	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs half.
-	 */
-	write(data?: ByteBuffer | null, options?: WriteOptions): number {
-		const outgoing = this.outgoing;
-		if (
-			(data as Uint8Array | undefined)?.length === outgoing.length &&
-			(data as Uint8Array).BYTES_PER_ELEMENT === 1 &&
-			(options === outgoing.repeats || (options !== undefined && outgoing.alike(options)))
-		) {
-			// all but the payload and the id stands in the outlet; written out, for on XS a call costs a tenth of all this
-			if (outgoing.needs > this.writable) throw overflow(outgoing.needs - transmit_reserve_bytes, this.writable - transmit_reserve_bytes);
-			if (outgoing.waits) {
-				const session = this.session;
-				if (session.inflight === 0 && session.lastId !== 65_535) {
-					session.lastId += 1;
-					session.awaits[1] = outgoing.waits | session.lastId;
-				} else if (session.nextId(outgoing.waits) === 0) outgoing.starve();
-				outgoing.fields.setUint16(outgoing.payload - 2, session.lastId);
-			}
-			this.timers.sent = true;
-			outgoing.bytes.set(data as Uint8Array, outgoing.payload);
-			outgoing.buffer.resize(outgoing.end);
-			this.writable = (this.socket as Socket).write(outgoing.view);
-			outgoing.buffer.resize(outgoing.size);
-			if (outgoing.waits) this.session.inflight += 1; // [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
-			return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
-		}
-		return this.#write(data, options);
-	}
-
-	#write(data: ByteBuffer | null | undefined, options: WriteOptions | undefined): number {
-		const outgoing = this.outgoing;
-		const socket = this.socket as Socket;
-		const room = this.writable - transmit_reserve_bytes;
-		if (this.state === READY) {
+/** `Client.write`, the general way. */
+function makeWrite(connection: Connection): Write {
+	const { outgoing, session, timers, transport } = connection;
+	return (data, options) => {
+		const room = transport.writable - transmit_reserve_bytes;
+		if (connection.state === READY) {
 			if (options === undefined) throw new TypeError("options: needed, for no PUBLISH is being sent");
-			const operation = options.operation;
-			if (operation === undefined || operation === wire.PUBLISH) {
-				this.writable = socket.write(outgoing.publish(room, data, options));
+			if (options.operation === undefined || options.operation === wire.PUBLISH) {
+				const packet = outgoing.publish(room, data, options);
+				transport.write(packet);
 				if (outgoing.apart !== 0) {
 					// TLS may need more room than it said; a packet that is torn cannot be mended
-					if (this.writable < outgoing.apart) this.giveUp();
-					else this.writable = socket.write(data as ByteBuffer);
+					if (transport.writable < outgoing.apart) connection.deferConnectionLost();
+					else transport.write(data as ByteBuffer);
 				}
 				outgoing.sent();
-			} else this.#writeControl(operation, room, options);
-			if (outgoing.rest !== 0) this.state = STREAMING;
-		} else if (this.state === STREAMING) {
+				if (outgoing.rest !== 0) connection.setState(STREAMING);
+			} else writeControl(connection, options.operation, room, options);
+		} else if (connection.state === STREAMING) {
 			if (options !== undefined) throw new Error(`a PUBLISH is being sent: ${outgoing.rest} bytes of its payload are missing`);
 			const length = outgoing.more(room, data);
-			if (length !== 0) this.writable = socket.write(data as ByteBuffer);
+			if (length !== 0) transport.write(data as ByteBuffer);
 			outgoing.rest -= length;
 			if (outgoing.rest === 0) {
-				this.state = READY;
-				if (this.session.due !== 0 || this.session.deferred?.ready) this.soon.set(0);
+				connection.setState(READY);
+				if (session.hasAck) connection.soon.set(0);
 			}
 		} else {
-			const why = this.state === CLOSED ? "closed" : this.state === LEAVING ? "DISCONNECT was sent [MQTT-3.14.4-2]" : "not connected";
-			throw new Error(why);
+			const { state } = connection;
+			throw new Error(state === CLOSED ? "closed" : state === LEAVING ? "DISCONNECT was sent [MQTT-3.14.4-2]" : "not connected");
 		}
-		this.timers.sent = true;
-		return this.writable > transmit_reserve_bytes ? this.writable - transmit_reserve_bytes : 0;
-	}
+		timers.sent = true;
+		return transport.writable > transmit_reserve_bytes ? transport.writable - transmit_reserve_bytes : 0;
+	};
+}
 
-	#writeControl(operation: number, room: number, options: WriteOptions): void {
-		const socket = this.socket as Socket;
-		const { outgoing, timers, settings } = this;
-		if (operation === wire.SUBSCRIBE || operation === wire.UNSUBSCRIBE) {
-			this.writable = socket.write(outgoing.request(room, operation, options, settings.limits.filters));
-			outgoing.sent();
-			timers.requested(settings.time.now(), settings.limits.subackTimeout);
-			this.arm();
-			return;
-		}
-		// what answers or ends may use the room that is kept for it
-		const id = options.id ?? 0;
-		this.writable = socket.write(outgoing.short(room + transmit_reserve_bytes, operation, id));
-		if (operation === wire.PINGREQ) {
-			timers.pinged(settings.time.now());
-			this.arm();
-		} else if (operation === wire.DISCONNECT) this.leave();
+function writeControl(connection: Connection, operation: number, room: number, options: WriteOptions): void {
+	const { outgoing, settings, transport } = connection;
+	if (operation === wire.SUBSCRIBE || operation === wire.UNSUBSCRIBE) {
+		const packet = outgoing.request(room, operation, options, settings.limits.filters);
+		transport.write(packet);
+		outgoing.sent();
+		connection.deadlines.requested();
+		return;
 	}
-
-	#taken(count: number): void {
-		const incoming = this.incoming;
-		incoming.start += count;
-		incoming.fragment -= count;
-		if (this.resume && incoming.fragment === 0) {
-			this.resume = false;
-			this.soon.set(0);
-		}
-	}
-
-	protected override announce(what: number): void {
-		const incoming = this.incoming;
-		const info = this.info;
-		const count = incoming.fragment;
-		const first = what === MESSAGE;
-		const flags = incoming.packet.flags;
-		this.repeat = -1;
-		info.more = incoming.rest !== 0;
-		info.topic = first ? incoming.topic : undefined;
-		info.QoS = first ? (((flags >> 1) & 3) as 0 | 1 | 2) : undefined;
-		info.byteLength = first ? count + incoming.rest : undefined;
-		info.retain = (flags & wire.RETAIN) !== 0;
-		info.duplicate = (flags & wire.DUP) !== 0;
-		info.id = this.settings.defer && (flags & 2) !== 0 ? incoming.packet.id : 0;
-		this.onReadable(count, info);
-	}
-
-	protected override oversized(): void {
-		this.oversize += 1;
-		this.#onOversize?.(this.incoming.packet.topicLength, this.incoming.packet.payloadLength);
-	}
-
-	protected override roomy(): void {
-		const count = this.writable - transmit_reserve_bytes;
-		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.#onWritable?.(count);
-	}
-
-	protected override erred(code: number): void {
-		this.#onTolerated?.(reasonText(code));
-	}
-
-	protected override ended(code: number, returnCode: number, detail: string, state: number): void {
-		this.#onError?.(new MqttError(code, returnCode, detail, state));
-	}
+	// what answers or ends may use the room that is kept for it
+	transport.write(outgoing.short(room + transmit_reserve_bytes, operation, options.id ?? 0));
+	if (operation === wire.PINGREQ) connection.deadlines.pinged();
+	else if (operation === wire.DISCONNECT) connection.startDisconnect();
 }
 
 export default Client;

@@ -1,119 +1,274 @@
-// One connection at work, without an application: read, drain, acknowledge, keep alive.
+// One connection, without an application: resolve, connect, read, drain, acknowledge, keep alive, end.
 //
-// Drain contract: one thing happens (bytes come, room comes, time passes), then everything that follows from it is done until nothing is
-// left. Public methods only take or give bytes; what follows from them is done from the event loop, so no callback ever comes from inside
-// one. All memory is taken in the constructor: nothing is allocated per message.
-import type { Socket } from "../../host.js";
+// Here is all that changes what a connection is: its state, its deadlines, its end. `drain.ts` takes what the socket has. All memory is taken in
+// the constructor: nothing is allocated per message.
+import type { Alarm } from "../../host.js";
 import { goodbye_timeout_ms, transmit_reserve_bytes } from "../../limits.js";
-import type { Inbound } from "../packets/inbound.js";
+import { writeConnect } from "../packets/outbound.js";
 import * as reason from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
-import type { Deferred } from "../session/deferred.js";
-import { CONTROL, NOTHING, OVERSIZE } from "../session/incoming.js";
-import { AwaitSuback, COMPLETED, IGNORED } from "../session/session.js";
-import { PING } from "../session/timers.js";
-import { ACCEPTING, LEAVING, READY, RESOLVING, STREAMING } from "./opening.js";
-import { Shortcut } from "./shortcut.js";
+import { Incoming } from "../session/incoming.js";
+import { Outgoing } from "../session/outgoing.js";
+import { Session } from "../session/session.js";
+import type { Timers } from "../session/timers.js";
+import { Deadlines } from "./deadlines.js";
+import { makeDrain } from "./drain.js";
+import { fastMaxBytes, makeFastReceive } from "./fast-receive.js";
+import type { Settings } from "./options.js";
+import { ACCEPTING, CLOSED, CONNECTING, ENDED, LEAVING, READY, RESOLVING, STREAMING } from "./state.js";
+import { Transport, type TransportEvents } from "./transport.js";
+import { type ConnectionEvents, type ControlMessage, MqttError, type ReadableInfo } from "./types.js";
 
-/** A drain that lasts longer lets the event loop turn, so that PINGREQ and acknowledgements go out however slow the application is. */
-const drain_max_ms = 100;
-
-export abstract class Connection extends Shortcut {
-	/** A fragment stands in `incoming`. */
-	protected abstract announce(what: number): void;
-	/** A message is being drained. */
-	protected abstract oversized(): void;
-	/** There is room to write. */
-	protected abstract roomy(): void;
+export class Connection implements TransportEvents {
+	/** One of `state.ts`. Assigned in this file only. */
+	state = CLOSED;
+	readonly settings: Settings;
+	/** The application's callbacks, called with this object as `this`. */
+	readonly events: ConnectionEvents;
+	readonly session: Session;
+	readonly incoming: Incoming;
+	readonly outgoing: Outgoing;
+	readonly deadlines: Deadlines;
+	readonly timers: Timers;
+	readonly transport: Transport;
+	readonly onSocketReadable: (count: number) => void;
+	/** Takes what was received, and does what follows: `drain.ts`. */
+	readonly drain: () => void;
+	/** Rings at once: does from the event loop what a public method has left to do. */
+	readonly soon: Alarm;
+	/** Lent to the application's callbacks. */
+	readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false, id: 0 };
+	readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
+	/** Length of the packet for which `info` says already what it must: one on the topic of the last; -1: there is none. */
+	repeat = -1;
+	/**
+	 * Longest packet that the fast path takes: `fastMaxBytes` while all that was received is taken, no acknowledgement is pending and the
+	 * connection is READY; else 0.
+	 */
+	fastBytes = 0;
+	/** 0: without a fast path. */
+	readonly fastMaxBytes: number;
+	/** The application has a fragment to take; when it has, the drain goes on from the event loop. */
+	resume = false;
+	/** Packets that were not as the standard has them, and were taken all the same. */
+	tolerated = 0;
+	/** Messages drained because their topic was too long. */
+	oversize = 0;
+	/** A bit for each reason that `onTolerated` was called for. */
+	#told = 0;
+	/** A drain has stopped, and goes on when the event loop has turned: what comes meanwhile is not taken, and silence proves nothing. */
+	behind = false;
 	/** The socket has reported its end, and what it brought before that is still being taken. */
-	#ending = false;
-	#why: unknown;
+	ending = false;
+	/** Why. */
+	cause: unknown;
+	/** A write to the socket has thrown. */
+	#lost = false;
+	/** When CONNECT was sent. */
+	#since = 0;
+	/** Until when the addresses are tried, all together. */
+	#until = 0;
 
-	/** What was received before the end is taken first: announced and not yet read, left over from a drain, or still in the socket. */
-	protected override lost(error: unknown): void {
-		const { fragment, start, end } = this.incoming;
-		if (this.state < READY || (fragment === 0 && start === end && this.readable === 0)) return this.fail(reason.CONNECTION_LOST, 0, error);
-		this.#ending = true;
-		this.#why = error;
-		this.writable = 0;
+	constructor(settings: Settings, events: ConnectionEvents, fast: boolean) {
+		const { limits, time } = settings;
+		this.settings = settings;
+		this.events = events;
+		this.session = new Session(limits, settings.firstId, settings.defer);
+		this.session.lasting = !settings.connect.clean;
+		this.incoming = new Incoming(this.session, limits);
+		// CONNECT must fit, and how long it is is known
+		const connect = -writeConnect(settings.connect, new Uint8Array(0));
+		this.outgoing = new Outgoing(this.session, Math.max(limits.transmit, connect), limits.topic);
+		this.fastMaxBytes = fast && !settings.defer ? fastMaxBytes(this.incoming.longest) : 0;
+		this.deadlines = new Deadlines(this);
+		this.timers = this.deadlines.timers;
+		this.transport = new Transport(settings, this);
+		this.drain = makeDrain(this);
+		this.onSocketReadable = makeFastReceive(this, this.drain);
+		this.soon = time.alarm(() => this.#wake());
+	}
+
+	/** The only place where `state` changes. The fast paths are for READY alone. */
+	setState(state: number): void {
+		this.state = state;
+		if (state === READY) return;
+		this.fastBytes = 0;
+		this.outgoing.forget();
+	}
+
+	/** Goes on to a step that must be done in time, else the connection ends with `late`. */
+	#enter(state: number, timeout: number, late: number): void {
+		this.setState(state);
+		this.deadlines.phase(timeout, late);
+	}
+
+	open(): void {
+		this.#enter(RESOLVING, this.settings.limits.resolveTimeout, reason.RESOLVE_TIMEOUT);
 		this.soon.set(0);
 	}
 
-	protected override release(): void {
-		this.#ending = false;
-		this.#why = undefined;
-		super.release();
+	#wake(): void {
+		if (this.#lost) this.fail(reason.CONNECTION_LOST);
+		else if (this.state >= ACCEPTING) this.drain();
+		else if (this.state === RESOLVING) this.transport.resolve();
+		else if (this.state === CONNECTING && this.transport.socket === undefined) this.#connect();
 	}
 
-	/** A packet without payload stands in `incoming.packet`. */
-	protected control(): void {
-		const packet = this.incoming.packet;
-		const operation = packet.operation;
-		const session = this.session;
-		const message = this.message;
-		message.operation = operation;
-		message.id = packet.id;
-		if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
-			const outcome = session.acknowledge(operation, packet.id);
-			if (session.odd) this.tolerate(reason.OTHER_ACK);
-			if (outcome !== IGNORED) this.onControl(operation, message);
-			if (outcome === COMPLETED) this.fed();
-			return;
-		} else if (!this.#seldom(operation)) return;
-		if (operation === wire.CONNACK) this.outgoing.starved = true; // should the callback throw, onWritable comes from the event loop
+	onResolved(): void {
+		this.#until = this.settings.time.now() + this.settings.limits.connectTimeout;
+		this.#connect();
+	}
+
+	onNotFound(why: unknown): void {
+		this.fail(reason.NOT_FOUND, 0, why);
+	}
+
+	/** Tries the next address, for its share of the time that is left. */
+	#connect(): void {
+		const share = (this.#until - this.settings.time.now()) / this.transport.left;
+		this.#enter(CONNECTING, Math.max(0, share), reason.CONNECT_TIMEOUT);
 		try {
-			this.onControl(operation, message);
-		} finally {
-			message.sessionPresent = false;
-			message.payload = undefined;
+			this.transport.connect();
+		} catch (error) {
+			this.fail(reason.CONNECTION_LOST, 0, error);
 		}
-		if (operation === wire.CONNACK) {
-			this.outgoing.starved = false;
-			this.roomy();
-		} else this.fed();
 	}
 
-	protected override fed(): void {
+	/** CONNECT, as soon as there is room for it [MQTT-3.1.0-1]; with the same id each time [MQTT-3.1.3-2]. */
+	#sendConnect(): void {
+		const { outgoing, settings } = this;
+		const connect = outgoing.connect(settings.connect);
+		const fits = connect.length <= this.transport.writable;
+		if (fits) this.send(connect);
+		outgoing.lent();
+		this.#since = settings.time.now();
+		if (fits) this.#enter(ACCEPTING, settings.limits.connackTimeout, reason.CONNACK_TIMEOUT);
+	}
+
+	/** Sends, or notes that the socket has failed. */
+	send(bytes: Uint8Array): void {
+		try {
+			this.transport.write(bytes);
+			this.timers.sent = true;
+		} catch {
+			this.deferConnectionLost();
+		}
+	}
+
+	/** The socket has failed within a write: the end comes from the event loop, for a public method must not call back. */
+	deferConnectionLost(): void {
+		this.transport.stopWriting();
+		this.#lost = true;
+		this.soon.set(0);
+	}
+
+	/** What was received before the end is taken first: announced and not yet read, left over from a drain, or still in the socket. */
+	onSocketError(error: unknown): void {
+		const { fragment, start, end } = this.incoming;
+		if (this.state < READY || (fragment === 0 && start === end && this.transport.readable === 0))
+			return this.fail(reason.CONNECTION_LOST, 0, error);
+		this.ending = true;
+		this.cause = error;
+		this.transport.stopWriting();
+		this.soon.set(0);
+	}
+
+	/** The connection has ended: everything is given back but the memory, then the application is told, once. */
+	fail(code: number, returnCode = 0, cause?: unknown): void {
+		const { state, transport } = this;
+		if (state < RESOLVING) return;
+		const why = cause === undefined ? "" : cause instanceof Error ? cause.message : String(cause);
+		// before CONNACK, while there is another address, and time: it is tried, from the event loop
+		const addressFailed = code === reason.CONNECTION_LOST || code === reason.CONNECT_TIMEOUT;
+		const opening = state === CONNECTING || state === ACCEPTING;
+		if (opening && addressFailed && transport.left !== 0 && this.settings.time.now() < this.#until) {
+			transport.drop();
+			this.#clear(CONNECTING);
+			transport.tried += `${why === "" ? "no connection" : why}; `;
+			this.soon.set(0);
+			return;
+		}
+		const detail = transport.tried + why;
+		transport.release();
+		this.#clear(ENDED);
+		this.events.onError?.(new MqttError(code, returnCode, detail, state));
+	}
+
+	/** Forgets what belonged to the socket, and to it alone. */
+	#clear(state: number): void {
+		this.setState(state);
+		this.#lost = this.ending = this.resume = this.behind = false;
+		this.cause = undefined;
+		this.incoming.clear();
+		this.session.forgetDeferred();
+		this.outgoing.clear();
+		this.deadlines.stop();
+		this.soon.clear();
+	}
+
+	close(): void {
+		if (this.state === CLOSED) return;
+		this.transport.release();
+		this.#clear(CLOSED);
+		this.deadlines.close();
+		this.soon.close();
+	}
+
+	/** The broker errs, where nothing is lost by going on: counted, and told once for each `code`. */
+	tolerate(code: number): void {
+		this.tolerated += 1;
+		const bit = 1 << -code;
+		if (this.#told & bit) return;
+		this.#told |= bit;
+		this.events.onTolerated?.(reason.reasonText(code));
+	}
+
+	onSocketWritable(): void {
+		if (this.state === CONNECTING) return this.#sendConnect();
+		// while a PUBLISH is sent no PINGREQ may be: that its bytes are taken is the life that there is
+		if (this.state === STREAMING) this.timers.heard = true;
+		if (this.session.hasAck) this.drain();
+		this.notifyWritable();
+	}
+
+	notifyWritable(): void {
+		const count = this.transport.writable - transmit_reserve_bytes;
+		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.events.onWritable?.(count);
+	}
+
+	/** An entry of the in-flight table is free: `onWritable` comes, if a write was refused for want of one. */
+	onInflightFreed(): void {
 		if (!this.outgoing.starved || !this.session.room) return;
 		this.outgoing.starved = false;
-		this.roomy();
+		this.notifyWritable();
 	}
 
-	/** CONNACK, SUBACK, UNSUBACK, PINGRESP. False when there is nothing to tell the application. */
-	#seldom(operation: number): boolean {
-		const message = this.message;
-		const session = this.session;
-		const { id, codesStart, codesLength } = this.incoming.packet;
-		if (operation === wire.CONNACK) {
-			if (!this.accepted()) return false;
-			message.sessionPresent = this.incoming.packet.sessionPresent;
-			return true;
+	/** The application has taken `count` bytes of the fragment. */
+	taken(count: number): void {
+		const incoming = this.incoming;
+		incoming.start += count;
+		incoming.fragment -= count;
+		if (this.resume && incoming.fragment === 0) {
+			this.resume = false;
+			this.soon.set(0);
 		}
-		if (operation === wire.PINGRESP) {
-			this.timers.answered();
-			return true;
-		}
-		if (operation === wire.SUBACK) {
-			if (session.state(id) === AwaitSuback && session.filters(id) !== codesLength) {
-				this.fail(reason.BAD_SUBACK);
-				return false;
-			}
-		}
-		const outcome = session.acknowledge(operation, id);
-		this.settle();
-		if (outcome === IGNORED) return false;
-		if (operation === wire.SUBACK) {
-			const codes = this.incoming.bytes.subarray(codesStart, codesStart + codesLength);
-			// what is no code of 3.1.1 is one of MQTT 5 that refuses
-			message.payload = Array.from(codes, (code) => (code > 2 ? wire.SUBACK_FAILURE : code));
-		}
-		return true;
 	}
 
-	/** CONNACK. False when the connection ends with it. */
-	protected accepted(): boolean {
+	/** Sends the acknowledgements that are pending, as far as there is room. False when none could be sent. */
+	sendAcks(): boolean {
+		const { outgoing, session, transport } = this;
+		if (!session.hasAck || this.state !== READY || transport.writable < wire.answer_bytes) return false;
+		do {
+			const oldest = session.takeAck();
+			this.send(outgoing.acknowledge(oldest >> 16, oldest & 0xffff));
+		} while (session.hasAck && transport.writable >= wire.answer_bytes);
+		return !this.#lost;
+	}
+
+	/** CONNACK has come. False when the connection ends with it. */
+	handleConnack(): boolean {
 		const { connect } = this.settings;
-		const packet = this.incoming.packet;
+		const { packet } = this.incoming;
 		if (this.state !== ACCEPTING || packet.returnCode !== 0) {
 			if (this.state !== ACCEPTING) this.fail(reason.SECOND_CONNACK);
 			else this.fail(reason.REFUSED, packet.returnCode);
@@ -126,166 +281,13 @@ export abstract class Connection extends Shortcut {
 		}
 		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] what the server has forgotten is forgotten here too
 		if (!packet.sessionPresent) this.session.clear();
-		this.ready();
+		this.setState(READY);
+		this.deadlines.start(this.#since);
 		return true;
-	}
-
-	/** An answer to SUBSCRIBE or UNSUBSCRIBE: the next one, if another is awaited, has its own time. */
-	protected settle(): void {
-		this.timers.settled();
-		if (this.session.requests !== 0) this.timers.requested(this.settings.time.now(), this.settings.limits.subackTimeout);
-		this.arm();
 	}
 
 	/** DISCONNECT was sent: the broker closes; if it does not, we do [MQTT-3.14.4-1]. */
-	protected leave(): void {
-		this.outgoing.forget();
-		this.enter(LEAVING, goodbye_timeout_ms, reason.CONNECTION_LOST);
-	}
-
-	protected override room(): void {
-		// while a PUBLISH is sent no PINGREQ may be: that its bytes are taken is the life that there is
-		if (this.state === STREAMING) this.timers.heard = true;
-		if (this.session.due !== 0 || this.session.deferred?.ready) this.pump();
-		this.roomy();
-	}
-
-	/** Drains: takes packets until the socket has no more, or the application or the socket must go first. */
-	protected override pump(): void {
-		const incoming = this.incoming;
-		const { time } = this.settings;
-		let done = false;
-		let since = -1;
-		this.quick = 0;
-		this.resume = this.behind = false;
-		try {
-			if (this.state >= READY) this.fed();
-			while (this.state >= ACCEPTING) {
-				if (this.#ending) this.#forgive();
-				// [MQTT-3.2.0-1] CONNACK comes first
-				if (this.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK) {
-					this.fail(reason.NOT_FIRST);
-					break;
-				}
-				const what = incoming.next();
-				if (what === NOTHING) {
-					if (this.session.due !== 0 && this.flush()) continue;
-					if (this.session.deferred !== undefined && this.#flushDeferred()) continue;
-					if (this.readable !== 0 && this.#fill()) continue;
-					break;
-				}
-				if (incoming.packet.odd !== 0 && what > NOTHING) this.#odd(incoming.packet);
-				if (what < 0)
-					this.fail(what); // [MQTT-4.8.0-1] [MQTT-4.8.0-2] the peer errs, or we lack room: closed
-				else if (what === CONTROL) this.control();
-				else if (what === OVERSIZE) this.oversized();
-				else {
-					if (since < 0) since = time.now();
-					this.announce(what);
-					if (time.now() - since < drain_max_ms) continue;
-					this.behind = this.state >= READY;
-					if (this.behind) this.soon.set(0);
-					break;
-				}
-			}
-			done = true;
-		} finally {
-			// a callback that threw must not keep what came after it from being looked at
-			if (!done && this.state >= ACCEPTING) this.soon.set(0);
-			const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
-			this.quick = idle && this.readable === 0 && this.session.due === 0 && this.state === READY ? this.quickest : 0;
-			this.resume = incoming.fragment !== 0;
-		}
-		if (this.#ending && incoming.fragment === 0 && this.readable === 0 && !this.behind) this.fail(reason.CONNECTION_LOST, 0, this.#why);
-	}
-
-	/** Sends the acknowledgements that are due, as far as there is room. False when none could be sent. */
-	protected override flush(): boolean {
-		const session = this.session;
-		if (this.state !== READY || this.writable < wire.answer_bytes) return false;
-		try {
-			do {
-				const oldest = session.pay();
-				this.writable = (this.socket as Socket).write(this.outgoing.acknowledge(oldest >> 16, oldest & 0xffff));
-			} while (session.due !== 0 && this.writable >= wire.answer_bytes);
-		} catch {
-			this.giveUp();
-			return false;
-		}
-		this.timers.sent = true;
-		return true;
-	}
-
-	/** Sends the acknowledgements that the application has given the word for. False when none could be sent. */
-	#flushDeferred(): boolean {
-		const session = this.session;
-		const deferred = session.deferred as Deferred;
-		if (deferred.ready === 0 || this.state !== READY || this.writable < wire.answer_bytes) return false;
-		try {
-			do this.writable = (this.socket as Socket).write(this.outgoing.acknowledge(wire.PUBACK, session.payDeferred()));
-			while (deferred.ready !== 0 && this.writable >= wire.answer_bytes);
-		} catch {
-			this.giveUp();
-			return false;
-		}
-		this.timers.sent = true;
-		return true;
-	}
-
-	/** Nobody can be sent what is owed any more. */
-	#forgive(): void {
-		this.session.due = 0;
-		this.session.forgetDeferred();
-	}
-
-	/** Called from the drain: a listener that throws leaves what it was told of to the next. */
-	#odd(packet: Inbound): void {
-		const code = packet.odd;
-		packet.odd = 0;
-		this.tolerate(code);
-	}
-
-	/** Reads the socket once. False when what was read must be taken first: by the application, or as acknowledgements by the socket. */
-	#fill(): boolean {
-		const { incoming, readable, session } = this;
-		if (incoming.fragment !== 0 || session.due >= session.due_max) return false;
-		const count = readable < incoming.longest ? readable : incoming.longest;
-		this.readable = readable - count;
-		try {
-			(this.socket as Socket).read(incoming.lend(count));
-			incoming.lent();
-		} catch (error) {
-			if (!this.#ending) throw error;
-			this.readable = 0; // it has nothing any more
-			return false;
-		}
-		return true;
-	}
-
-	protected override expire(): void {
-		if (this.state < RESOLVING) return;
-		const now = this.settings.time.now();
-		const due = this.timers.expire(now, this.behind || this.#deaf);
-		if (due < 0) return this.fail(due);
-		if (due === PING) this.#ping(now);
-		this.arm(); // for `LOOK` too: its deadline has passed, so the alarm rings as soon as the event loop has turned
-	}
-
-	/** The application keeps us from reading: what would prove that the peer lives may wait unread. */
-	get #deaf(): boolean {
-		const { incoming, readable, session } = this;
-		if (session.due_max === 0) return readable !== 0 || incoming.start !== incoming.end;
-		return readable !== 0 && incoming.fragment !== 0;
-	}
-
-	#ping(now: number): void {
-		// while a PUBLISH is being sent no other packet may go out; its bytes keep the connection alive, if the application gives them
-		if (this.state === STREAMING && this.writable > transmit_reserve_bytes) return;
-		if (this.state === READY && this.writable >= 2) {
-			this.writable = this.trySend(wire.pingreq);
-			this.timers.sent = true;
-		}
-		// a socket that takes nothing for so long is as good as a PINGREQ without answer
-		this.timers.pinged(now);
+	startDisconnect(): void {
+		this.#enter(LEAVING, goodbye_timeout_ms, reason.CONNECTION_LOST);
 	}
 }

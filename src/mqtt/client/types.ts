@@ -48,6 +48,19 @@ export interface ClientCallbacks<Self> {
 	onTolerated?(this: Self, what: string): void;
 }
 
+/** The application's callbacks, as a connection calls them. */
+export interface ConnectionEvents {
+	onReadable(count: number, info: ReadableInfo): void;
+	onControl(operation: number, message: ControlMessage): void;
+	onWritable?(count: number): void;
+	onError?(error: MqttError): void;
+	onOversize?(topicLength: number, byteLength: number): void;
+	onTolerated?(what: string): void;
+}
+
+/** `Client.write`. */
+export type Write = (data?: ByteBuffer | null, options?: WriteOptions) => number;
+
 export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
 	/** Anything the application wants to find in the callbacks. */
 	target?: unknown;
@@ -59,7 +72,7 @@ export class MqttError extends Error {
 	readonly reason: number;
 	/** CONNACK's return code when the broker refused (1 to 5), else 0. */
 	readonly returnCode: number;
-	/** How far the connection had got: one of the states of `opening.ts`. */
+	/** How far the connection had got: one of `state.ts`. */
 	readonly state: number;
 	constructor(code: number, returnCode = 0, detail = "", state = 0) {
 		super(detail === "" ? reasonText(code, returnCode) : `${reasonText(code, returnCode)} (${detail})`);

@@ -1,6 +1,6 @@
 // Why a connection ended, in words that lead to the cause: MQTT 3.1.1 has no packet by which a broker says so, it only closes. What was sent last,
 // and had no answer, is what it most likely does not like.
-import { ACCEPTING, READY } from "../client/opening.js";
+import { ACCEPTING, READY } from "../client/state.js";
 import type { MqttError } from "../client/types.js";
 import { CONNECTION_LOST, REFUSED } from "../packets/reason.js";
 import { CONNECT, SUBSCRIBE } from "../packets/wire.js";

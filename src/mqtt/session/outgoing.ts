@@ -48,7 +48,7 @@ export class Outgoing extends Outlet {
 	apart = 0;
 	/**
 	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs by its payload and its
-	 * id alone, and `Client.write` sends it by itself: what a dimmer does while its knob turns.
+	 * id alone, and `client/fast-publish.ts` sends it: what a dimmer does while its knob turns.
 	 */
 	repeats = nothing;
 	/** The options of the last PUBLISH as they were, whoever holds the object: others that say the same do as well. */
@@ -94,7 +94,6 @@ export class Outgoing extends Outlet {
 	clear(): void {
 		this.rest = 0;
 		this.starved = false;
-		this.forget();
 		this.lent();
 	}
 

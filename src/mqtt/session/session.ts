@@ -175,12 +175,24 @@ export class Session extends Received {
 		return (this.deferred as Deferred).give(id);
 	}
 
-	/** Takes the oldest message that has the word: its id, for PUBACK. There must be one. */
-	payDeferred(): number {
+	/** Whether an acknowledgement can be sent. */
+	get hasAck(): boolean {
+		return this.due !== 0 || (this.deferred !== undefined && this.deferred.ready !== 0);
+	}
+
+	/** Takes the oldest acknowledgement that can be sent: its operation above 16 bits of id. There must be one. */
+	takeAck(): number {
+		if (this.due !== 0) return this.pay();
 		const deferred = this.deferred as Deferred;
 		const id = deferred.take();
 		this.#bound(deferred);
-		return id;
+		return (PUBACK << 16) | id;
+	}
+
+	/** Forgets all acknowledgements: there is no connection to send them over. */
+	forgetAcks(): void {
+		this.due = 0;
+		this.forgetDeferred();
 	}
 
 	/** The connection is gone, and with it what waited for the application's word. */

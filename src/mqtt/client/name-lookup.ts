@@ -1,7 +1,7 @@
-// One question to the resolver: asked once, answered once, or given up.
+// One lookup of a host name: asked once, answered once, or cancelled.
 import type { Resolver, ResolverProvider } from "../../host.js";
 
-export class Question {
+export class NameLookup {
 	#resolver: Resolver | undefined;
 
 	/** Whether an answer is awaited. */
@@ -9,7 +9,7 @@ export class Question {
 		return this.#resolver !== undefined;
 	}
 
-	/** Asks for the addresses of `host`. Exactly one of the two is called, from the event loop, unless it is given up before. */
+	/** Asks for the addresses of `host`. Exactly one of the two is called, from the event loop, unless the lookup is cancelled before. */
 	ask(dns: ResolverProvider, host: string, onResolved: (addresses: readonly string[]) => void, onError: (why: unknown) => void): void {
 		try {
 			const resolver = new dns.io({ ...dns });
@@ -17,7 +17,7 @@ export class Question {
 			// a resolver that was closed may answer all the same; only the current one counts
 			const answered = () => {
 				const current = this.#resolver === resolver;
-				if (current) this.giveUp();
+				if (current) this.cancel();
 				return current;
 			};
 			resolver.resolve({
@@ -30,12 +30,12 @@ export class Question {
 				},
 			});
 		} catch (error) {
-			this.giveUp();
+			this.cancel();
 			onError(error);
 		}
 	}
 
-	giveUp(): void {
+	cancel(): void {
 		this.#resolver?.close();
 		this.#resolver = undefined;
 	}

@@ -1,0 +1,181 @@
+// What comes most: one read of the socket that holds one whole PUBLISH on the topic of the last one, or one acknowledgement, while nothing is
+// left over and no acknowledgement is pending. Everything else goes the general way (`drain.ts`).
+//
+// Invariant: for every input accepted here, the bytes sent, the callbacks, the session and the timers afterwards equal those of the general way.
+// test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. What is accepted: a read of at most
+// `Connection.fastBytes`, which the end of each drain sets, and `Connection.setState` clears in every state but READY.
+//
+// On XS a call costs as much as three comparisons, a field of an object twice as much as a variable of a closure. Hence closures, made once for
+// each client, with conditions written out, and what `Incoming` keeps of a message (`packet`, `start`, `end`, `fragment`, `inMessage`) written
+// here. The variables are few: XS puts each one that a closure names on its stack.
+import type { Socket } from "../../host.js";
+import { OTHER_ACK } from "../packets/reason.js";
+import * as wire from "../packets/wire.js";
+import { AwaitPubcomp, AwaitPubrec, IGNORED } from "../session/session.js";
+import type { Connection } from "./connection.js";
+import { CLOSED, READY } from "./state.js";
+
+/** First byte of a PUBLISH of each QoS without retain and DUP, above three bytes: remaining length and the topic's length. */
+const QoS0 = wire.PUBLISH << 28;
+const QoS1 = QoS0 | (1 << 25);
+const QoS2 = QoS0 | (2 << 25);
+/** The acknowledgements, with a packet id of 0. */
+const PUBACK = wire.answerHeads[wire.PUBACK] << 16;
+const PUBREC = wire.answerHeads[wire.PUBREC] << 16;
+const PUBREL = wire.answerHeads[wire.PUBREL] << 16;
+const PUBCOMP = wire.answerHeads[wire.PUBCOMP] << 16;
+/** Fixed header and length of the topic, while the remaining length takes one byte. */
+const head_bytes = 4;
+/** Head and topic are compared eight bytes at a time, as four numbers, that may overlap. */
+const words = 4;
+const word_bytes = 8;
+
+/** Longest packet that the fast path takes: the socket's longest read, and a remaining length of one byte. */
+export function fastMaxBytes(longestRead: number): number {
+	return longestRead < wire.answer_bytes ? 0 : Math.min(longestRead, 2 + 127);
+}
+
+/** What a socket calls with the count of bytes that can be read. `drain` is the general way. */
+export function makeFastReceive(connection: Connection, drain: () => void): (count: number) => void {
+	const { incoming, info, message, outgoing, session, timers, transport } = connection;
+	const { buffer, chunk, margin, size, topics, view } = incoming;
+	/** The message last seen: its flags, where its payload begins; four parts of its head and topic, and where they stand. */
+	const last = { flags: 0, from: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
+
+	/** What was read goes the general way. */
+	function general(count: number): void {
+		incoming.start = margin;
+		incoming.end = margin + count;
+		drain();
+	}
+
+	/** Is the packet of `count` bytes in the window a PUBLISH on the last topic? If so, takes it for the one last seen. */
+	function learn(count: number): boolean {
+		const topic = topics.last;
+		const start = margin + head_bytes;
+		const end = start + topic.length;
+		const kind = view.getInt32(margin) - ((count - 2) << 16) - topic.length;
+		if (kind !== QoS0 && kind !== QoS1 && kind !== QoS2) return false;
+		const from = kind === QoS0 ? end : end + 2;
+		if (from > margin + count || !topic.at(view, start)) return false;
+		last.from = from;
+		last.flags = (kind >> 24) & 6;
+		// a topic that is too short or too long for the four parts is looked at like this each time
+		connection.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? -1 : count;
+		if (connection.repeat !== -1) {
+			last.fourthAt = end - word_bytes;
+			last.secondAt = Math.min(margin + word_bytes, last.fourthAt);
+			last.thirdAt = Math.min(margin + 2 * word_bytes, last.fourthAt);
+			last.first = view.getFloat64(margin);
+			last.second = view.getFloat64(last.secondAt);
+			last.third = view.getFloat64(last.thirdAt);
+			last.fourth = view.getFloat64(last.fourthAt);
+		}
+		info.more = info.retain = info.duplicate = false;
+		info.topic = topic.text;
+		info.QoS = (last.flags >> 1) as wire.QoS;
+		return true;
+	}
+
+	/** Sends an acknowledgement, of which `head` is all four bytes, or queues it. */
+	function answer(head: number): void {
+		if (connection.state === READY)
+			if (transport.writable >= wire.answer_bytes) {
+				timers.sent = true;
+				connection.fastBytes = connection.fastMaxBytes;
+				outgoing.answerView.setInt32(0, head);
+				try {
+					transport.write(outgoing.answer);
+				} catch {
+					connection.deferConnectionLost();
+				}
+				return;
+			}
+		session.owe(head >>> 28, head & 0xffff);
+		connection.fastBytes = 0;
+	}
+
+	/**
+	 * Processes the acknowledgement in `message`, which begins with `head`; leaves 0 for an operation when there is nothing to tell. False when
+	 * it is none, or not as it must be. The answer to it goes out before the application is told: a callback that throws must not keep it back.
+	 */
+	function acknowledged(head: number): boolean {
+		const id = message.id;
+		if (id === 0) return false; // [MQTT-2.3.1-1]
+		if (head === PUBREL >> 16) {
+			session.release(id);
+			answer(PUBCOMP | id); // [MQTT-4.3.3-2]
+		} else if (head === PUBREC >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {
+			session.awaits[session.inflight] = AwaitPubcomp | id;
+			answer(PUBREL | id); // [MQTT-4.3.3-1]
+		} else {
+			// [MQTT-2.2.2-2] flags and length as they must be
+			if (wire.answerHeads[message.operation] !== head) return false;
+			if (session.acknowledge(message.operation, id) === IGNORED) message.operation = 0;
+			if (session.odd) connection.tolerate(OTHER_ACK);
+			if (session.due !== 0 && !connection.sendAcks()) connection.fastBytes = 0;
+		}
+		return true;
+	}
+
+	return (count) => {
+		timers.heard = true;
+		if (count > connection.fastBytes) {
+			transport.readable = count;
+			return drain();
+		}
+		buffer.resize(margin + count);
+		(transport.socket as Socket).read(chunk);
+		buffer.resize(size);
+		if (count === wire.answer_bytes) {
+			const head = view.getInt32(margin);
+			message.operation = head >>> 28;
+			message.id = head & 0xffff;
+			// PUBACK or PUBCOMP of the newest entry, byte for byte; PUBREC looks like it but for the 2
+			let known = false;
+			if (head === session.awaits[session.inflight]) if ((head & 0x2_0000) !== 0) known = true;
+			if (known) session.inflight -= 1;
+			else {
+				if (!acknowledged(head >>> 16)) return general(count);
+				if (message.operation === 0) return;
+			}
+			// should the callback throw, that there is room again is told from the event loop
+			if (outgoing.starved) connection.soon.set(0);
+			connection.events.onControl(message.operation, message);
+			if (outgoing.starved) connection.onInflightFreed();
+			return;
+		}
+		let seen = false;
+		if (count === connection.repeat)
+			if (view.getFloat64(margin) === last.first)
+				if (view.getFloat64(last.fourthAt) === last.fourth)
+					if (view.getFloat64(last.secondAt) === last.second) if (view.getFloat64(last.thirdAt) === last.third) seen = true;
+		if (!seen) if (!learn(count)) return general(count);
+		if (last.flags !== 0) {
+			incoming.packet.id = view.getUint16(last.from - 2);
+			if (incoming.packet.id === 0) return general(count);
+			if (last.flags === 4 && !session.isNew(incoming.packet.id)) return general(count);
+			incoming.packet.flags = last.flags;
+			incoming.inMessage = true;
+		}
+		incoming.start = last.from;
+		incoming.end = margin + count;
+		info.byteLength = incoming.fragment = incoming.end - last.from;
+		// until it is done with: what a callback that throws has left goes the general way
+		connection.fastBytes = 0;
+		try {
+			connection.events.onReadable(incoming.fragment, info);
+		} catch (error) {
+			connection.resume = incoming.fragment !== 0;
+			if (!connection.resume && connection.state !== CLOSED) connection.soon.set(0);
+			throw error;
+		}
+		if (incoming.fragment !== 0) connection.resume = true;
+		else if (!incoming.inMessage) connection.fastBytes = connection.state === READY ? connection.fastMaxBytes : 0;
+		else {
+			incoming.inMessage = false;
+			if (last.flags === 4) session.remember(incoming.packet.id); // it is whole, and not before
+			answer((last.flags === 4 ? PUBREC : PUBACK) | incoming.packet.id);
+		}
+	};
+}

@@ -1,0 +1,102 @@
+// From the name of a broker to a socket, and how many bytes the socket has and takes. No MQTT and no deadline: those are the connection's.
+import type { ByteBuffer, Socket, SocketOptions } from "../../host.js";
+import { Candidates } from "./candidates.js";
+import { NameLookup } from "./name-lookup.js";
+import type { Settings } from "./options.js";
+
+/** What a transport tells its connection, always from the event loop. */
+export interface TransportEvents {
+	/** The name has addresses: `connect` tries the first. */
+	onResolved(): void;
+	onNotFound(why: unknown): void;
+	/** `count` bytes can be read. The socket calls it as it is, so that no other function stands between it and the fast path. */
+	readonly onSocketReadable: (count: number) => void;
+	/** `writable` has changed. The first time: connected. */
+	onSocketWritable(): void;
+	/** The connection has ended. */
+	onSocketError(error: unknown): void;
+}
+
+export class Transport {
+	socket: Socket | undefined;
+	/** Bytes that the socket has for us. */
+	readable = 0;
+	/** Bytes that the socket takes from us. Assigned in this file only. */
+	writable = 0;
+	/** Why the addresses before the current one were of no use. */
+	tried = "";
+	readonly #settings: Settings;
+	readonly #events: TransportEvents;
+	readonly #options: SocketOptions;
+	readonly #lookup = new NameLookup();
+	readonly #candidates = new Candidates();
+
+	constructor(settings: Settings, events: TransportEvents) {
+		this.#settings = settings;
+		this.#events = events;
+		this.#options = {
+			...settings.socket,
+			address: "",
+			host: settings.host,
+			port: settings.port,
+			onReadable: () => {}, // set by `connect`
+			onWritable: (count) => {
+				this.writable = count;
+				events.onSocketWritable();
+			},
+			onError: (error) => events.onSocketError(error),
+		};
+	}
+
+	/** Addresses that have not been tried. */
+	get left(): number {
+		return this.#candidates.left;
+	}
+
+	/** Looks the host's name up, unless that is under way. */
+	resolve(): void {
+		const { dns, host, port } = this.#settings;
+		if (this.#lookup.open) return;
+		this.#lookup.ask(
+			dns,
+			host,
+			(addresses) => {
+				this.#candidates.add(host, port, addresses);
+				this.#events.onResolved();
+			},
+			(why) => this.#events.onNotFound(why),
+		);
+	}
+
+	/** Makes a socket to the next address. Throws what the socket's constructor throws. */
+	connect(): void {
+		this.#options.onReadable = this.#events.onSocketReadable;
+		Object.assign(this.#options, this.#candidates.next());
+		this.socket = new this.#settings.socket.io(this.#options);
+	}
+
+	/** `bytes` must not be longer than `writable`. Throws what the socket throws: on ESP32, after the peer's FIN. */
+	write(bytes: ByteBuffer): void {
+		this.writable = (this.socket as Socket).write(bytes);
+	}
+
+	/** Nothing more can be written. */
+	stopWriting(): void {
+		this.writable = 0;
+	}
+
+	/** Gives the socket back. */
+	drop(): void {
+		this.socket?.close();
+		this.socket = undefined;
+		this.readable = this.writable = 0;
+	}
+
+	/** Gives everything back. */
+	release(): void {
+		this.#lookup.cancel();
+		this.#candidates.clear();
+		this.tried = "";
+		this.drop();
+	}
+}
