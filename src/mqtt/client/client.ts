@@ -13,6 +13,9 @@ import type { ClientOptions, ConnectionEvents, ControlMessage, MqttError, Readab
 
 const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize", "onTolerated"] as const);
 
+/** Where the application has no `onControl`. */
+const nothingToDo = () => {};
+
 /** For tests: `fast: false` is a client whose every packet goes the general way. */
 export interface Internals {
 	fast?: boolean;
@@ -39,6 +42,9 @@ export class Client implements ConnectionEvents {
 	readonly connection: Connection;
 	/** The protocol state: what is in flight, what was ignored. Not in ECMA-419. */
 	readonly session: Session;
+	// the application's callbacks, or what stands in for them: own properties, for on boards the prototype is frozen
+	readonly onReadable: (count: number, info: ReadableInfo) => void = this.#discard;
+	readonly onControl: (operation: number, message: ControlMessage) => void = nothingToDo;
 	readonly onWritable?: (count: number) => void;
 	readonly onError?: (error: MqttError) => void;
 	readonly onOversize?: (topicLength: number, byteLength: number) => void;
@@ -69,12 +75,9 @@ export class Client implements ConnectionEvents {
 	}
 
 	/** Where the application has no `onReadable`: nobody wants the message. */
-	onReadable(count: number, _info: ReadableInfo): void {
+	#discard(count: number): void {
 		this.connection.taken(count);
 	}
-
-	/** Where the application has no `onControl`. */
-	onControl(_operation: number, _message: ControlMessage): void {}
 
 	/** Messages drained because their topic was too long. */
 	get oversize(): number {

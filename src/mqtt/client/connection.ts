@@ -61,11 +61,9 @@ export class Connection implements TransportEvents {
 	/** The socket has reported its end, and what it brought before that is still being taken. */
 	ending = false;
 	/** Why. */
-	cause: unknown;
+	#cause: unknown;
 	/** A write to the socket has thrown. */
 	#lost = false;
-	/** When CONNECT was sent. */
-	#since = 0;
 	/** Until when the addresses are tried, all together. */
 	#until = 0;
 
@@ -141,7 +139,7 @@ export class Connection implements TransportEvents {
 		const fits = connect.length <= this.transport.writable;
 		if (fits) this.send(connect);
 		outgoing.lent();
-		this.#since = settings.time.now();
+		this.deadlines.connectSent();
 		if (fits) this.#enter(ACCEPTING, settings.limits.connackTimeout, reason.CONNACK_TIMEOUT);
 	}
 
@@ -168,9 +166,15 @@ export class Connection implements TransportEvents {
 		if (this.state < READY || (fragment === 0 && start === end && this.transport.readable === 0))
 			return this.fail(reason.CONNECTION_LOST, 0, error);
 		this.ending = true;
-		this.cause = error;
+		this.#cause = error;
 		this.transport.stopWriting();
 		this.soon.set(0);
+	}
+
+	/** The socket has reported its end, and everything that it had brought is taken: then the connection ends. */
+	endIfTaken(): void {
+		if (this.ending && this.incoming.fragment === 0 && this.transport.readable === 0 && !this.behind)
+			this.fail(reason.CONNECTION_LOST, 0, this.#cause);
 	}
 
 	/** The connection has ended: everything is given back but the memory, then the application is told, once. */
@@ -198,7 +202,7 @@ export class Connection implements TransportEvents {
 	#clear(state: number): void {
 		this.setState(state);
 		this.#lost = this.ending = this.resume = this.behind = false;
-		this.cause = undefined;
+		this.#cause = undefined;
 		this.incoming.clear();
 		this.session.forgetDeferred();
 		this.outgoing.clear();
@@ -223,24 +227,38 @@ export class Connection implements TransportEvents {
 		this.events.onTolerated?.(reason.reasonText(code));
 	}
 
+	/** A message is being drained, for its topic is too long. */
+	onOversize(): void {
+		const { topicLength, payloadLength } = this.incoming.packet;
+		this.oversize += 1;
+		this.events.onOversize?.(topicLength, payloadLength);
+	}
+
 	onSocketWritable(): void {
 		if (this.state === CONNECTING) return this.#sendConnect();
 		// while a PUBLISH is sent no PINGREQ may be: that its bytes are taken is the life that there is
 		if (this.state === STREAMING) this.timers.heard = true;
 		if (this.session.hasAck) this.drain();
-		this.notifyWritable();
+		this.#notifyWritable();
 	}
 
-	notifyWritable(): void {
+	#notifyWritable(): void {
 		const count = this.transport.writable - transmit_reserve_bytes;
 		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.events.onWritable?.(count);
+	}
+
+	/** The application knows of a control packet. */
+	onControlled(operation: number): void {
+		if (operation !== wire.CONNACK) return this.onInflightFreed();
+		this.outgoing.starved = false;
+		this.#notifyWritable();
 	}
 
 	/** An entry of the in-flight table is free: `onWritable` comes, if a write was refused for want of one. */
 	onInflightFreed(): void {
 		if (!this.outgoing.starved || !this.session.room) return;
 		this.outgoing.starved = false;
-		this.notifyWritable();
+		this.#notifyWritable();
 	}
 
 	/** The application has taken `count` bytes of the fragment. */
@@ -263,27 +281,6 @@ export class Connection implements TransportEvents {
 			this.send(outgoing.acknowledge(oldest >> 16, oldest & 0xffff));
 		} while (session.hasAck && transport.writable >= wire.answer_bytes);
 		return !this.#lost;
-	}
-
-	/** CONNACK has come. False when the connection ends with it. */
-	handleConnack(): boolean {
-		const { connect } = this.settings;
-		const { packet } = this.incoming;
-		if (this.state !== ACCEPTING || packet.returnCode !== 0) {
-			if (this.state !== ACCEPTING) this.fail(reason.SECOND_CONNACK);
-			else this.fail(reason.REFUSED, packet.returnCode);
-			return false;
-		}
-		// [MQTT-3.2.2-1] whatever the broker says, here everything begins anew
-		if (connect.clean && packet.sessionPresent) {
-			packet.sessionPresent = false;
-			this.tolerate(reason.SESSION_KEPT);
-		}
-		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] what the server has forgotten is forgotten here too
-		if (!packet.sessionPresent) this.session.clear();
-		this.setState(READY);
-		this.deadlines.start(this.#since);
-		return true;
 	}
 
 	/** DISCONNECT was sent: the broker closes; if it does not, we do [MQTT-3.14.4-1]. */

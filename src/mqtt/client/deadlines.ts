@@ -10,6 +10,7 @@ export class Deadlines {
 	readonly timers = new Timers();
 	readonly #connection: Connection;
 	readonly #alarm: Alarm;
+	#connectSentAt = 0;
 
 	constructor(connection: Connection) {
 		this.#connection = connection;
@@ -22,10 +23,14 @@ export class Deadlines {
 		this.#arm();
 	}
 
-	/** CONNACK has come: keep-alive runs, from `since` on, when CONNECT was sent [MQTT-3.1.2-23]. */
-	start(since: number): void {
+	connectSent(): void {
+		this.#connectSentAt = this.#now();
+	}
+
+	/** CONNACK has come: keep-alive runs, since CONNECT was sent [MQTT-3.1.2-23]. */
+	start(): void {
 		const { keepAlive, limits } = this.#connection.settings;
-		this.timers.start(this.#now(), since, keepAlive, limits.pingrespTimeout);
+		this.timers.start(this.#now(), this.#connectSentAt, keepAlive, limits.pingrespTimeout);
 		this.#arm();
 	}
 

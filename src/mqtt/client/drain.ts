@@ -7,7 +7,7 @@ import type { Socket } from "../../host.js";
 import * as reason from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
 import { CONTROL, MESSAGE, NOTHING, OVERSIZE } from "../session/incoming.js";
-import { AwaitSuback, COMPLETED, IGNORED } from "../session/session.js";
+import { AwaitSuback, IGNORED } from "../session/session.js";
 import type { Connection } from "./connection.js";
 import { ACCEPTING, READY } from "./state.js";
 
@@ -15,61 +15,31 @@ import { ACCEPTING, READY } from "./state.js";
 const drain_max_ms = 100;
 
 export function makeDrain(connection: Connection): () => void {
-	const { events, incoming, info, message, outgoing, session, timers, transport } = connection;
+	const { incoming, info, message, session, timers, transport } = connection;
 	const { packet } = incoming;
-	const { defer, time } = connection.settings;
+	const { connect, defer } = connection.settings;
+	const { clean } = connect;
 
-	/** A packet without payload stands in `packet`. */
-	function handleControl(): void {
-		const { operation } = packet;
-		message.operation = operation;
-		message.id = packet.id;
-		if (operation <= wire.PUBCOMP && operation >= wire.PUBACK) {
-			const outcome = session.acknowledge(operation, packet.id);
-			if (session.odd) connection.tolerate(reason.OTHER_ACK);
-			if (outcome !== IGNORED) events.onControl(operation, message);
-			if (outcome === COMPLETED) connection.onInflightFreed();
-			return;
+	/**
+	 * What comes next: a packet of `incoming`, after as many reads and acknowledgements as it takes; `NOTHING` when the socket has no more, or the
+	 * application or the socket must go first; a reason to close.
+	 */
+	function next(): number {
+		for (;;) {
+			if (connection.ending) session.forgetAcks(); // there is nobody to send them to
+			// [MQTT-3.2.0-1] CONNACK comes first
+			if (connection.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK)
+				return reason.NOT_FIRST;
+			const what = incoming.next();
+			if (what === NOTHING && (connection.sendAcks() || fill())) continue;
+			if (what > NOTHING && packet.odd !== 0) {
+				// a listener that throws leaves what it was told of to the next
+				const { odd } = packet;
+				packet.odd = 0;
+				connection.tolerate(odd);
+			}
+			return what;
 		}
-		if (!handleOtherControl(operation)) return;
-		if (operation === wire.CONNACK) outgoing.starved = true; // should the callback throw, onWritable comes from the event loop
-		try {
-			events.onControl(operation, message);
-		} finally {
-			message.sessionPresent = false;
-			message.payload = undefined;
-		}
-		if (operation === wire.CONNACK) {
-			outgoing.starved = false;
-			connection.notifyWritable();
-		} else connection.onInflightFreed();
-	}
-
-	/** CONNACK, SUBACK, UNSUBACK, PINGRESP. False when there is nothing to tell the application. */
-	function handleOtherControl(operation: number): boolean {
-		if (operation === wire.CONNACK) {
-			if (!connection.handleConnack()) return false;
-			message.sessionPresent = packet.sessionPresent;
-			return true;
-		}
-		if (operation === wire.PINGRESP) {
-			timers.answered();
-			return true;
-		}
-		const { id, codesStart, codesLength } = packet;
-		if (operation === wire.SUBACK && session.state(id) === AwaitSuback && session.filters(id) !== codesLength) {
-			connection.fail(reason.BAD_SUBACK);
-			return false;
-		}
-		const outcome = session.acknowledge(operation, id);
-		connection.deadlines.settled();
-		if (outcome === IGNORED) return false;
-		if (operation === wire.SUBACK) {
-			const codes = incoming.bytes.subarray(codesStart, codesStart + codesLength);
-			// what is no code of 3.1.1 is one of MQTT 5 that refuses
-			message.payload = Array.from(codes, (code) => (code > 2 ? wire.SUBACK_FAILURE : code));
-		}
-		return true;
 	}
 
 	/** Reads the socket once. False when what was read must be taken first: by the application, or as acknowledgements by the socket. */
@@ -89,6 +59,87 @@ export function makeDrain(connection: Connection): () => void {
 		return true;
 	}
 
+	/** Fills `info` for the fragment that stands in `incoming`. */
+	function describe(first: boolean): void {
+		const { flags } = packet;
+		connection.repeat = -1;
+		info.more = incoming.rest !== 0;
+		info.topic = first ? incoming.topic : undefined;
+		info.QoS = first ? (((flags >> 1) & 3) as wire.QoS) : undefined;
+		info.byteLength = first ? incoming.fragment + incoming.rest : undefined;
+		info.retain = (flags & wire.RETAIN) !== 0;
+		info.duplicate = (flags & wire.DUP) !== 0;
+		info.id = defer && (flags & 2) !== 0 ? packet.id : 0;
+	}
+
+	/** A packet without payload stands in `packet`: does what it asks for, and fills `message`. False when there is nothing to tell. */
+	function handleControl(): boolean {
+		const { operation, id, codesStart, codesLength } = packet;
+		forgetMessage();
+		message.operation = operation;
+		message.id = id;
+		if (operation === wire.CONNACK) {
+			return handleConnack();
+		}
+		if (operation === wire.PINGRESP) {
+			timers.answered();
+			return true;
+		}
+		if (operation === wire.SUBACK && session.state(id) === AwaitSuback && session.filters(id) !== codesLength) {
+			connection.fail(reason.BAD_SUBACK);
+			return false;
+		}
+		const outcome = session.acknowledge(operation, id);
+		if (session.odd) connection.tolerate(reason.OTHER_ACK);
+		if (operation > wire.PUBCOMP) connection.deadlines.settled();
+		if (outcome === IGNORED) return false;
+		if (operation === wire.SUBACK) {
+			const codes = incoming.bytes.subarray(codesStart, codesStart + codesLength);
+			// what is no code of 3.1.1 is one of MQTT 5 that refuses
+			message.payload = Array.from(codes, (code) => (code > 2 ? wire.SUBACK_FAILURE : code));
+		}
+		return true;
+	}
+
+	/** False when the connection ends with it. */
+	function handleConnack(): boolean {
+		if (connection.state !== ACCEPTING || packet.returnCode !== 0) {
+			if (connection.state !== ACCEPTING) connection.fail(reason.SECOND_CONNACK);
+			else connection.fail(reason.REFUSED, packet.returnCode);
+			return false;
+		}
+		// [MQTT-3.2.2-1] whatever the broker says, here everything begins anew
+		if (clean && packet.sessionPresent) {
+			packet.sessionPresent = false;
+			connection.tolerate(reason.SESSION_KEPT);
+		}
+		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] what the server has forgotten is forgotten here too
+		if (!packet.sessionPresent) session.clear();
+		message.sessionPresent = packet.sessionPresent;
+		connection.setState(READY);
+		connection.deadlines.start();
+		connection.outgoing.starved = true; // should `onControl` throw, `onWritable` comes from the event loop
+		return true;
+	}
+
+	/** `message` is as the fast path needs it. */
+	function forgetMessage(): void {
+		message.sessionPresent = false;
+		message.payload = undefined;
+	}
+
+	/** `done`: no callback has thrown. */
+	function finish(done: boolean): void {
+		const { state } = connection;
+		forgetMessage();
+		// a callback that threw must not keep what came after it from being looked at
+		if (!done && state >= ACCEPTING) connection.soon.set(0);
+		const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
+		connection.fastBytes = idle && transport.readable === 0 && session.due === 0 && state === READY ? connection.fastMaxBytes : 0;
+		connection.resume = incoming.fragment !== 0;
+	}
+
+	// Few names: XS puts each one on its stack, and the application's callbacks stand on top of them.
 	return () => {
 		let done = false;
 		let since = -1;
@@ -97,41 +148,22 @@ export function makeDrain(connection: Connection): () => void {
 		try {
 			if (connection.state >= READY) connection.onInflightFreed();
 			while (connection.state >= ACCEPTING) {
-				if (connection.ending) session.forgetAcks(); // there is nobody to send them to
-				// [MQTT-3.2.0-1] CONNACK comes first
-				if (connection.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK) {
-					connection.fail(reason.NOT_FIRST);
-					break;
-				}
-				const what = incoming.next();
-				if (what === NOTHING) {
-					if (connection.sendAcks() || fill()) continue;
-					break;
-				}
-				if (packet.odd !== 0 && what > NOTHING) {
-					// a listener that throws leaves what it was told of to the next
-					const { odd } = packet;
-					packet.odd = 0;
-					connection.tolerate(odd);
-				}
-				if (what < 0)
+				const what = next();
+				if (what === NOTHING) break;
+				if (what < 0) {
 					connection.fail(what); // [MQTT-4.8.0-1] [MQTT-4.8.0-2] the peer errs, or we lack room: closed
-				else if (what === CONTROL) handleControl();
-				else if (what === OVERSIZE) {
-					connection.oversize += 1;
-					events.onOversize?.(packet.topicLength, packet.payloadLength);
-				} else {
-					if (since < 0) since = time.now();
-					connection.repeat = -1;
-					info.more = incoming.rest !== 0;
-					info.topic = what === MESSAGE ? incoming.topic : undefined;
-					info.QoS = what === MESSAGE ? (((packet.flags >> 1) & 3) as wire.QoS) : undefined;
-					info.byteLength = what === MESSAGE ? incoming.fragment + incoming.rest : undefined;
-					info.retain = (packet.flags & wire.RETAIN) !== 0;
-					info.duplicate = (packet.flags & wire.DUP) !== 0;
-					info.id = defer && (packet.flags & 2) !== 0 ? packet.id : 0;
-					events.onReadable(incoming.fragment, info);
-					if (time.now() - since < drain_max_ms) continue;
+					break;
+				}
+				if (what === CONTROL) {
+					if (!handleControl()) continue;
+					connection.events.onControl(packet.operation, connection.message);
+					connection.onControlled(packet.operation);
+				} else if (what === OVERSIZE) connection.onOversize();
+				else {
+					if (since < 0) since = connection.settings.time.now();
+					describe(what === MESSAGE);
+					connection.events.onReadable(incoming.fragment, connection.info);
+					if (connection.settings.time.now() - since < drain_max_ms) continue;
 					connection.behind = connection.state >= READY;
 					if (connection.behind) connection.soon.set(0);
 					break;
@@ -139,14 +171,8 @@ export function makeDrain(connection: Connection): () => void {
 			}
 			done = true;
 		} finally {
-			// a callback that threw must not keep what came after it from being looked at
-			if (!done && connection.state >= ACCEPTING) connection.soon.set(0);
-			const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
-			connection.fastBytes =
-				idle && transport.readable === 0 && session.due === 0 && connection.state === READY ? connection.fastMaxBytes : 0;
-			connection.resume = incoming.fragment !== 0;
+			finish(done);
 		}
-		if (connection.ending && incoming.fragment === 0 && transport.readable === 0 && !connection.behind)
-			connection.fail(reason.CONNECTION_LOST, 0, connection.cause);
+		connection.endIfTaken();
 	};
 }
