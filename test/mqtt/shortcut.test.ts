@@ -1,4 +1,4 @@
-// The shortcuts for what comes most (src/mqtt/client/shortcut.ts): they do, and tell, what the general way does and tells.
+// The shortcuts for what comes most (src/mqtt/client/fast-receive.ts): they do, and tell, what the general way does and tells.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Client } from "../../src/mqtt/client/client.js";

@@ -1,7 +1,23 @@
 // What an application hands to `write`: its bytes, and its texts.
 import type { ByteBuffer } from "../../host.js";
 import { isText, readUtf8 } from "../bytes/utf8.js";
-import { bytesOf } from "../packets/outbound.js";
+import { bytesOf, type Filter } from "../packets/outbound.js";
+import { filterFault } from "../packets/topic.js";
+import type { QoS } from "../packets/wire.js";
+
+export interface WriteOptions {
+	/** Default `Client.PUBLISH`. */
+	operation?: number;
+	/** Packet id; the caller gives all of them or none. */
+	id?: number;
+	topic?: string | ByteBuffer;
+	QoS?: QoS;
+	retain?: boolean;
+	duplicate?: boolean;
+	/** Length of the whole payload, when it comes in several writes. */
+	byteLength?: number;
+	items?: readonly Filter[];
+}
 
 /** Bytes of a Byte Buffer or of nothing; throws when it is neither. */
 export function lengthOf(data: ByteBuffer | null | undefined): number {
@@ -29,4 +45,18 @@ export function checkId(id: number): void {
 export function checkTotal(total: number, length: number): void {
 	if (!Number.isInteger(total) || total < length)
 		throw new RangeError(`byteLength: must be a whole number of at least ${length}, is ${total}`);
+}
+
+/** The filters of a SUBSCRIBE or UNSUBSCRIBE, of which `most` are allowed at once. */
+export function checkFilters(items: WriteOptions["items"], most: number, subscribe: boolean): asserts items is readonly Filter[] {
+	// [MQTT-3.8.3-3] [MQTT-3.10.3-2] at least one filter
+	if (!Array.isArray(items) || items.length === 0) throw new TypeError("items: must be an array of at least one filter [MQTT-3.8.3-3]");
+	if (items.length > most) throw new RangeError(`items: ${items.length} filters; limits.filters allows ${most} at once`);
+	// [MQTT-3.8.3-1] [MQTT-3.10.3-1] filters are text
+	for (const { topic, QoS } of items) {
+		const fault = textFault(topic, filterFault);
+		if (fault !== undefined) throw new RangeError(`items: filter ${JSON.stringify(topic)} ${fault}`);
+		if (subscribe && QoS !== undefined && QoS !== 0 && QoS !== 1 && QoS !== 2)
+			throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
+	}
 }

@@ -5,28 +5,14 @@ import type { ByteBuffer } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
 import { isText } from "../bytes/utf8.js";
-import { bytesOf, type ConnectFields, type Filter, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
-import { filterFault, topicFault } from "../packets/topic.js";
+import { bytesOf, type ConnectFields, fieldLength, writeConnect, writeField, writeFilters } from "../packets/outbound.js";
+import { topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
-import { checkId, checkTotal, lengthOf, textFault } from "./checks.js";
+import { checkFilters, checkId, checkTotal, lengthOf, textFault, type WriteOptions } from "./checks.js";
 import { AwaitPuback, AwaitPubcomp, AwaitPubrec, AwaitSuback, AwaitUnsuback, FREE, type Session } from "./session.js";
 import { SentTopic } from "./topics.js";
 
 const body = wire.fixed_header_bytes;
-
-export interface WriteOptions {
-	/** Default `Client.PUBLISH`. */
-	operation?: number;
-	/** Packet id; the caller gives all of them or none. */
-	id?: number;
-	topic?: string | ByteBuffer;
-	QoS?: wire.QoS;
-	retain?: boolean;
-	duplicate?: boolean;
-	/** Length of the whole payload, when it comes in several writes. */
-	byteLength?: number;
-	items?: readonly Filter[];
-}
 
 /** Options that nobody has. */
 export const nothing: WriteOptions = Object.freeze({});
@@ -207,16 +193,7 @@ export class Outgoing extends Outlet {
 	request(room: number, operation: number, options: WriteOptions, most: number): Uint8Array {
 		const items = options.items;
 		const subscribe = operation === wire.SUBSCRIBE;
-		// [MQTT-3.8.3-3] [MQTT-3.10.3-2] at least one filter
-		if (!Array.isArray(items) || items.length === 0) throw new TypeError("items: must be an array of at least one filter [MQTT-3.8.3-3]");
-		if (items.length > most) throw new RangeError(`items: ${items.length} filters; limits.filters allows ${most} at once`);
-		// [MQTT-3.8.3-1] [MQTT-3.10.3-1] filters are text
-		for (const { topic, QoS } of items) {
-			const fault = textFault(topic, filterFault);
-			if (fault !== undefined) throw new RangeError(`items: filter ${JSON.stringify(topic)} ${fault}`);
-			if (subscribe && QoS !== undefined && QoS !== 0 && QoS !== 1 && QoS !== 2)
-				throw new RangeError(`items: QoS must be 0, 1 or 2, is ${QoS} [MQTT-3.8.3-4]`);
-		}
+		checkFilters(items, most, subscribe);
 		this.#topic = undefined;
 		this.forget();
 		this.lent();
