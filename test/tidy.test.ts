@@ -54,21 +54,6 @@ test("the page makes no markup, style or code of a string, and has one clock: th
 		assert.ok(bad(code).includes("plugin"), code);
 });
 
-test("layers: imports point down only", () => {
-	const layer = (name: string) =>
-		["src/host.ts", "src/limits.ts"].includes(name)
-			? 0
-			: ["src/mqtt/bytes/", "src/mqtt/packets/", "src/mqtt/session/", "src/mqtt/", "src/"].findIndex((prefix) => name.startsWith(prefix)) +
-				1;
-	for (const name of sources)
-		for (const [line, type, path] of read(name).matchAll(/^import (type )?[^;]*from "(\.[^"]*)\.js";/gms)) {
-			const target = join(name, "..", `${path}.ts`);
-			// types cost nothing and bind nothing; the wire's own numbers are for everyone
-			if (type || target === "src/mqtt/packets/wire.ts") continue;
-			assert.ok(layer(target) <= layer(name), `${name}: ${line.trim()}`);
-		}
-});
-
 test("a clone has the same bytes on every machine, whatever core.autocrlf says", () => {
 	const lines = execFileSync("git", ["ls-files", "--eol"], { cwd: root, encoding: "utf8" }).trim().split("\n");
 	for (const line of lines) assert.match(line, /^i\/(lf|none) .*attr\/text=auto eol=lf|^i\/-text .*attr\/-text/, line);

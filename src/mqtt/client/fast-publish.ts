@@ -14,6 +14,7 @@ import type { Write } from "./types.js";
 
 export function makeFastPublish(connection: Connection, general: Write): Write {
 	const { outgoing, session, timers, transport } = connection;
+	const { buffer, bytes, size } = outgoing;
 	return (data, options) => {
 		if ((data as Uint8Array | undefined)?.length !== outgoing.length) return general(data, options);
 		if ((data as Uint8Array).BYTES_PER_ELEMENT !== 1) return general(data, options);
@@ -28,11 +29,11 @@ export function makeFastPublish(connection: Connection, general: Write): Write {
 			outgoing.fields.setUint16(outgoing.payload - 2, session.lastId);
 		}
 		timers.sent = true;
-		outgoing.bytes.set(data as Uint8Array, outgoing.payload);
-		outgoing.buffer.resize(outgoing.end);
-		transport.write(outgoing.view);
-		outgoing.buffer.resize(outgoing.size);
+		bytes.set(data as Uint8Array, outgoing.payload);
+		buffer.resize(outgoing.end);
+		const writable = transport.write(outgoing.view);
+		buffer.resize(size);
 		if (outgoing.waits) session.inflight += 1; // [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
-		return transport.writable > transmit_reserve_bytes ? transport.writable - transmit_reserve_bytes : 0;
+		return writable > transmit_reserve_bytes ? writable - transmit_reserve_bytes : 0;
 	};
 }

@@ -39,8 +39,8 @@ export function fastMaxBytes(longestRead: number): number {
 export function makeFastReceive(connection: Connection, drain: () => void): (count: number) => void {
 	const { incoming, info, message, outgoing, session, timers, transport } = connection;
 	const { buffer, chunk, margin, size, topics, view } = incoming;
-	/** The message last seen: its flags, where its payload begins; four parts of its head and topic, and where they stand. */
-	const last = { flags: 0, from: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
+	/** The message last seen: its flags, where its payload begins, the payload's length; four parts of its head and topic, and where they stand. */
+	const last = { flags: 0, from: 0, length: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
 
 	/** What was read goes the general way. */
 	function general(count: number): void {
@@ -71,6 +71,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			last.third = view.getFloat64(last.thirdAt);
 			last.fourth = view.getFloat64(last.fourthAt);
 		}
+		info.byteLength = last.length = margin + count - from;
 		info.more = info.retain = info.duplicate = false;
 		info.topic = topic.text;
 		info.QoS = (last.flags >> 1) as wire.QoS;
@@ -82,7 +83,6 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		if (connection.state === READY)
 			if (transport.writable >= wire.answer_bytes) {
 				timers.sent = true;
-				connection.fastBytes = connection.fastMaxBytes;
 				outgoing.answerView.setInt32(0, head);
 				try {
 					transport.write(outgoing.answer);
@@ -118,6 +118,13 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		return true;
 	}
 
+	/** Tells of the acknowledgement, and that there is room again: from the event loop, should the first callback throw. */
+	function feed(): void {
+		connection.soon.set(0);
+		connection.events.onControl(message.operation, message);
+		connection.onInflightFreed();
+	}
+
 	return (count) => {
 		timers.heard = true;
 		if (count > connection.fastBytes) {
@@ -131,18 +138,18 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			const head = view.getInt32(margin);
 			message.operation = head >>> 28;
 			message.id = head & 0xffff;
-			// PUBACK or PUBCOMP of the newest entry, byte for byte; PUBREC looks like it but for the 2
-			let known = false;
-			if (head === session.awaits[session.inflight]) if ((head & 0x2_0000) !== 0) known = true;
-			if (known) session.inflight -= 1;
-			else {
-				if (!acknowledged(head >>> 16)) return general(count);
-				if (message.operation === 0) return;
-			}
-			// should the callback throw, that there is room again is told from the event loop
-			if (outgoing.starved) connection.soon.set(0);
+			// PUBACK or PUBCOMP of the newest entry, byte for byte; without the 2 it is malformed
+			if (head === session.awaits[session.inflight])
+				if ((head & 0x2_0000) !== 0) {
+					session.inflight -= 1;
+					if (outgoing.starved) return feed();
+					connection.events.onControl(message.operation, message);
+					return;
+				}
+			if (!acknowledged(head >>> 16)) return general(count);
+			if (message.operation === 0) return;
+			if (outgoing.starved) return feed();
 			connection.events.onControl(message.operation, message);
-			if (outgoing.starved) connection.onInflightFreed();
 			return;
 		}
 		let seen = false;
@@ -160,22 +167,25 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		}
 		incoming.start = last.from;
 		incoming.end = margin + count;
-		info.byteLength = incoming.fragment = incoming.end - last.from;
-		// until it is done with: what a callback that throws has left goes the general way
-		connection.fastBytes = 0;
+		incoming.fragment = last.length;
 		try {
-			connection.events.onReadable(incoming.fragment, info);
+			connection.events.onReadable(last.length, info);
 		} catch (error) {
+			// what the callback has left goes the general way
+			connection.fastBytes = 0;
 			connection.resume = incoming.fragment !== 0;
 			if (!connection.resume && connection.state !== CLOSED) connection.soon.set(0);
 			throw error;
 		}
-		if (incoming.fragment !== 0) connection.resume = true;
-		else if (!incoming.inMessage) connection.fastBytes = connection.state === READY ? connection.fastMaxBytes : 0;
-		else {
+		if (incoming.fragment !== 0) {
+			connection.fastBytes = 0;
+			connection.resume = true;
+		} else if (incoming.inMessage) {
 			incoming.inMessage = false;
-			if (last.flags === 4) session.remember(incoming.packet.id); // it is whole, and not before
-			answer((last.flags === 4 ? PUBREC : PUBACK) | incoming.packet.id);
+			if (last.flags === 4) {
+				session.remember(incoming.packet.id); // it is whole, and not before
+				answer(PUBREC | incoming.packet.id);
+			} else answer(PUBACK | incoming.packet.id);
 		}
 	};
 }

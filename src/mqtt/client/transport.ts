@@ -75,9 +75,12 @@ export class Transport {
 		this.socket = new this.#settings.socket.io(this.#options);
 	}
 
-	/** `bytes` must not be longer than `writable`. Throws what the socket throws: on ESP32, after the peer's FIN. */
-	write(bytes: ByteBuffer): void {
-		this.writable = (this.socket as Socket).write(bytes);
+	/**
+	 * Sends `bytes`, which must not be longer than `writable`. Returns what is writable then. Throws what the socket throws: on ESP32, after the
+	 * peer's FIN.
+	 */
+	write(bytes: ByteBuffer): number {
+		return (this.writable = (this.socket as Socket).write(bytes));
 	}
 
 	/** Nothing more can be written. */

@@ -41,11 +41,11 @@ export class Received {
 	}
 
 	/** The connection is gone, and what was owed with it. */
-	protected forgetDue(): void {
+	forgetDue(): void {
 		this.due = 0;
 	}
 
-	protected forgetReceived(): void {
+	forgetReceived(): void {
 		this.#receivedCount = this.#unplaced = 0;
 		this.#bits?.fill(0);
 	}
