@@ -1,9 +1,10 @@
 // ECMA-419 §24 domain name resolver over lwIP's, which cannot be asked before there is a network: such a request waits
-// for Wi-Fi and goes out the moment it is there, rather than fail and leave the link to its back-off.
+// for Wi-Fi and goes out the moment it is there, rather than fail and leave the link to its back-off. A `.local` name is asked of the network.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import type { Alarm, Resolver as HostResolver, Time } from "../../src/host.js";
 import { resolve_timeout_ms } from "../../src/limits.js";
+import { askNetwork, isLocal } from "../xs/local.js";
 import type { WiFi } from "./wifi.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
@@ -15,6 +16,8 @@ export default class Resolver implements HostResolver {
 	/** What has not been answered. */
 	#request: Request | undefined;
 	#closed = false;
+	/** Gives a question to the network up. */
+	#giveUp: (() => void) | undefined;
 
 	/** `time` bounds what lwIP may take, from the moment that there is a network: whoever asks cannot know when that is. */
 	constructor(options: { wifi: WiFi; time: Time }) {
@@ -37,6 +40,7 @@ export default class Resolver implements HostResolver {
 		if (this.#closed) return;
 		this.#closed = true;
 		this.#request = undefined;
+		this.#giveUp?.();
 		this.#wifi.waiting.delete(this.#ready);
 		this.#late.close();
 	}
@@ -45,13 +49,17 @@ export default class Resolver implements HostResolver {
 		const request = this.#request as Request;
 		this.#late.set(resolve_timeout_ms);
 		try {
+			if (isLocal(request.host)) {
+				this.#giveUp = askNetwork(request.host, (address) => this.#answer(address));
+				return;
+			}
 			// lwIP answers an address with itself, and everything from its event loop.
 			Net.resolve(request.host, (_name, address) => {
 				// what comes late is nobody's answer any more
 				if (this.#request === request) this.#answer(address);
 			});
 		} catch {
-			// No memory. Its answer comes from the event loop like any other.
+			// No memory, or no socket. Its answer comes from the event loop like any other.
 			this.#late.set(0);
 		}
 	}
@@ -59,6 +67,8 @@ export default class Resolver implements HostResolver {
 	#answer(address: string | undefined): void {
 		const { host, onResolved, onError } = this.#request as Request;
 		this.#request = undefined;
+		this.#giveUp?.();
+		this.#giveUp = undefined;
 		this.#late.clear();
 		if (address === undefined) onError.call(this, host);
 		else onResolved.call(this, host, address);

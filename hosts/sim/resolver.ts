@@ -1,8 +1,9 @@
-// ECMA-419 §24 domain name resolver over the system's.
+// ECMA-419 §24 domain name resolver over the system's; a `.local` name is asked of the network.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import Timer from "timer";
 import type { Resolver as HostResolver } from "../../src/host.js";
+import { askNetwork, isLocal } from "../xs/local.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
 
@@ -10,6 +11,8 @@ const address_pattern = /^\d+\.\d+\.\d+\.\d+$/;
 
 export default class Resolver implements HostResolver {
 	#closed = false;
+	/** Give questions to the network up. */
+	readonly #giveUps: (() => void)[] = [];
 
 	resolve(request: Request): void {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
@@ -18,11 +21,13 @@ export default class Resolver implements HostResolver {
 		// mcsim's resolver fails where a name's first address is IPv6, which is what many systems say of localhost.
 		const known = host === "localhost" ? "127.0.0.1" : address_pattern.test(host) ? host : undefined;
 		if (known) Timer.set(() => this.#answer(request, known), 1);
+		else if (isLocal(host)) this.#giveUps.push(askNetwork(host, (address) => this.#answer(request, address)));
 		else Net.resolve(host, (_name, address) => this.#answer(request, address));
 	}
 
 	close(): void {
 		this.#closed = true;
+		for (const giveUp of this.#giveUps.splice(0)) giveUp();
 	}
 
 	#answer({ host, onResolved, onError }: Request, address: string | undefined): void {

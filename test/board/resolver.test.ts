@@ -1,7 +1,7 @@
 // The ESP32 host's patience with names, in Node, over a radio and a resolver of lwIP that are fakes.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { asked, load, net, pass, Radio } from "./fakes.js";
+import { asked, load, multicast, net, pass, Radio } from "./fakes.js";
 
 const { WiFi } = await load("wifi");
 const { Clock } = await load("time");
@@ -28,7 +28,7 @@ describe("the resolver", () => {
 			onError: (name: string) => answers.push(name),
 		});
 		const resolver = new Resolver({ wifi, time });
-		resolver.resolve(request("broker.local"));
+		resolver.resolve(request("broker.home"));
 		const given_up = new Resolver({ wifi, time });
 		given_up.resolve(request("elsewhere"));
 		given_up.close();
@@ -36,12 +36,12 @@ describe("the resolver", () => {
 		Radio.last.becomes(500);
 		assert.deepEqual(
 			asked.map(([host]) => host),
-			["broker.local"],
+			["broker.home"],
 		);
-		asked[0]?.[1]("broker.local", "192.168.1.10");
+		asked[0]?.[1]("broker.home", "192.168.1.10");
 		resolver.resolve(request("nobody"));
 		asked[1]?.[1]("nobody");
-		assert.deepEqual(answers, [["broker.local", "192.168.1.10"], "nobody"]);
+		assert.deepEqual(answers, [["broker.home", "192.168.1.10"], "nobody"]);
 		resolver.resolve(request("late"));
 		resolver.close();
 		asked[2]?.[1]("late", "192.168.1.11");
@@ -57,7 +57,7 @@ describe("the resolver", () => {
 				onResolved: (...answer: string[]) => answers.push(answer),
 				onError: (name: string) => answers.push(name),
 			});
-		ask("broker.local");
+		ask("broker.home");
 		assert.throws(() => ask("another"), /one request at a time/);
 		pass(24 * 3_600_000);
 		assert.deepEqual([asked.length, answers.length], [0, 0]);
@@ -66,14 +66,14 @@ describe("the resolver", () => {
 		pass(14_999);
 		assert.equal(answers.length, 0);
 		pass(1);
-		assert.deepEqual(answers, ["broker.local"]);
-		ask("again.local");
-		asked[0]?.[1]("broker.local", "192.168.1.10");
+		assert.deepEqual(answers, ["broker.home"]);
+		ask("again.home");
+		asked[0]?.[1]("broker.home", "192.168.1.10");
 		assert.equal(answers.length, 1);
-		asked[1]?.[1]("again.local", "192.168.1.11");
-		assert.deepEqual(answers[1], ["again.local", "192.168.1.11"]);
+		asked[1]?.[1]("again.home", "192.168.1.11");
+		assert.deepEqual(answers[1], ["again.home", "192.168.1.11"]);
 		pass(60_000);
-		ask("closed.local");
+		ask("closed.home");
 		resolver.close();
 		resolver.close();
 		pass(60_000);
@@ -86,10 +86,53 @@ describe("the resolver", () => {
 		});
 		const answers: string[] = [];
 		const resolver = new Resolver({ wifi, time });
-		resolver.resolve({ host: "broker.local", onResolved() {}, onError: (name: string) => answers.push(name) });
+		resolver.resolve({ host: "broker.home", onResolved() {}, onError: (name: string) => answers.push(name) });
 		Radio.last.becomes(500);
 		assert.equal(answers.length, 0);
 		pass(1);
-		assert.deepEqual(answers, ["broker.local"]);
+		assert.deepEqual(answers, ["broker.home"]);
+	});
+
+	test("a name that ends with .local is asked of the network, by multicast, once Wi-Fi is up; lwIP does not know such names", () => {
+		multicast.length = 0;
+		const answers: unknown[] = [];
+		const ask = (host: string) => {
+			const resolver = new Resolver({ wifi, time });
+			resolver.resolve({
+				host,
+				onResolved: (...answer: string[]) => answers.push(answer),
+				onError: (name: string) => answers.push(name),
+			});
+			return resolver;
+		};
+		const names = ["raspberrypi.local", "Box.LOCAL", "box.local."];
+		const resolvers = names.map(ask);
+		assert.equal(multicast.length, 0);
+		Radio.last.becomes(500);
+		assert.equal(asked.length, 0);
+		// names of DNS are the same in either case, and the SDK's resolver compares letter by letter
+		assert.deepEqual(
+			multicast.map(({ host }) => host),
+			["raspberrypi.local", "box.local", "box.local"],
+		);
+		multicast[0]?.onResolved("raspberrypi.local", "192.168.1.10");
+		multicast[1]?.onError("box.local");
+		assert.deepEqual(answers, [["raspberrypi.local", "192.168.1.10"], "Box.LOCAL"]);
+		assert.deepEqual(
+			multicast.map(({ closed }) => closed),
+			[true, true, undefined],
+		);
+		// nobody answers
+		pass(15_000);
+		assert.equal(answers[2], "box.local.");
+		assert.equal(multicast[2]?.closed, true);
+
+		ask("again.local").close();
+		assert.equal(multicast[3]?.closed, true);
+		multicast[3]?.onResolved("again.local", "192.168.1.11");
+		assert.equal(answers.length, 3);
+		ask("cluster.svc.local.example");
+		assert.equal(asked.length, 1);
+		for (const resolver of resolvers) resolver.close();
 	});
 });

@@ -130,7 +130,7 @@ describe("Wi-Fi", () => {
 			Radio.last.address = address;
 			assert.equal(wifi.up, true);
 			const resolver = new Resolver({ wifi, time });
-			resolver.resolve({ host: "broker.local", onResolved() {}, onError() {} });
+			resolver.resolve({ host: "broker.home", onResolved() {}, onError() {} });
 			assert.equal(wifi.up, false);
 			assert.equal(asked.length, 0, "nobody is asked without a network");
 			assert.equal(delay, 1000);

@@ -64,6 +64,8 @@ export class Display {
 
 export interface SimulatorOptions {
 	device: "dimmer" | "lamp" | "hue";
+	/** Default 127.0.0.1. */
+	broker?: string;
 	brokerPort: number;
 	id: string;
 	words?: string[];
@@ -112,11 +114,11 @@ export class Simulator {
 	}
 
 	async start(display: Display): Promise<void> {
-		const { device, brokerPort, id, words = [], window, colors } = this.#options;
+		const { device, broker = "127.0.0.1", brokerPort, id, words = [], window, colors } = this.#options;
 		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
 		const { port } = this.#server.address() as { port: number };
-		const given = ["broker=127.0.0.1", `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
+		const given = [`broker=${broker}`, `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
 		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs"), words: given });
 		this.#mcsim = await startMcsim(sdk, {
 			library,
