@@ -69,8 +69,6 @@ export function brokerFault(broker: string): string | undefined {
 	const name = broker.toLowerCase();
 	const last = name.slice(name.lastIndexOf(".") + 1);
 	if (last === "localhost") return "localhost would be this board itself: enter the address of the broker's machine.";
-	if (last === "local" && name !== last)
-		return "Boards do not find names that end with .local: enter the address of the broker's machine, like 192.168.1.10.";
 	// No top-level domain is a number (RFC 3696 §2): what ends like an address is meant as one.
 	if (!isNumeric(last)) return undefined;
 	const quad = quadOf(name);

@@ -121,8 +121,6 @@ describe("configuration", () => {
 	});
 
 	for (const [broker, why] of [
-		["homeassistant.local", /do not find names that end with \.local: enter the address/],
-		["RASPBERRYPI.LOCAL", /\.local/],
 		["localhost", /this board itself/],
 		["127.0.0.1", /the board itself/],
 		["0.0.0.0", /the board itself/],
@@ -141,6 +139,13 @@ describe("configuration", () => {
 			assert.match(said, why);
 			assert.throws(() => read({ broker }), { message: `config: broker=${broker}: ${said}` });
 		});
+
+	test("a name that ends with .local is a broker's like any other: the resolver asks the network", () => {
+		for (const broker of ["homeassistant.local", "RASPBERRYPI.LOCAL"]) {
+			assert.equal(check({ ...entered, broker }).broker, undefined);
+			assert.equal(read({ broker }).settings.broker, broker);
+		}
+	});
 
 	test("a broker in the setup page's own network is warned of: some routers use it", () => {
 		assert.deepEqual(read({ broker: "192.168.40.1" }).lines, []);
