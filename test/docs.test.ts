@@ -14,7 +14,7 @@ const below = (folder: string, ending: RegExp) =>
 	readdirSync(join(root, folder), { recursive: true })
 		.map((name) => join(folder, String(name)))
 		.filter((name) => ending.test(name) && !name.includes("node_modules"));
-const pages = ["README.md", "src/README.md", "CHANGELOG.md", ...below("docs", /\.md$/)];
+const pages = ["README.md", "src/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "test/README.md", ...below("docs", /\.md$/)];
 
 /** Markdown without its blocks and spans of code. */
 const prose = (text: string) => text.replace(/^ *```[\s\S]*?^ *```$/gm, "").replace(/`[^`\n]*`/g, "");
