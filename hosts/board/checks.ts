@@ -1,9 +1,11 @@
 // What may be entered for Wi-Fi and broker: one code for the mcconfig line (config.ts) and for the setup page (setup/fields.ts). Each gives a sentence,
 // or undefined where all is well. None repeats a password.
 import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
+import type { Brokers, Scheme } from "../../src/mqtt/link/brokers.js";
+import { brokersOf } from "../xs/broker.js";
 
 /** Of the setup page's settings, which are stored as one text (setup/fields.ts). */
-const broker_max_bytes = 128;
+export const broker_max_bytes = 255;
 
 /** Whether every character of `text` is one of those from `first` to `last`, or in `others`. No RegExp: it would come into the firmware for this alone. */
 export function isMadeOf(text: string, first: string, last: string, others = ""): boolean {
@@ -53,19 +55,38 @@ function quadOf(text: string): number[] | undefined {
 
 const isNumeric = (text: string) => text !== "" && isMadeOf(text, "0", "9");
 
-/** Why `broker` can be no broker's name or address, on any network. */
-export function brokerFault(broker: string): string | undefined {
+/** Only digits, as the page and the mcconfig line have it; or nothing. */
+export function portFault(port: string): string | undefined {
+	if (port === "") return undefined;
+	const fits = port.length <= 5 && isMadeOf(port, "0", "9") && Number(port) >= 1 && Number(port) <= 65_535;
+	return fits ? undefined : "A port is a whole number from 1 to 65535; MQTT's is 1883. Leave it empty for that of the URL.";
+}
+
+/** Why `broker`, with the port and the user given beside it, can be no broker of this board's, on any network. */
+export function brokerFault(broker: string, port: string, user: string, schemes: readonly Scheme[]): string | undefined {
 	if (broker === "") return "Enter the name or the address of your broker.";
-	if (broker.indexOf("/") >= 0) return "Only the name or the address, without mqtt:// and without a path.";
-	if (broker.indexOf(":") >= 0)
-		return broker.indexOf(":") === broker.lastIndexOf(":")
-			? "Only the name or the address; the port is given apart, as port."
-			: "Boards speak IPv4 only: an address is like 192.168.1.10.";
+	if (hasControl(broker)) return "This may hold no control characters.";
+	if (utf8Length(broker) > broker_max_bytes) return `At most ${broker_max_bytes} bytes.`;
+	try {
+		for (const { host } of brokersOf(broker, portFault(port) ? "" : port, user, schemes).all) {
+			const fault = hostFault(host);
+			if (fault) return fault;
+		}
+		return undefined;
+	} catch (error) {
+		const { message } = error as Error;
+		return `${message[0].toUpperCase()}${message.slice(1)}.`;
+	}
+}
+
+/** Why `host` can be no broker's name or address. */
+function hostFault(broker: string): string | undefined {
+	if (broker.indexOf(":") >= 0) return "Boards speak IPv4 only: an address is like 192.168.1.10.";
 	// RFC 1123 §2.1; `_` is not allowed there, and found all the same.
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	const ends = `${broker[0]}${broker[broker.length - 1]}`;
-	if (broker.length > broker_max_bytes || !isMadeOf(broker, "a", "z", `${letters}.-`) || !isMadeOf(ends, "a", "z", letters))
-		return `A name has letters, digits, dots and hyphens, at most ${broker_max_bytes}; an address is like 192.168.1.10.`;
+	if (!isMadeOf(broker, "a", "z", `${letters}.-`) || !isMadeOf(ends, "a", "z", letters))
+		return "A name has letters, digits, dots and hyphens; an address is like 192.168.1.10.";
 	const name = broker.toLowerCase();
 	const last = name.slice(name.lastIndexOf(".") + 1);
 	if (last === "localhost") return "localhost would be this board itself: enter the address of the broker's machine.";
@@ -81,8 +102,9 @@ export function brokerFault(broker: string): string | undefined {
 const access_point = "192.168.4.";
 
 /** What is most likely wrong with a broker that can be one, all the same. */
-export function brokerWarning(broker: string): string | undefined {
-	return broker.startsWith(access_point)
-		? `${broker} is an address in the board's own setup network, which goes away; only if your router uses ${access_point}x too, it is right.`
+export function brokerWarning({ all }: Brokers): string | undefined {
+	const found = all.find(({ host }) => host.startsWith(access_point));
+	return found
+		? `${found.host} is an address in the board's own setup network, which goes away; only if your router uses ${access_point}x too, it is right.`
 		: undefined;
 }

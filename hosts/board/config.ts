@@ -1,22 +1,23 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
+import type { Brokers } from "../../src/mqtt/link/brokers.js";
+import { brokersOf, schemesOf } from "../xs/broker.js";
 import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
-import { brokerFault, brokerWarning, passphraseFault, ssidFault } from "./checks.js";
+import { brokerFault, brokerWarning, passphraseFault, portFault, ssidFault } from "./checks.js";
 import { channelsOf, chipNames, hertzOf, pinFault, pinWarning, resolutionOf, type Use } from "./pins.js";
 
 export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
-	broker: string;
-	port: number;
+	/** One or more, and the user at all of them. */
+	brokers: Brokers;
 	topic: string;
 	/** Undefined: the last three bytes of the MAC. */
 	id: string | undefined;
-	user: string | undefined;
 	/** The broker's. `password` on the mcconfig line is Wi-Fi's, as in the SDK's own examples. */
 	password: string | undefined;
 	wifi: { ssid: string; password: string };
@@ -118,13 +119,19 @@ function wifi(): Settings["wifi"] {
 	return { ssid, password };
 }
 
-function broker(log: (line: string) => void): string {
+function brokers(log: (line: string) => void): Brokers {
 	const value = needed("broker", "broker=192.168.1.10");
-	const fault = brokerFault(value);
+	const port = word("port");
+	const user = word("mqtt_user");
+	const schemes = schemesOf(given);
+	const wrong = portFault(port);
+	if (wrong) fail(`port=${shown(port)}: ${wrong}`);
+	const fault = brokerFault(value, port, user, schemes);
 	if (fault) fail(`broker=${shown(value)}: ${fault}`);
-	const warning = brokerWarning(value);
+	const found = brokersOf(value, port, user, schemes);
+	const warning = brokerWarning(found);
 	if (warning) log(`config: broker: ${warning}`);
-	return value;
+	return found;
 }
 
 function topic(): string {
@@ -140,12 +147,11 @@ function topic(): string {
 	return value;
 }
 
-function login(): Pick<Settings, "user" | "password"> {
-	const user = word("mqtt_user") || undefined;
+function login({ user }: Brokers): string | undefined {
 	const password = word("mqtt_password") || undefined;
 	// [MQTT-3.1.2-22] a password needs a user name
 	if (password !== undefined && user === undefined) fail("mqtt_password needs mqtt_user");
-	return { user, password };
+	return password;
 }
 
 function pwm(chip: string): Settings["pwm"] {
@@ -191,13 +197,13 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 	const status = gpio(word("status_led"));
 	if (status === knob || leds.includes(status)) fail(`status_led: pin ${status} is the ${part === "lamp" ? "lamp" : "knob"}'s already`);
 	const duty = pwm(chip);
+	const found = brokers(log);
 	return {
 		role: part,
-		broker: broker(log),
-		port: whole("port", 1, 65_535),
+		brokers: found,
 		topic: topic(),
 		id: word("id") || undefined,
-		...login(),
+		password: login(found),
 		wifi: wifi(),
 		pins: { knob, leds },
 		pwm: duty,

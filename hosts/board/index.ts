@@ -1,6 +1,8 @@
 // The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
-import type { Device, Health } from "../../src/host.js";
+import type { Device, Health, SocketProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
+import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { transportOf } from "../xs/broker.js";
 import type { Settings } from "./config.js";
 import { httpProvider } from "./http.js";
 import * as knob from "./knob.js";
@@ -19,8 +21,14 @@ import { WiFi } from "./wifi.js";
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "id" | "pins" | "pwm">): {
+/** `tls`: made by hosts/board/tls, where a broker is asked for by mqtts: or wss:. */
+export function createDevice(
+	{ brokers, chip, id, pins, pwm }: Pick<Settings, "brokers" | "chip" | "id" | "pins" | "pwm">,
+	tls?: SocketProvider,
+): {
 	device: Device;
+	/** How the brokers are reached. */
+	reached: Reach;
 	wifi: WiFi;
 	system: System;
 	/** Whether the device has its id before Wi-Fi is started. */
@@ -30,6 +38,7 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 	const wifi = new WiFi();
 	const system = new System();
 	const known = id ?? system.id;
+	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp: socket, tls, time }), { io: Resolver, wifi, time } as never);
 	const health: Health = { board: chip, rssi: undefined, heap: undefined };
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",
@@ -45,12 +54,12 @@ export function createDevice({ chip, id, pins, pwm }: Pick<Settings, "chip" | "i
 			return health;
 		},
 		network: {
-			mqtt: { io: Client, socket, dns: { io: Resolver, wifi, time }, time, random: Math.random, limits: waitForWiFi },
+			mqtt: { io: Client, socket: reached.socket, dns: reached.dns, time, random: Math.random, limits: waitForWiFi },
 			http: httpProvider(wifi, time),
 		},
 		knob: knob.provider(pins.knob),
 		led: led.provider(pins.leds, pwm.hz, pwm.resolution),
 		store: new FlashStore(),
 	};
-	return { device, wifi, system, named: known !== undefined };
+	return { device, reached, wifi, system, named: known !== undefined };
 }

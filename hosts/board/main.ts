@@ -5,7 +5,7 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
-import { bracketed } from "../../src/light/topics.js";
+import { shownBroker } from "../../src/mqtt/link/brokers.js";
 import { readLamp, readSettings, readStatus } from "./config.js";
 import { openDiode } from "./diode.js";
 import { createDevice } from "./index.js";
@@ -60,7 +60,7 @@ function later(time: Time, ms: number, then: () => void, failed: (error: unknown
 /** The role, for ever. */
 export function start(lights: Lights, { words, attach }: Run): void {
 	const settings = readSettings(log, words);
-	const { device, wifi, system, named } = createDevice(settings);
+	const { device, reached, wifi, system, named } = createDevice(settings);
 	if (settings.role !== "lamp") lights.lamp?.close();
 	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
@@ -73,13 +73,15 @@ export function start(lights: Lights, { words, attach }: Run): void {
 		wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
 		system.stayAwake();
 	};
-	const { role, broker: host, port, topic, user, password, light } = settings;
+	const { role, brokers, topic, password, light } = settings;
+	const { host, port, where } = reached;
+	const { user } = brokers;
 	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
 	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
 	if (!lightFirst) connect();
-	log(`${role} ${device.id}: ${topic} at ${bracketed(host)}:${port}`);
+	log(`${role} ${device.id}: ${topic} at ${brokers.all.map(shownBroker).join(", ")}`);
 	// The link starts now; its first request waits for Wi-Fi.
-	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, topic, user, password, onChange: show };
+	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, where, topic, user, password, onChange: show };
 	const onStopped = () => {
 		part = undefined;
 		tell(lights, stopped);

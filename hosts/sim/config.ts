@@ -1,5 +1,7 @@
 // What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
+import type { Brokers } from "../../src/mqtt/link/brokers.js";
+import { brokersOf, schemesOf } from "../xs/broker.js";
 import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
@@ -8,11 +10,10 @@ export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
-	broker: string;
-	port: number;
+	/** One or more, and the user at all of them. */
+	brokers: Brokers;
 	topic: string;
 	id: string;
-	user: string | undefined;
 	password: string | undefined;
 	/** Where the knob stands at the start: 0 to 1. */
 	position: number;
@@ -48,6 +49,17 @@ function amount(name: string, low: number, high: number): number {
 	return value;
 }
 
+function brokers(): Brokers {
+	const port = word("port");
+	if (port !== "") amount("port", 1, 65_535);
+	const text = needed("broker");
+	try {
+		return brokersOf(text, port, word("mqtt_user"), schemesOf(config));
+	} catch (error) {
+		fail(`broker=${text.includes("@") ? "…" : text}: ${(error as Error).message}`);
+	}
+}
+
 /** The device says what it is. `role` may be left out; said, it must agree. */
 function role(): Role {
 	const device = word("device");
@@ -62,12 +74,10 @@ export function readSettings(): Settings {
 	const part = role();
 	return {
 		role: part,
-		broker: needed("broker"),
-		port: amount("port", 1, 65_535),
+		brokers: brokers(),
 		topic: needed("topic"),
 		// mcsim has no MAC. `npm run sim` gives each machine an id of its own.
 		id: word("id") || `sim-${part}`,
-		user: word("mqtt_user") || undefined,
 		password: word("mqtt_password") || undefined,
 		position: amount("position", 0, 1),
 		light: readLight(),

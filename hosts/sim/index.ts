@@ -3,6 +3,8 @@ import TCP from "embedded:io/socket/tcp";
 import Ticks from "time";
 import type { Device } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
+import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { transportOf } from "../xs/broker.js";
 import type { Settings } from "./config.js";
 import Http from "./http.js";
 import Analog from "./knob.js";
@@ -16,12 +18,18 @@ import { Clock } from "./time.js";
 
 const health = Object.freeze({ board: "mcsim" });
 
-export function createDevice({ id, state }: Pick<Settings, "id" | "state">, panel: Panel): Device {
+/** `reached`: how the brokers are reached. */
+export function createDevice(
+	{ brokers, id, state }: Pick<Settings, "brokers" | "id" | "state">,
+	panel: Panel,
+): { device: Device; reached: Reach } {
 	const time = new Clock();
 	const plug = new Plug(panel);
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
-	return {
+	const tcp = { io: PluggedTCP, plug } as never;
+	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp, time }), { io: Resolver });
+	const device: Device = {
 		name: "sim",
 		id,
 		time,
@@ -32,11 +40,12 @@ export function createDevice({ id, state }: Pick<Settings, "id" | "state">, pane
 		},
 		health: () => health,
 		network: {
-			mqtt: { io: Client, socket: { io: PluggedTCP, plug } as never, dns: { io: Resolver }, time, random: Math.random },
+			mqtt: { io: Client, socket: reached.socket, dns: reached.dns, time, random: Math.random },
 			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns: { io: Resolver }, plug },
 		},
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },
 		store: new FileStore(state, id),
 	};
+	return { device, reached };
 }

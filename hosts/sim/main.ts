@@ -2,7 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { bracketed } from "../../src/light/topics.js";
+import { shownBroker } from "../../src/mqtt/link/brokers.js";
 import { readSettings } from "./config.js";
 import { control } from "./control.js";
 import { createDevice } from "./index.js";
@@ -15,10 +15,13 @@ function start(panel: Panel): void {
 	const settings = readSettings();
 	panel.position = settings.position;
 	if (settings.control) control(panel, settings.control);
-	const device = createDevice(settings, panel);
-	const { role, broker: host, port, topic, user, password, position, id } = settings;
-	panel.show({ role, id, topic, broker: `${bracketed(host)}:${port}`, knob: position });
-	device.log(`${role} ${id}: ${topic} at ${bracketed(host)}:${port}`);
+	const { device, reached } = createDevice(settings, panel);
+	const { role, brokers, topic, password, position, id } = settings;
+	const { host, port, where } = reached;
+	const { user } = brokers;
+	const all = brokers.all.map(shownBroker).join(", ");
+	panel.show({ role, id, topic, broker: all, knob: position });
+	device.log(`${role} ${id}: ${topic} at ${all}`);
 	// As often as a screen is drawn: a flood of levels must not become a flood of drawings.
 	let due = false;
 	const frame = device.time.alarm(() => {
@@ -30,7 +33,7 @@ function start(panel: Panel): void {
 		due = true;
 		frame.set(frame_ms);
 	};
-	const common = { discovery: settings.discovery, device, host, port, topic, user, password, onChange: show };
+	const common = { discovery: settings.discovery, device, host, port, where, topic, user, password, onChange: show };
 	const part = settings.hue
 		? new Hue({ ...common, ...settings.hue, onStopped: (reason) => panel.show({ log: `stopped: ${reason}`, up: false }) })
 		: new (role === "lamp" ? Lamp : Dimmer)({ ...common, ...settings.light });

@@ -6,10 +6,13 @@ import path from "node:path";
 import { startMcsim, window_default } from "./mcsim.mjs";
 import { buildSimulator, findSDK, folderProblem, howToGetIt, root, run, tool } from "./sdk.mjs";
 
+/** Said before a build that takes a minute. A checkout that is not built yet leaves it to the device, which says the same. */
+const { readBrokers } = await import("../../dist/mqtt.js").catch(() => ({}));
+
 const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
 
   dimmer, lamp, hue    that device only; default: dimmer and lamp, side by side
-  broker=HOST[:PORT]   default 127.0.0.1:1883, where npm start has its broker
+  broker=URL           mqtt://[user@]host[:port] or ws://[user@]host[:port][/path]; default 127.0.0.1, where npm start has its broker
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and device (of one device only)
   position=0           where the knob stands at the start, 0 to 1
@@ -67,11 +70,11 @@ function parse(rest) {
 		if (!names.includes(name)) refuse(`option "${name}" is unknown\n\n${usage}`);
 		words.set(name, word.slice(at + 1));
 	}
-	const [, host, inBrackets, port] =
-		/^(?:mqtt:\/\/)?(?:([^:/[\]]+)|\[([^/[\]]+)\])(?::(\d+))?\/?$/.exec(words.get("broker")) ??
-		refuse(`broker=${words.get("broker")} is not HOST or HOST:PORT; an IPv6 address stands in brackets`);
-	words.set("broker", host ?? inBrackets);
-	if (port) words.set("port", port);
+	try {
+		readBrokers?.(words.get("broker"), words.has("port") ? Number(words.get("port")) : undefined, words.get("mqtt_user"));
+	} catch (error) {
+		refuse(`broker=${words.get("broker").includes("@") ? "…" : words.get("broker")}: ${error.message}`);
+	}
 	if (words.has("id") && chosen.length > 1) refuse("no two devices may share an id: say which one this is for, dimmer or lamp");
 	return { chosen, words };
 }

@@ -10,8 +10,10 @@ export {
 	type ReadableInfo,
 	type WriteOptions,
 } from "./client/types.js";
+export { type Brokers, type BrokerUrl, readBrokers, type Scheme, shownBroker } from "./link/brokers.js";
 export { type Counters, Link, type LinkOptions, type Message } from "./link/link.js";
 export type { Policy } from "./link/outbox.js";
+export { type Reach, reach } from "./link/turns.js";
 export type { Filter } from "./packets/outbound.js";
 export { filterFault, matches, topicFault } from "./packets/topic.js";
 export { WouldBlock } from "./session/outgoing.js";

@@ -13,7 +13,7 @@ describe("configuration", () => {
 	const good = {
 		role: "lamp",
 		broker: "192.168.1.10",
-		port: 1883,
+		port: "",
 		topic: "light",
 		id: "",
 		ssid: "home",
@@ -39,11 +39,9 @@ describe("configuration", () => {
 		const { settings } = read({ led: "27", port: "1884", mqtt_user: "me", mqtt_password: "secret" });
 		assert.deepEqual(settings, {
 			role: "lamp",
-			broker: "192.168.1.10",
-			port: 1884,
+			brokers: { all: [{ scheme: "mqtt", host: "192.168.1.10", port: 1884, path: "", user: undefined }], user: "me" },
 			topic: "light",
 			id: undefined,
-			user: "me",
 			password: "secret",
 			wifi: { ssid: "home", password: "secret!!" },
 			pins: { knob: -1, leds: [27] },
@@ -131,11 +129,14 @@ describe("configuration", () => {
 		["3232235777", /no address/],
 		["224.0.0.1", /No machine has this address/],
 		["255.255.255.255", /No machine has this address/],
-		["fe80::1", /IPv4/],
+		["fe80::1", /stands in brackets/],
+		["[fe80::1]", /IPv4/],
+		["mqtts://broker", /no TLS, which mqtts:\/\/ needs: build it with hosts\/board\/tls\/manifest\.json/],
+		["broker,ws://localhost", /this board itself/],
 		["brök.er", /A name has letters, digits, dots and hyphens/],
 	] as const)
 		test(`a broker that cannot be is refused, on the line as on the page: ${broker}`, () => {
-			const said = check({ ...entered, broker }).broker ?? "";
+			const said = check({ ...entered, broker, mqtt_user: "", port: "" }).broker ?? "";
 			assert.match(said, why);
 			assert.throws(() => read({ broker }), { message: `config: broker=${broker}: ${said}` });
 		});
@@ -181,7 +182,7 @@ describe("configuration", () => {
 		[{ broker: "" }, /^config: broker is missing/],
 		[{ ssid: "" }, /^config: ssid is missing/],
 		[{ topic: "" }, /^config: topic is missing/],
-		[{ port: "mqtt" }, /^config: port=mqtt must be a whole number from 1 to 65535/],
+		[{ port: "mqtt" }, /^config: port=mqtt: A port is a whole number from 1 to 65535/],
 		[{ pwm_hz: 1 }, /^config: pwm_hz=1 must be/],
 		[{ role: "dimmer", knob: "D34" }, /^config: knob=D34 must be a pin of the esp32, its number alone: 0 to 23, 25 to 27, 32 to 39$/],
 		[{ chip: "esp8266" }, /^config: chip=esp8266 is unknown; it must be one of esp32, /],
@@ -241,11 +242,10 @@ describe("configuration", () => {
 		[{ ssid: "\u00fc".repeat(17) }, /^config: ssid=ü+: The name of a Wi-Fi has at most 32 bytes; this one has 34\.$/],
 		[{ password: "short" }, /^config: password: A Wi-Fi password has at least 8 characters/],
 		[{ password: "x".repeat(64) }, /^config: password: A Wi-Fi password has at most 63 bytes/],
-		[{ broker: "mqtt://192.168.1.10" }, /^config: broker=mqtt:\/\/192.168.1.10: Only the name or the address, without mqtt:/],
-		[
-			{ broker: "192.168.1.10:1883" },
-			/^config: broker=192.168.1.10:1883: Only the name or the address; the port is given apart, as port\.$/,
-		],
+		[{ broker: "tcp://192.168.1.10" }, /^config: broker=tcp:\/\/192.168.1.10: Tcp:\/\/ is written mqtt:/],
+		[{ broker: "192.168.1.10:1884", port: "1883" }, /^config: broker=192.168.1.10:1884: The port is 1884 in the URL and 1883 beside it/],
+		[{ broker: "anna@192.168.1.10", mqtt_user: "bea" }, /^config: broker=…: The user in the URL is another than the one beside it/],
+		[{ broker: "anna:x@192.168.1.10" }, /^config: broker=…: A password does not belong into a URL/],
 		[{ topic: "light/#" }, /^config: topic: "light\/#" may not hold "#"/],
 		[{ id: "a/b" }, /^config: id: "a\/b" may not hold "\/"/],
 		[{ mqtt_password: "x" }, /^config: mqtt_password needs mqtt_user/],

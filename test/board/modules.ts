@@ -12,7 +12,7 @@ export function sourcesIn(folder: string): string[] {
 		.map((name) => `${folder}/${name.slice(0, -3)}`);
 }
 
-/** A board has no use for a WebSocket, a fader that follows the topic, packets made for eyes, a recorder, nor for what gathers the exports of a package. */
+/** A board has no use for a browser's WebSocket, a fader that follows the topic, packets made for eyes, a recorder, nor for what gathers the exports of a package. */
 export function onBoards(name: string): boolean {
-	return !/^src\/(mqtt\/websocket|light\/controller|recorder|wire)\//.test(name) && name !== "src/mqtt/index";
+	return !/^src\/(light\/controller|recorder|wire)\/|^src\/mqtt\/(index|websocket\/(index|whatwg))$/.test(name);
 }

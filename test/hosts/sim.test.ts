@@ -20,7 +20,8 @@ test("an IPv6 address of the broker stands in brackets, as in a URL", () => {
 	const says = (broker: string) =>
 		spawnSync(process.execPath, [join(import.meta.dirname, "../../hosts/sim/run.mjs"), `broker=${broker}`, "id=x"], { encoding: "utf8" })
 			.stderr;
-	for (const good of ["[::1]", "[::1]:1884", "mqtt://[::1]:1884/", "192.0.2.1:1884", "broker.local"])
+	for (const good of ["[::1]", "[::1]:1884", "mqtt://[::1]:1884/", "192.0.2.1:1884", "broker.local", "ws://broker/x,mqtt://broker"])
 		assert.match(says(good), /^no two devices may share an id/, good);
-	for (const bad of ["::1", "[::1", "[]", "a:b"]) assert.match(says(bad), /^broker=\S+ is not HOST or HOST:PORT/, bad);
+	for (const bad of ["::1", "[::1", "[]", "a:b", "tcp://a", ""]) assert.match(says(bad), /^broker=\S*: .*; write mqtt:\/\//, bad);
+	assert.match(says("anna:s3cret@a"), /^broker=…: a password does not belong/);
 });

@@ -64,7 +64,7 @@ export class Display {
 
 export interface SimulatorOptions {
 	device: "dimmer" | "lamp" | "hue";
-	/** Default 127.0.0.1. */
+	/** Default 127.0.0.1. A URL has its own port. */
 	broker?: string;
 	brokerPort: number;
 	id: string;
@@ -118,7 +118,7 @@ export class Simulator {
 		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
 		const { port } = this.#server.address() as { port: number };
-		const given = [`broker=${broker}`, `port=${brokerPort}`, `id=${id}`, `control=${port}`, ...words];
+		const given = [`broker=${broker}`, ...(broker.includes(":") ? [] : [`port=${brokerPort}`]), `id=${id}`, `control=${port}`, ...words];
 		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs"), words: given });
 		this.#mcsim = await startMcsim(sdk, {
 			library,

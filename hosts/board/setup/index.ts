@@ -1,5 +1,6 @@
 // The setup without a cable, as the board's main program uses it.
 import given from "mc/config";
+import { schemesOf } from "../../xs/broker.js";
 import { readSettings } from "../config.js";
 import { log } from "../log.js";
 import type { Board } from "../main.js";
@@ -58,7 +59,7 @@ const harmless: Entered = Object.freeze({
 	ssid: "x",
 	password: "",
 	broker: "x",
-	port: "1883",
+	port: "",
 	topic: "x",
 	mqtt_user: "",
 	mqtt_password: "",
@@ -78,7 +79,7 @@ function refusal(words: Words): string | undefined {
 /** Undefined: there is nothing to run with yet, and the setup page is open instead. Throws an error whose message begins with `config:`. */
 export function beginSetup(): Begun | undefined {
 	const store = new FlashStore();
-	const storage = new Saved(store);
+	const storage = new Saved(store, schemesOf(given));
 	const { words, page, saved } = begin(given, storage, refusal);
 	if (page !== undefined) {
 		if (page.fault) log(`setup: ${page.fault}: opening the setup page`);

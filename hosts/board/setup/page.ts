@@ -1,4 +1,6 @@
 // The one page of the setup, for a phone: no file beside it, nothing from the internet, and it works without its few lines of script.
+import type { Scheme } from "../../../src/mqtt/link/brokers.js";
+import { broker_max_bytes } from "../checks.js";
 import { type Entered, type Faults, type Name, password_max_bytes, user_max_bytes } from "./fields.js";
 
 export interface PageState {
@@ -6,6 +8,8 @@ export interface PageState {
 	/** What stands in the fields. Of the passwords nothing ever does. */
 	values: Readonly<Entered>;
 	faults: Readonly<Faults>;
+	/** What this image speaks. */
+	schemes: readonly Scheme[];
 	/** A password is saved, and stays when its field is left empty. */
 	kept: { readonly password: boolean; readonly mqtt_password: boolean };
 	/** Something is saved that can be forgotten. */
@@ -107,13 +111,14 @@ function wifi(state: PageState): string {
 function mqtt(state: PageState): string {
 	return `<fieldset><legend>MQTT broker</legend>${field(state, {
 		name: "broker",
-		label: "Name or address",
-		hint: "Such as 192.168.1.10 or broker.example.org",
-		attributes: 'required maxlength="128" autocomplete="off" inputmode="url"',
+		label: "Name, address or URL",
+		hint: `Such as 192.168.1.10 or broker.example.org; or a URL: ${state.schemes.join("://, ")}://. Several with commas are tried in turn.`,
+		attributes: `required maxlength="${broker_max_bytes}" autocomplete="off" inputmode="url"`,
 	})}${field(state, {
 		name: "port",
 		label: "Port",
-		attributes: 'required maxlength="5" autocomplete="off" inputmode="numeric" pattern="[0-9]*"',
+		hint: "Leave it empty, unless it is not the usual one.",
+		attributes: 'maxlength="5" autocomplete="off" inputmode="numeric" pattern="[0-9]*"',
 	})}${field(state, {
 		name: "topic",
 		label: "Topic of the light",

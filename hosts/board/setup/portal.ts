@@ -1,4 +1,5 @@
 // What the setup page answers to whom: the routes, who may change anything, and what is saved.
+import { brokersOf } from "../../xs/broker.js";
 import { brokerWarning } from "../checks.js";
 import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
 import { check, type Entered, type Faults, names } from "./fields.js";
@@ -106,6 +107,7 @@ export class Portal {
 			id,
 			values,
 			faults,
+			schemes: saved.schemes,
 			kept: { password: (had?.password ?? "") !== "", mqtt_password: (had?.mqtt_password ?? "") !== "" },
 			saved: had !== undefined,
 			networks,
@@ -129,14 +131,14 @@ export class Portal {
 			const sameBroker = entered.broker === had.broker && entered.port === had.port && entered.mqtt_user === had.mqtt_user;
 			if (entered.mqtt_password === "" && sameBroker) entered.mqtt_password = had.mqtt_password;
 		}
-		const faults = check(entered);
+		const faults = check(entered, saved.schemes);
 		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults));
 		try {
 			saved.save(entered);
 		} catch {
 			return html(500, plainPage("Not saved", "The board's storage took nothing. What was saved before still stands."));
 		}
-		const warning = brokerWarning(entered.broker);
+		const warning = brokerWarning(brokersOf(entered.broker, entered.port, entered.mqtt_user, saved.schemes));
 		return html(200, plainPage("Saved", warning === undefined ? restarting : `${warning} ${restarting}`), onDone);
 	}
 

@@ -1,5 +1,7 @@
 // What the setup page has saved, in the board's key-value storage. Every change is one write of one value, which the storage makes whole or not at
 // all: a power cut leaves either what was, or what is.
+import type { Scheme } from "../../../src/mqtt/link/brokers.js";
+import { plainSchemes } from "../../xs/broker.js";
 import { check, type Entered, names } from "./fields.js";
 
 /** What is used of `Device.store` (src/host.ts): each write is whole or has not happened, even when the power goes. */
@@ -26,9 +28,12 @@ export interface SavedSettings {
 
 export class Saved {
 	readonly #store: Store;
+	/** What this image speaks. */
+	readonly schemes: readonly Scheme[];
 
-	constructor(store: Store) {
+	constructor(store: Store, schemes: readonly Scheme[] = plainSchemes) {
 		this.#store = store;
+		this.schemes = schemes;
 	}
 
 	/** Undefined when there is nothing, or nothing that holds: what cannot work is not tried, it is asked for again. */
@@ -39,7 +44,7 @@ export class Saved {
 		if (lines.length !== names.length + 2 || lines[0] !== format) return undefined;
 		const entered = {} as Entered;
 		for (let i = 0; i < names.length; i++) entered[names[i]] = lines[i + 2];
-		for (const _fault in check(entered)) return undefined;
+		for (const _fault in check(entered, this.schemes)) return undefined;
 		return { entered, proven: lines[1] === "proven" };
 	}
 

@@ -19,8 +19,8 @@ export function reach(brokers: readonly BrokerUrl[], socketFor: (broker: BrokerU
 	const sockets = brokers.map(socketFor);
 	const [first] = brokers;
 	if (brokers.length === 1) return { host: first.host, port: first.port, socket: sockets[0], dns, where: () => shownBroker(first) };
-	// the first connection goes to the first one
-	let turn = brokers.length - 1;
+	/** Whose turn it is; -1: nobody was tried. */
+	let turn = -1;
 
 	class Turning implements Resolver {
 		readonly #resolver = new dns.io({ ...dns });
@@ -64,6 +64,6 @@ export function reach(brokers: readonly BrokerUrl[], socketFor: (broker: BrokerU
 		port: first.port,
 		socket: { io: Turned as unknown as SocketProvider["io"] },
 		dns: { io: Turning },
-		where: () => shownBroker(brokers[turn]),
+		where: () => shownBroker(brokers[Math.max(0, turn)]),
 	};
 }

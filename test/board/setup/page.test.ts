@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { check, type Entered, names } from "../../../hosts/board/setup/fields.js";
 import { form_max_bytes, parseForm } from "../../../hosts/board/setup/form.js";
-import { escapeHtml, formPage, script, scriptDigest } from "../../../hosts/board/setup/page.js";
+import { escapeHtml, formPage, type PageState, script, scriptDigest } from "../../../hosts/board/setup/page.js";
 import { good, secrets } from "./world.js";
 
 const parse = (text: string) => parseForm(new TextEncoder().encode(text));
@@ -77,7 +77,13 @@ describe("fields", () => {
 			{ password: "WIFI$12§34$WIFI" },
 			{ password: "Schlüssel" },
 			{ broker: "my_broker-2" },
+			{ broker: "mqtt://broker" },
+			{ broker: "mqtt://anna@broker:1883" },
+			{ broker: "ws://broker/path?x=y", port: "" },
+			{ broker: "broker,ws://192.168.1.10:9001", port: "" },
+			{ broker: "anna@broker", mqtt_user: "" },
 			{ port: "1" },
+			{ port: "" },
 			{ port: "65535" },
 			{ topic: "home/büro/light" },
 			{ mqtt_user: "", mqtt_password: "" },
@@ -91,8 +97,32 @@ describe("fields", () => {
 		role: ["", "lmap", "Lamp"],
 		ssid: ["", "x".repeat(33), "ü".repeat(17), "a\nb", "a\u007f"],
 		password: ["1234567", "x".repeat(64), "x".repeat(65), "ü".repeat(32), "12345678\n", "12345678\ud800"],
-		broker: ["", "mqtt://broker", "broker/path", "broker:1883", "-broker", "broker.", "bro ker", "bröker", "x".repeat(129), "a\nb"],
-		port: ["", "0", "65536", "1e3", "-1", "1883 ", "0x10", "123456"],
+		broker: [
+			...[
+				"",
+				"broker/path",
+				"mqtt://broker/path",
+				"broker:1884",
+				"-broker",
+				"broker.",
+				"bro ker",
+				"bröker",
+				"x".repeat(256),
+				"a\nb",
+				"broker\n",
+			],
+			...[
+				"mqtts://broker",
+				"wss://broker",
+				"tcp://broker",
+				"mqtt://bea@broker",
+				"mqtt://anna:x@broker",
+				"broker,,broker",
+				"broker,127.0.0.1",
+			],
+			...["[fe80::1]", "mqtt://broker:0", "ws://broker/a b", "ws://broker:1884/"],
+		],
+		port: ["0", "65536", "1e3", "-1", "1883 ", "0x10", "123456"],
 		topic: ["", "home/#", "a+b", "$SYS/x", "x".repeat(129), "a\nb"],
 		mqtt_user: ["x".repeat(129), "ü".repeat(65), "a\nb"],
 		mqtt_password: ["x".repeat(2049), "a\nb"],
@@ -103,6 +133,15 @@ describe("fields", () => {
 				assert.deepEqual(Object.keys(faults), [name]);
 				assert.match(faults[name as keyof Entered] ?? "", /^[A-Z].*\.$/s);
 			});
+
+	test("an image with TLS takes its schemes, one without names the manifest", () => {
+		const secure = { ...good, broker: "mqtts://broker", port: "" };
+		assert.match(
+			check(secure).broker ?? "",
+			/^This image has no TLS, which mqtts:\/\/ needs: build it with hosts\/board\/tls\/manifest\.json\.$/,
+		);
+		assert.deepEqual(check(secure, ["mqtt", "mqtts", "ws", "wss"]), {});
+	});
 
 	test("a password without a user is refused", () => {
 		assert.deepEqual(Object.keys(check({ ...good, mqtt_user: "" })), ["mqtt_password"]);
@@ -115,10 +154,11 @@ describe("fields", () => {
 });
 
 describe("page", () => {
-	const state = {
+	const state: PageState = {
 		id: "a1b2c3",
 		values: { ...good },
 		faults: {},
+		schemes: ["mqtt", "ws"],
 		kept: { password: true, mqtt_password: true },
 		saved: true,
 		networks: ["home"],

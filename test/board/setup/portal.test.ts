@@ -33,12 +33,12 @@ describe("a browser", () => {
 
 	test("is told what is wrong, field by field; nothing is saved and nothing restarts", () => {
 		const board = new Board();
-		const reply = board.post("/save", { ...good, broker: "mqtt://x", port: "0" });
+		const reply = board.post("/save", { ...good, broker: "mqtt://x/y", port: "0" });
 		assert.equal(reply.status, 422);
 		assert.equal(reply.whenSent, undefined);
 		assert.match(reply.body, /id="broker-says" class="bad"/);
 		assert.match(reply.body, /id="port-says" class="bad"/);
-		assert.match(reply.body, /value="mqtt:\/\/x"/, "what was typed stands there still");
+		assert.match(reply.body, /value="mqtt:\/\/x\/y"/, "what was typed stands there still");
 		assert.equal(board.flash.writes, 0);
 		for (const secret of secrets) assert.ok(!reply.text.includes(secret));
 	});
