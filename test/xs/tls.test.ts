@@ -1,6 +1,7 @@
 // TLS of our own making out of the SDK's parts, in mcsim: what an honest broker gets, and what a hostile one does.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createPlainServer } from "node:net";
 import { after, before, describe, test } from "node:test";
@@ -135,6 +136,15 @@ describe("TLS in mcsim", { skip: skip("Xvfb"), timeout: 1_800_000 }, () => {
 					},
 				},
 			],
+			[
+				"as Let's Encrypt has it: P-256 of P-384 of RSA 4096",
+				() => served([make({ name: host, issuer: p384, dns: [host], hash: "sha384" }), p384]),
+				{
+					get authorities() {
+						return [rsa4096.der];
+					},
+				},
+			],
 			["a wildcard", () => served([make({ name: "any", issuer: ca, dns: ["*.example.test"] })]), { host: "broker.example.test" }],
 			[
 				"the second of two authorities",
@@ -159,6 +169,8 @@ describe("TLS in mcsim", { skip: skip("Xvfb"), timeout: 1_800_000 }, () => {
 		];
 		const ca384 = make({ name: "CA 384", authority: true, curve: "P-384" });
 		const own = make({ name: "self", dns: [host] });
+		const rsa4096 = make({ name: "Root X", authority: true, kind: "rsa", bits: 4_096 });
+		const p384 = make({ name: "E", issuer: rsa4096, authority: true, pathLength: 0, curve: "P-384" });
 		for (const [name, options, opening = {}] of good)
 			test(name, async () => {
 				const { server, fate } = await honest(options(), { authorities: [ca.der], ...opening });
@@ -423,6 +435,49 @@ describe("TLS in mcsim", { skip: skip("Xvfb"), timeout: 1_800_000 }, () => {
 		test("insecure does not mean that anybody may speak for the certificate", async () => {
 			await refused(/key exchange is not signed/, { algorithm: [0, 0], signature: Buffer.alloc(0) }, { insecure: true });
 		});
+	});
+
+	test("SNTP: the time of a server, and nobody else's", async () => {
+		const server = createSocket("udp4");
+		let answer = (_: Buffer): Buffer[] => [];
+		server.on("message", (packet, { port, address }) => {
+			for (const one of answer(packet)) server.send(one, port, address);
+		});
+		server.bind(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address();
+		const now = Math.floor(Date.now() / 1_000);
+		const stamp = (packet: Buffer, seconds: number, head = 0x24, stratum = 2) => {
+			const said = Buffer.alloc(48);
+			said[0] = head;
+			said[1] = stratum;
+			packet.copy(said, 24, 40, 48);
+			said.writeUInt32BE((seconds + 2_208_988_800) % 2 ** 32, 40);
+			return said;
+		};
+		try {
+			answer = (packet) => [stamp(packet, now)];
+			assert.equal((await peer.time(port)).seconds, now);
+			// in 2036 its count begins again
+			answer = (packet) => [stamp(packet, 2_100_000_000)];
+			assert.equal((await peer.time(port)).seconds, 2_100_000_000);
+			// an answer to somebody else, a refusal, a server that has lost the time, the last century, a client's, half an answer
+			answer = (packet) => [
+				stamp(Buffer.alloc(48), now + 1),
+				stamp(packet, now + 2, 0x24, 0),
+				stamp(packet, now + 3, 0xe4),
+				stamp(packet, 800_000_000),
+				stamp(packet, now + 5, 0x23),
+				stamp(packet, now + 6).subarray(0, 47),
+				stamp(packet, now + 7),
+			];
+			assert.equal((await peer.time(port)).seconds, now + 7);
+			answer = () => [];
+			const { fault, known } = await peer.time(port);
+			assert.deepEqual([fault, known], ["the time server 127.0.0.1 (sntp) does not answer", false]);
+		} finally {
+			server.close();
+		}
 	});
 
 	test("two starts have nothing in common: neither random nor key", async () => {

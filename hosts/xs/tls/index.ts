@@ -1,11 +1,14 @@
 // TLS for the hosts on XS: what hosts/board/tls/manifest.json adds to an image. Without that manifest this module is not there.
 
 import Resource from "Resource";
+import UDP from "embedded:io/socket/udp";
 import config from "mc/config";
-import type { SocketProvider, Time } from "../../../src/host.js";
+import RNG from "rng";
+import type { ResolverProvider, SocketProvider, Time } from "../../../src/host.js";
 import type { Security } from "./authenticate.js";
 import { readAuthorities, readPem } from "./authorities.js";
 import type { Certificate } from "./certificate.js";
+import { Sntp, type SntpOptions } from "./sntp.js";
 import TLSSocket, { type Clockwork } from "./socket.js";
 
 export interface TLSNeeds {
@@ -13,8 +16,9 @@ export interface TLSNeeds {
 	TCP: SocketProvider;
 	time: Time;
 	log(line: string): void;
-	/** Sets the clock, where the device has none of its own that runs while it is without power. */
-	clock?: Clockwork;
+	dns: ResolverProvider;
+	/** Sets the clock, where the device has none that runs while it is without power: then `sntp` says whom to ask. Seconds since 1970. */
+	setTime?(seconds: number): void;
 	/** An authority that was entered, PEM: it takes the place of those in the image. */
 	entered?: string;
 }
@@ -59,15 +63,35 @@ function client(): Pick<Security, "clientCertificates" | "clientKey"> {
 
 const whole = (bytes: Uint8Array) => bytes.slice().buffer as ArrayBuffer;
 
+function clockOf({ time, dns, log, setTime }: TLSNeeds): Clockwork | undefined {
+	if (!setTime) return undefined;
+	const host = String(config.sntp ?? "");
+	if (host === "")
+		fail(
+			"sntp is missing: a board has no clock, and no certificate can be checked without the time; say who knows it, as in sntp=pool.ntp.org",
+		);
+	if (!/^[A-Za-z0-9._-]+$/.test(host)) fail("sntp must be the name or the address of a time server, as in sntp=pool.ntp.org");
+	return new Sntp({
+		host,
+		udp: { io: UDP as unknown as SntpOptions["udp"]["io"] },
+		dns,
+		time,
+		log,
+		setTime,
+		random: (count) => RNG.get(count),
+	});
+}
+
 /**
  * A socket provider for brokers that are asked for by mqtts: or wss:. Throws an error whose message begins with `config:` and names the option.
  * `tls_insecure=1` is warned of.
  */
-export function overTLS({ TCP, time, log, clock, entered }: TLSNeeds): SocketProvider {
+export function overTLS(needs: TLSNeeds): SocketProvider {
+	const { TCP, time, log, entered } = needs;
 	const asked = String(config.tls_insecure ?? "");
 	if (asked !== "" && asked !== "0" && asked !== "1") fail("tls_insecure must be 0 or 1");
 	const insecure = asked === "1";
 	if (insecure) log("warning: tls_insecure=1: whoever answers is taken for the broker, and can read the password");
 	const secure: Security = { authorities: authorities(entered, insecure), insecure, ...client() };
-	return Object.freeze({ io: TLSSocket as never, TCP, time, secure, clock });
+	return Object.freeze({ io: TLSSocket as never, TCP, time, secure, clock: insecure ? undefined : clockOf(needs) });
 }

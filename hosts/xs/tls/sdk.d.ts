@@ -84,6 +84,10 @@ declare module "pkcs1_5" {
 		emsaEncode(hash: ArrayBuffer, bytes: number): bigint;
 	}
 }
+declare module "rng" {
+	const RNG: { get(count: number): ArrayBuffer };
+	export default RNG;
+}
 declare module "pkcs8" {
 	const PKCS8: { parse(der: Uint8Array): unknown };
 	export default PKCS8;

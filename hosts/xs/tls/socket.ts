@@ -63,7 +63,7 @@ export default class TLSSocket implements Socket {
 		const { secure, host, time, clock } = options;
 		this.#session = new Guarded({ ...secure, host }, addressBytes(host) ? undefined : host);
 		this.#alarm = time.alarm(() => this.#ring());
-		if (!clock || clock.known || secure.insecure) this.#dial();
+		if (!clock || clock.known) this.#dial();
 		else
 			this.#forget = clock.set((fault) => {
 				this.#forget = undefined;

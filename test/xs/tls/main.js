@@ -1,17 +1,18 @@
 // In mcsim: opens TLS connections as a test asks for it, and tells what becomes of them.
 import { control } from "control";
-import { open } from "tls-socket";
+import { ask, open } from "tls-socket";
 
 const sockets = new Map();
 const word = ArrayBuffer.fromString("0123456789");
 
 const tell = control((command) => {
-	const { id, write, burst, close } = command;
+	const { id, write, burst, close, sntp } = command;
 	if (close) {
 		sockets.get(id)?.close();
 		sockets.delete(id);
 		tell({ id, closed: true });
-	} else if (burst !== undefined) {
+	} else if (sntp !== undefined) ask(sntp, (said) => tell({ id, ...said }));
+	else if (burst !== undefined) {
 		for (let i = 0; i < burst; i++) sockets.get(id).write(word);
 		tell({ id, left: 0 });
 	} else if (write !== undefined) tell({ id, left: sockets.get(id)?.write(ArrayBuffer.fromString(write)) ?? -1 });

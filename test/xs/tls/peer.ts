@@ -30,6 +30,7 @@ export interface Fate {
 export class Peer {
 	readonly program: Program;
 	readonly #fates = new Map<number, Fate>();
+	readonly #times = new Map<number, object | undefined>();
 	#hello = 0;
 	#server: Server | undefined;
 	#wire: Socket | undefined;
@@ -83,6 +84,15 @@ export class Peer {
 		this.#send({ id, write: text });
 	}
 
+	/** Asks a server of NTP on this machine. */
+	async time(sntp: number): Promise<{ seconds?: number; fault?: string; known?: boolean }> {
+		const id = this.#next++;
+		this.#times.set(id, undefined);
+		this.#send({ id, sntp });
+		await this.program.until(() => this.#times.get(id), "to know the time, or that it does not");
+		return this.#times.get(id) as object;
+	}
+
 	/** Ten bytes, so many times. */
 	burst(id: number, burst: number): void {
 		this.#send({ id, burst });
@@ -124,6 +134,7 @@ export class Peer {
 		closed?: boolean;
 	}) {
 		if (said.hello) this.#hello++;
+		if (this.#times.has(said.id ?? 0)) this.#times.set(said.id ?? 0, said);
 		const fate = this.#fates.get(said.id ?? 0);
 		if (!fate) return;
 		if (said.open) fate.open = true;
