@@ -3,6 +3,7 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
+import { type Securing, securing, tellSecured } from "./authority.js";
 import { Broker, describe, type Publication } from "./broker/broker.js";
 import type { User } from "./broker/permissions.js";
 import { type Emit, excerpt, holding, printable, word } from "./events.js";
@@ -36,6 +37,7 @@ export class Desk {
 	readonly #settings: Settings;
 	readonly #emit: Emit;
 	readonly #protection: Protection | undefined;
+	readonly #secured: Securing | undefined;
 	/** What the broker tells while it starts comes after the page's URL. */
 	readonly #first: ReturnType<typeof holding>;
 	#virtual: VirtualHue | undefined;
@@ -51,6 +53,7 @@ export class Desk {
 		this.#emit = emit;
 		this.#first = holding(emit);
 		this.#protection = Protection.of(settings, this.#first.emit);
+		this.#secured = securing(settings);
 		const desk = this;
 		const history = {
 			get store() {
@@ -67,6 +70,7 @@ export class Desk {
 		});
 		this.broker = new Broker({
 			...brokerOptions(settings),
+			tls: this.#secured?.tls,
 			guard: this.#protection?.guard,
 			onRequest: this.#site.answer,
 			log: (line) => this.#first.emit("log", line),
@@ -89,6 +93,7 @@ export class Desk {
 		this.#first.release();
 		this.#emit("listen", `mqtt ${host} ${mqttPort}`);
 		this.#emit("listen", `ws ${host} ${wsPort}`);
+		tellSecured(this.#secured, this.broker, this.#emit);
 		this.#announcement = await announce(this.#settings, this.broker, this.#emit);
 		this.#hints = hints(this.broker, this.#settings, this.#protection !== undefined);
 		const { topic, keepAlive, pickup, invert, minimum, maximum, fade, streamFade, discovery } = this.#settings;

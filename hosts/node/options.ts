@@ -19,6 +19,8 @@ export interface Settings {
 	host: string;
 	mqttPort: number;
 	wsPort: number;
+	/** `undefined`: no MQTT over TLS. */
+	tlsPort: number | undefined;
 	strictPort: boolean;
 	/** The network is not told of the broker. */
 	noAnnounce: boolean;
@@ -109,6 +111,12 @@ export interface Option {
 export const options: Readonly<Record<string, Option>> = {
 	"mqtt-port": { key: "mqttPort", value: "PORT", preset: "1883", help: "where MQTT listens; 0: any free port", read: port },
 	"ws-port": { key: "wsPort", value: "PORT", preset: "9001", help: "where MQTT over WebSocket listens; 0: any free port", read: port },
+	"tls-port": {
+		key: "tlsPort",
+		value: "PORT",
+		help: "MQTT over TLS too, mostly on 8883, with a certificate of its own that is made once, in --state (default none)",
+		read: port,
+	},
 	host: { key: "host", value: "ADDRESS", preset: "127.0.0.1", help: "who may connect: 127.0.0.1 this machine only, 0.0.0.0 the network" },
 	"strict-port": { key: "strictPort", help: "refuse a taken port; without it the next free one is used" },
 	"no-announce": { key: "noAnnounce", help: "with --host beyond this machine, do not tell the network of it (mDNS)" },
@@ -290,6 +298,7 @@ const listening = [
 	"host",
 	"mqtt-port",
 	"ws-port",
+	"tls-port",
 	"strict-port",
 	"no-announce",
 	"ws-origin",

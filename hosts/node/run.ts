@@ -5,6 +5,7 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import type { Brokers } from "../../src/mqtt/link/brokers.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
+import { securing, tellSecured } from "./authority.js";
 import { Broker, describe } from "./broker/broker.js";
 import { keptCredentials, readCredentials } from "./credentials.js";
 import { Desk } from "./desk.js";
@@ -143,10 +144,12 @@ export async function runBroker(settings: Settings): Promise<void> {
 	const { emit } = new Lines();
 	const first = holding(emit);
 	const protection = Protection.of(settings, first.emit);
+	const secured = securing(settings);
 	const phones = () => invitation(broker, protection?.as("controller"));
 	const site = new Site({ topic: settings.topic, wire: settings.wire, phones, login: protection?.login });
 	const broker: Broker = new Broker({
 		...brokerOptions(settings),
+		tls: secured?.tls,
 		guard: protection?.guard,
 		log: (line) => first.emit("log", line),
 		onRequest: site.answer,
@@ -175,6 +178,7 @@ export async function runBroker(settings: Settings): Promise<void> {
 	first.release();
 	emit("listen", `mqtt ${broker.host} ${broker.mqttPort}`);
 	emit("listen", `ws ${broker.host} ${broker.wsPort}`);
+	tellSecured(secured, broker, emit);
 }
 
 export async function runPage(settings: Settings): Promise<void> {

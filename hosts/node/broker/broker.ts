@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createSecureServer } from "node:tls";
 import type { WebSocket, WebSocketServer } from "ws";
 import { gist, printable, word } from "../events.js";
 import { isLoopback, listen } from "../listen.js";
@@ -36,6 +37,8 @@ export interface BrokerOptions {
 	mqttPort: number;
 	wsPort: number;
 	strictPort?: boolean;
+	/** MQTT over TLS as well. Port 0: any free one. */
+	tls?: { port: number; cert: string; key: string } | undefined;
 	/** Pages that may use the HTTP port beside our own, as `scheme://host[:port]`. */
 	wsOrigin?: readonly string[];
 	limits?: Partial<Limits>;
@@ -76,6 +79,8 @@ export class Broker {
 	/** The ports asked for until `start` resolves, then those that it got: a broker that starts again is found where it was. */
 	mqttPort: number;
 	wsPort: number;
+	/** 0: none. */
+	tlsPort: number;
 	readonly #options: BrokerOptions;
 	readonly #limits: Readonly<Limits>;
 	readonly #notices: Notices;
@@ -90,12 +95,13 @@ export class Broker {
 		this.host = options.host ?? "127.0.0.1";
 		this.mqttPort = options.mqttPort;
 		this.wsPort = options.wsPort;
+		this.tlsPort = options.tls?.port ?? 0;
 	}
 
 	/** Rejects with a `Refusal` when a port cannot be had; then nothing is left behind. */
 	async start(): Promise<void> {
 		if (this.#running) throw new Error("Broker: started already");
-		const { log, wsOrigin = [], onRequest } = this.#options;
+		const { log, wsOrigin = [], onRequest, tls } = this.#options;
 		const { doorkeeper } = this.#options;
 		const core = await createCore(this.#limits, this.#notices, {
 			holds: (topic, door) => !this.#permits(topic, door) || (doorkeeper?.holds(topic, door.name) ?? false),
@@ -105,6 +111,7 @@ export class Broker {
 		const house = this.#house(core, doors);
 		const open = (wire: Wire) => void doors.add(new Door(wire, house));
 		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket)));
+		const secure = tls && this.#secure(tls, open);
 		const rules = { origins: wsOrigin, host: this.host };
 		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) => {
 			const visitor = visitorOf(request);
@@ -114,14 +121,16 @@ export class Broker {
 			else open(wire);
 		});
 		const sockets = new Set<Socket>();
-		for (const server of [tcp, http]) this.#guard(server, sockets);
-		const running = { core, servers: [tcp, http], webSockets, sockets, doors };
+		const servers = secure ? [tcp, http, secure] : [tcp, http];
+		for (const server of servers) this.#guard(server, sockets);
+		const running = { core, servers, webSockets, sockets, doors };
 		this.#running = running;
 		this.#watch(running);
 		const place = { host: this.host, strict: this.#strict };
 		try {
 			this.mqttPort = await listen(tcp, { ...place, what: "MQTT", option: "--mqtt-port", port: this.mqttPort }, log);
 			this.wsPort = await listen(http, { ...place, what: "MQTT over WebSocket", option: "--ws-port", port: this.wsPort }, log);
+			if (secure) this.tlsPort = await listen(secure, { ...place, what: "MQTT over TLS", option: "--tls-port", port: this.tlsPort }, log);
 			this.#strict = true;
 		} catch (error) {
 			await this.stop();
@@ -159,6 +168,22 @@ export class Broker {
 			kept.push({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload });
 		}
 		return kept;
+	}
+
+	/** A handshake has as long as a CONNECT. Why one fails is told once: mostly a client that does not know the certificate. */
+	#secure({ cert, key }: { cert: string; key: string }, open: (wire: Wire) => void): Server {
+		const server = createSecureServer(
+			{ cert, key, minVersion: "TLSv1.2", noDelay: true, handshakeTimeout: this.#limits.connect_timeout_ms },
+			(socket) => open(tcpWire(socket)),
+		);
+		server.on("tlsClientError", ({ code = "" }: NodeJS.ErrnoException, { remoteAddress = "somebody" }) =>
+			// its own words have file and line of OpenSSL
+			this.#notices.tell(
+				`tls ${code}`,
+				`${remoteAddress} began no TLS that holds${code === "" ? "" : ` (${code})`}: has it the desk's ca.crt?`,
+			),
+		);
+		return server;
 	}
 
 	/** No more connections than clients and strangers together: whoever is beyond that is not even heard. */

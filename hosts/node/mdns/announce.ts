@@ -16,7 +16,7 @@ export interface Announcement {
  */
 export async function announce(
 	{ host, topic, noAnnounce }: Pick<Settings, "host" | "topic" | "noAnnounce">,
-	{ mqttPort, wsPort }: { mqttPort: number; wsPort: number },
+	{ mqttPort, wsPort, tlsPort }: { mqttPort: number; wsPort: number; tlsPort: number },
 	emit: Emit,
 ): Promise<Announcement | undefined> {
 	if (noAnnounce || isLoopback(host)) return undefined;
@@ -30,6 +30,7 @@ export async function announce(
 	const services = [
 		responder.createService({ ...names, type: "mqtt", port: mqttPort, txt: { topic } }),
 		responder.createService({ ...names, type: "mqtt-ws", port: wsPort, txt: { topic, path: "/mqtt" } }),
+		...(tlsPort === 0 ? [] : [responder.createService({ ...names, type: "secure-mqtt", port: tlsPort, txt: { topic } })]),
 		responder.createService({ ...names, type: "http", port: wsPort, txt: { path: "/" } }),
 	];
 	Promise.all(services.map((service) => service.advertise())).then(
