@@ -61,7 +61,7 @@ export default class MQTTClient {
 				onReadable: onReadable ? (count, info) => this.#onReadable?.(count, info) : undefined,
 				onWritable: (count) => {
 					const { connection, session } = this.#client;
-					if (!session.room && connection.state !== STREAMING) connection.outgoing.starved = true;
+					if (!session.room && connection.state !== STREAMING) connection.outgoing.inflightFull = true;
 					else this.#onWritable?.(count);
 				},
 				onControl: (_operation, message) => {
@@ -109,7 +109,7 @@ export default class MQTTClient {
 		const released = packet?.operation === Client.PUBREL ? (packet.id as number) : 0;
 		if (released !== 0 && session.room && session.state(released) === FREE) session.expect(released, AwaitPubcomp, 0);
 		if (session.room || connection.state === STREAMING) return count;
-		connection.outgoing.starved = true;
+		connection.outgoing.inflightFull = true;
 		return 0;
 	}
 

@@ -91,7 +91,7 @@ export function fuzzClient(random: Random, runs: number): number {
 			throw new Error(`${where}: ${thrown instanceof Error ? thrown.stack : thrown}`);
 		}
 		const { session } = client;
-		assert.ok(session.due <= session.due_max && session.inflight <= 4 && unread <= 32, where);
+		assert.ok(session.pendingAcks <= session.pendingAcks_max && session.inflight <= 4 && unread <= 32, where);
 		if (error === undefined && network.socket.unread < 5000 && random.chance(0.99)) continue;
 		if (error === undefined) network.socket.fail();
 		// what was received before the end is delivered first

@@ -128,8 +128,8 @@ function sorted(log: readonly string[]): string[] {
 export function assertAlike([one, other]: readonly [Twin, Twin], where: string, throwing = false): void {
 	assert.deepEqual(throwing ? sorted(one.log) : one.log, throwing ? sorted(other.log) : other.log, where);
 	const state = ({ client }: Twin) => {
-		const { inflight, requests, due, lastId, ignored } = client.session;
-		return { inflight, requests, due, lastId, ignored };
+		const { inflight, requests, pendingAcks, lastId, ignored } = client.session;
+		return { inflight, requests, pendingAcks, lastId, ignored };
 	};
 	if (!throwing) assert.deepEqual(state(one), state(other), where);
 }

@@ -1,5 +1,4 @@
-// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1: what an application gives it and gets from it. What it does by itself is in
-// `connection.ts`.
+// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1: options, callbacks, read, write, close. It has one connection (`connection.ts`).
 import type { ByteBuffer } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
@@ -13,7 +12,7 @@ import type { ClientOptions, ConnectionEvents, ControlMessage, MqttError, Readab
 
 const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "onError", "onOversize", "onTolerated"] as const);
 
-/** Where the application has no `onControl`. */
+/** The default of `onControl`. */
 const nothingToDo = () => {};
 
 /** For tests: `fast: false` is a client whose every packet goes the general way. */
@@ -38,11 +37,11 @@ export class Client implements ConnectionEvents {
 	static readonly DISCONNECT = wire.DISCONNECT;
 
 	target: unknown;
-	/** What the client does by itself. Not in ECMA-419: for adapters and tests. */
+	/** Not in ECMA-419: for adapters and tests. */
 	readonly connection: Connection;
-	/** The protocol state: what is in flight, what was ignored. Not in ECMA-419. */
+	/** The protocol state: packets in flight, acknowledgements that were ignored. Not in ECMA-419. */
 	readonly session: Session;
-	// the application's callbacks, or what stands in for them: own properties, for on boards the prototype is frozen
+	// the application's callbacks, or the defaults: own properties, for on boards the prototype is frozen
 	readonly onReadable: (count: number, info: ReadableInfo) => void = this.#discard;
 	readonly onControl: (operation: number, message: ControlMessage) => void = nothingToDo;
 	readonly onWritable?: (count: number) => void;
@@ -74,7 +73,7 @@ export class Client implements ConnectionEvents {
 		connection.open();
 	}
 
-	/** Where the application has no `onReadable`: nobody wants the message. */
+	/** The default of `onReadable` takes the fragment and drops it. */
 	#discard(count: number): void {
 		this.connection.taken(count);
 	}
@@ -116,10 +115,10 @@ export class Client implements ConnectionEvents {
 		const { deferred } = this.session;
 		if (state === CLOSED) throw new Error("closed");
 		if (deferred === undefined) throw new Error("acknowledge: needs the option deferAcknowledge");
-		if (!this.session.give(id)) {
-			// the one that is being told of right now
-			if (!incoming.inMessage || incoming.given || id === 0 || info.id !== id) return false;
-			incoming.given = true;
+		if (!this.session.approve(id)) {
+			// the message that `onReadable` is called for right now
+			if (!incoming.inMessage || incoming.approved || id === 0 || info.id !== id) return false;
+			incoming.approved = true;
 		}
 		if (deferred.ready !== 0) soon.set(0);
 		return true;
@@ -213,7 +212,7 @@ function writeControl(connection: Connection, operation: number, room: number, o
 		connection.deadlines.requested();
 		return;
 	}
-	// what answers or ends may use the room that is kept for it
+	// acknowledgements, PINGREQ and DISCONNECT may use the reserve
 	transport.write(outgoing.short(room + transmit_reserve_bytes, operation, options.id ?? 0));
 	if (operation === wire.PINGREQ) connection.deadlines.pinged();
 	else if (operation === wire.DISCONNECT) connection.startDisconnect();

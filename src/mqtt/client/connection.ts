@@ -1,7 +1,7 @@
 // One connection, without an application: resolve, connect, read, drain, acknowledge, keep alive, end.
 //
-// Here is all that changes what a connection is: its state, its deadlines, its end. `drain.ts` takes what the socket has. All memory is taken in
-// the constructor: nothing is allocated per message.
+// The only writer of `state`. `drain.ts` reads the socket, `deadlines.ts` has the alarm. All memory is taken in the constructor: nothing is
+// allocated per message.
 import type { Alarm } from "../../host.js";
 import { goodbye_timeout_ms, transmit_reserve_bytes } from "../../limits.js";
 import { writeConnect } from "../packets/outbound.js";
@@ -32,14 +32,14 @@ export class Connection implements TransportEvents {
 	readonly timers: Timers;
 	readonly transport: Transport;
 	readonly onSocketReadable: (count: number) => void;
-	/** Takes what was received, and does what follows: `drain.ts`. */
+	/** Reads the socket and processes the packets: `drain.ts`. */
 	readonly drain: () => void;
-	/** Rings at once: does from the event loop what a public method has left to do. */
+	/** Rings at once: public methods leave to it all that may call back. */
 	readonly soon: Alarm;
 	/** Lent to the application's callbacks. */
 	readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false, id: 0 };
 	readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
-	/** Length of the packet for which `info` says already what it must: one on the topic of the last; -1: there is none. */
+	/** Length of a packet for which `info` needs no change: a PUBLISH on the topic of the last; -1: there is none. */
 	repeat = -1;
 	/**
 	 * Longest packet that the fast path takes: `fastMaxBytes` while all that was received is taken, no acknowledgement is pending and the
@@ -56,9 +56,9 @@ export class Connection implements TransportEvents {
 	oversize = 0;
 	/** A bit for each reason that `onTolerated` was called for. */
 	#told = 0;
-	/** A drain has stopped, and goes on when the event loop has turned: what comes meanwhile is not taken, and silence proves nothing. */
+	/** A drain has stopped, and goes on when the event loop has turned: bytes that come meanwhile wait unread, and silence proves nothing. */
 	behind = false;
-	/** The socket has reported its end, and what it brought before that is still being taken. */
+	/** The socket has reported its end; the bytes received before that are still being processed. */
 	ending = false;
 	/** Why. */
 	#cause: unknown;
@@ -160,7 +160,7 @@ export class Connection implements TransportEvents {
 		this.soon.set(0);
 	}
 
-	/** What was received before the end is taken first: announced and not yet read, left over from a drain, or still in the socket. */
+	/** Bytes received before the end are processed first: announced and not yet read, left over from a drain, or still in the socket. */
 	onSocketError(error: unknown): void {
 		const { fragment, start, end } = this.incoming;
 		if (this.state < READY || (fragment === 0 && start === end && this.transport.readable === 0))
@@ -198,7 +198,7 @@ export class Connection implements TransportEvents {
 		this.events.onError?.(new MqttError(code, returnCode, detail, state));
 	}
 
-	/** Forgets what belonged to the socket, and to it alone. */
+	/** Forgets all that belonged to the socket, and to it alone. */
 	#clear(state: number): void {
 		this.setState(state);
 		this.#lost = this.ending = this.resume = this.behind = false;
@@ -250,14 +250,14 @@ export class Connection implements TransportEvents {
 	/** The application knows of a control packet. */
 	onControlled(operation: number): void {
 		if (operation !== wire.CONNACK) return this.onInflightFreed();
-		this.outgoing.starved = false;
+		this.outgoing.inflightFull = false;
 		this.#notifyWritable();
 	}
 
 	/** An entry of the in-flight table is free: `onWritable` comes, if a write was refused for want of one. */
 	onInflightFreed(): void {
-		if (!this.outgoing.starved || !this.session.room) return;
-		this.outgoing.starved = false;
+		if (!this.outgoing.inflightFull || !this.session.room) return;
+		this.outgoing.inflightFull = false;
 		this.#notifyWritable();
 	}
 

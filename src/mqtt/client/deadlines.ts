@@ -1,4 +1,4 @@
-// What of a connection must happen in time: one alarm, set to the next of the session's deadlines, and what follows when one has passed.
+// The deadlines of a connection: one alarm, set to the next one of `Timers`; when one has passed, PINGREQ or the end of the connection.
 import type { Alarm } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { pingreq } from "../packets/wire.js";
@@ -82,10 +82,10 @@ export class Deadlines {
 		this.#arm(); // for `LOOK` too: its deadline has passed, so the alarm rings as soon as the event loop has turned
 	}
 
-	/** The application keeps us from reading: what would prove that the peer lives may wait unread. */
+	/** The application keeps the client from reading: the bytes that prove that the peer lives may wait unread. */
 	get #unread(): boolean {
 		const { incoming, session, transport } = this.#connection;
-		if (session.due_max === 0) return transport.readable !== 0 || incoming.start !== incoming.end;
+		if (session.pendingAcks_max === 0) return transport.readable !== 0 || incoming.start !== incoming.end;
 		return transport.readable !== 0 && incoming.fragment !== 0;
 	}
 

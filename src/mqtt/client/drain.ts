@@ -21,19 +21,19 @@ export function makeDrain(connection: Connection): () => void {
 	const { clean } = connect;
 
 	/**
-	 * What comes next: a packet of `incoming`, after as many reads and acknowledgements as it takes; `NOTHING` when the socket has no more, or the
+	 * The next packet of `incoming`, after as many reads and acknowledgements as it takes; `NOTHING` when the socket has no more, or the
 	 * application or the socket must go first; a reason to close.
 	 */
 	function next(): number {
 		for (;;) {
-			if (connection.ending) session.forgetAcks(); // there is nobody to send them to
+			if (connection.ending) session.forgetAcks(); // there is no socket to send them to
 			// [MQTT-3.2.0-1] CONNACK comes first
 			if (connection.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK)
 				return reason.NOT_FIRST;
 			const what = incoming.next();
 			if (what === NOTHING && (connection.sendAcks() || fill())) continue;
 			if (what > NOTHING && packet.odd !== 0) {
-				// a listener that throws leaves what it was told of to the next
+				// cleared before: a listener that throws is not called again for the same packet
 				const { odd } = packet;
 				packet.odd = 0;
 				connection.tolerate(odd);
@@ -42,10 +42,10 @@ export function makeDrain(connection: Connection): () => void {
 		}
 	}
 
-	/** Reads the socket once. False when what was read must be taken first: by the application, or as acknowledgements by the socket. */
+	/** Reads the socket once. False when a fragment must be taken first, or acknowledgements must be sent first. */
 	function fill(): boolean {
 		const { readable } = transport;
-		if (readable === 0 || incoming.fragment !== 0 || session.due >= session.due_max) return false;
+		if (readable === 0 || incoming.fragment !== 0 || session.pendingAcks >= session.pendingAcks_max) return false;
 		const count = readable < incoming.longest ? readable : incoming.longest;
 		transport.readable = readable - count;
 		try {
@@ -72,7 +72,7 @@ export function makeDrain(connection: Connection): () => void {
 		info.id = defer && (flags & 2) !== 0 ? packet.id : 0;
 	}
 
-	/** A packet without payload stands in `packet`: does what it asks for, and fills `message`. False when there is nothing to tell. */
+	/** Processes the packet without payload in `packet`, and fills `message`. False when the application is not to be told. */
 	function handleControl(): boolean {
 		const { operation, id, codesStart, codesLength } = packet;
 		forgetMessage();
@@ -95,7 +95,7 @@ export function makeDrain(connection: Connection): () => void {
 		if (outcome === IGNORED) return false;
 		if (operation === wire.SUBACK) {
 			const codes = incoming.bytes.subarray(codesStart, codesStart + codesLength);
-			// what is no code of 3.1.1 is one of MQTT 5 that refuses
+			// codes that 3.1.1 does not have are refusals of MQTT 5
 			message.payload = Array.from(codes, (code) => (code > 2 ? wire.SUBACK_FAILURE : code));
 		}
 		return true;
@@ -118,7 +118,7 @@ export function makeDrain(connection: Connection): () => void {
 		message.sessionPresent = packet.sessionPresent;
 		connection.setState(READY);
 		connection.deadlines.start();
-		connection.outgoing.starved = true; // should `onControl` throw, `onWritable` comes from the event loop
+		connection.outgoing.inflightFull = true; // should `onControl` throw, `onWritable` comes from the event loop
 		return true;
 	}
 
@@ -132,10 +132,10 @@ export function makeDrain(connection: Connection): () => void {
 	function finish(done: boolean): void {
 		const { state } = connection;
 		forgetMessage();
-		// a callback that threw must not keep what came after it from being looked at
+		// after a callback that threw, the drain goes on from the event loop
 		if (!done && state >= ACCEPTING) connection.soon.set(0);
 		const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
-		connection.fastBytes = idle && transport.readable === 0 && session.due === 0 && state === READY ? connection.fastMaxBytes : 0;
+		connection.fastBytes = idle && transport.readable === 0 && session.pendingAcks === 0 && state === READY ? connection.fastMaxBytes : 0;
 		connection.resume = incoming.fragment !== 0;
 	}
 

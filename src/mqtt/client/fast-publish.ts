@@ -1,7 +1,7 @@
-// What a knob does while it turns: a PUBLISH like the last one but for its payload and its id. All of it but those two stands in the outlet.
+// A PUBLISH like the last one but for its payload and its id, as a knob that turns sends them. All other bytes stand in the outlet already.
 //
 // Invariant: for every input accepted here, the bytes sent, the callbacks, the session and the timers afterwards equal those of the general way
-// (`makeWrite` in `client.ts`). test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. What is accepted:
+// (`makeWrite` in `client.ts`). test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. Accepted:
 // `Outgoing.length` is the payload's, and the options are those of the last PUBLISH, frozen, or say the same. `Outgoing.publish` and
 // `Outgoing.forget` maintain that; `Connection.setState` forgets in every state but READY.
 //
@@ -25,7 +25,7 @@ export function makeFastPublish(connection: Connection, general: Write): Write {
 			if (session.inflight === 0 && session.lastId !== 65_535) {
 				session.lastId += 1;
 				session.awaits[1] = outgoing.waits | session.lastId;
-			} else if (session.nextId(outgoing.waits) === 0) outgoing.starve();
+			} else if (session.nextId(outgoing.waits) === 0) outgoing.refuseInflight();
 			outgoing.fields.setUint16(outgoing.payload - 2, session.lastId);
 		}
 		timers.sent = true;

@@ -1,13 +1,13 @@
-// What comes most: one read of the socket that holds one whole PUBLISH on the topic of the last one, or one acknowledgement, while nothing is
+// The most frequent packets: one read of the socket that holds one whole PUBLISH on the topic of the last one, or one acknowledgement, while nothing is
 // left over and no acknowledgement is pending. Everything else goes the general way (`drain.ts`).
 //
 // Invariant: for every input accepted here, the bytes sent, the callbacks, the session and the timers afterwards equal those of the general way.
-// test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. What is accepted: a read of at most
+// test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. Accepted: a read of at most
 // `Connection.fastBytes`, which the end of each drain sets, and `Connection.setState` clears in every state but READY.
 //
 // On XS a call costs as much as three comparisons, a field of an object twice as much as a variable of a closure. Hence closures, made once for
-// each client, with conditions written out, and what `Incoming` keeps of a message (`packet`, `start`, `end`, `fragment`, `inMessage`) written
-// here. The variables are few: XS puts each one that a closure names on its stack.
+// each client, with conditions written out; and the fields of `Incoming` for a message (`packet`, `start`, `end`, `fragment`, `inMessage`) and the
+// newest entry of the session (`inflight`, `awaits`) are written here. The variables are few: XS puts each one that a closure names on its stack.
 import type { Socket } from "../../host.js";
 import { OTHER_ACK } from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
@@ -35,14 +35,14 @@ export function fastMaxBytes(longestRead: number): number {
 	return longestRead < wire.answer_bytes ? 0 : Math.min(longestRead, 2 + 127);
 }
 
-/** What a socket calls with the count of bytes that can be read. `drain` is the general way. */
+/** Makes the `onReadable` of a socket. `drain` is the general way. */
 export function makeFastReceive(connection: Connection, drain: () => void): (count: number) => void {
 	const { incoming, info, message, outgoing, session, timers, transport } = connection;
 	const { buffer, chunk, margin, size, topics, view } = incoming;
 	/** The message last seen: its flags, where its payload begins, the payload's length; four parts of its head and topic, and where they stand. */
 	const last = { flags: 0, from: 0, length: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
 
-	/** What was read goes the general way. */
+	/** Hands the bytes that were read to the general way. */
 	function general(count: number): void {
 		incoming.start = margin;
 		incoming.end = margin + count;
@@ -91,7 +91,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 				}
 				return;
 			}
-		session.owe(head >>> 28, head & 0xffff);
+		session.queueAck(head >>> 28, head & 0xffff);
 		connection.fastBytes = 0;
 	}
 
@@ -113,7 +113,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			if (wire.answerHeads[message.operation] !== head) return false;
 			if (session.acknowledge(message.operation, id) === IGNORED) message.operation = 0;
 			if (session.odd) connection.tolerate(OTHER_ACK);
-			if (session.due !== 0 && !connection.sendAcks()) connection.fastBytes = 0;
+			if (session.pendingAcks !== 0 && !connection.sendAcks()) connection.fastBytes = 0;
 		}
 		return true;
 	}
@@ -142,13 +142,13 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			if (head === session.awaits[session.inflight])
 				if ((head & 0x2_0000) !== 0) {
 					session.inflight -= 1;
-					if (outgoing.starved) return feed();
+					if (outgoing.inflightFull) return feed();
 					connection.events.onControl(message.operation, message);
 					return;
 				}
 			if (!acknowledged(head >>> 16)) return general(count);
 			if (message.operation === 0) return;
-			if (outgoing.starved) return feed();
+			if (outgoing.inflightFull) return feed();
 			connection.events.onControl(message.operation, message);
 			return;
 		}
@@ -171,7 +171,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		try {
 			connection.events.onReadable(last.length, info);
 		} catch (error) {
-			// what the callback has left goes the general way
+			// the bytes that the callback has left go the general way
 			connection.fastBytes = 0;
 			connection.resume = incoming.fragment !== 0;
 			if (!connection.resume && connection.state !== CLOSED) connection.soon.set(0);

@@ -1,4 +1,4 @@
-// What a connection can be, in the order of its life. From `ACCEPTING` on there is a socket to read.
+// The states of a connection, in the order of its life. From `ACCEPTING` on there is a socket to read.
 
 /** `close` was called. */
 export const CLOSED = 0;

@@ -4,7 +4,7 @@ import { Candidates } from "./candidates.js";
 import { NameLookup } from "./name-lookup.js";
 import type { Settings } from "./options.js";
 
-/** What a transport tells its connection, always from the event loop. */
+/** The callbacks of a transport, always from the event loop. */
 export interface TransportEvents {
 	/** The name has addresses: `connect` tries the first. */
 	onResolved(): void;
@@ -68,7 +68,7 @@ export class Transport {
 		);
 	}
 
-	/** Makes a socket to the next address. Throws what the socket's constructor throws. */
+	/** Makes a socket to the next address. Throws as the socket's constructor does. */
 	connect(): void {
 		this.#options.onReadable = this.#events.onSocketReadable;
 		Object.assign(this.#options, this.#candidates.next());
@@ -76,8 +76,8 @@ export class Transport {
 	}
 
 	/**
-	 * Sends `bytes`, which must not be longer than `writable`. Returns what is writable then. Throws what the socket throws: on ESP32, after the
-	 * peer's FIN.
+	 * Sends `bytes`, which must not be longer than `writable`. Returns how many bytes are writable then. Throws as the socket does: on ESP32,
+	 * after the peer's FIN.
 	 */
 	write(bytes: ByteBuffer): number {
 		return (this.writable = (this.socket as Socket).write(bytes));

@@ -7,7 +7,7 @@ import type { ConnectOptions, QoS } from "./options.js";
 
 export type { WriteOptions };
 
-/** What `onReadable` is told. The object is the client's own and changes with the next fragment. */
+/** Argument of `onReadable`. The object is the client's own and changes with the next fragment. */
 export interface ReadableInfo {
 	/** More fragments of this message follow. */
 	more: boolean;
@@ -22,7 +22,7 @@ export interface ReadableInfo {
 	id: number;
 }
 
-/** What `onControl` is told. The object is the client's own and changes with the next packet. */
+/** Argument of `onControl`. The object is the client's own and changes with the next packet. */
 export interface ControlMessage {
 	operation: number;
 	id: number;

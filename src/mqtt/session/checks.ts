@@ -1,4 +1,4 @@
-// What an application hands to `write`: its bytes, and its texts.
+// Checks of the data and options that an application hands to `write`.
 import type { ByteBuffer } from "../../host.js";
 import { isText, readUtf8 } from "../bytes/utf8.js";
 import { bytesOf, type Filter } from "../packets/outbound.js";
@@ -28,7 +28,7 @@ export function lengthOf(data: ByteBuffer | null | undefined): number {
 	return byteLength;
 }
 
-/** What is wrong with a topic or filter, given as text or as its bytes. */
+/** The fault of a topic or filter, given as text or as its bytes; `undefined`: there is none. */
 export function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
 	if (isText(value)) return faultOf(value);
 	if (value === undefined || value === null || !Number.isInteger(value.byteLength)) return "must be a string or a Byte Buffer";

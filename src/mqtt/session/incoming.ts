@@ -1,6 +1,6 @@
 // The receiving half: takes the window apart into packets, and keeps account of the message whose payload is on its way.
 //
-// A message is announced fragment by fragment as its bytes come; its acknowledgement falls due when the last has been taken (§4.3.2).
+// A message is announced fragment by fragment as its bytes come; its acknowledgement is queued when the last has been taken (§4.3.2).
 // A topic that is too long to be kept, and a QoS 2 message that came before, are drained: taken and acknowledged, not announced.
 import { Window } from "../bytes/window.js";
 import { decode, Inbound } from "../packets/inbound.js";
@@ -9,7 +9,7 @@ import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
 import { TopicCache } from "./topics.js";
 
-/** What `next` found, when it is not a reason to close (negative). */
+/** Results of `next`; a negative one is a reason to close. */
 export const NOTHING = 0;
 /** A packet without payload, in `packet`. */
 export const CONTROL = 1;
@@ -39,7 +39,7 @@ export class Incoming extends Window {
 	/** Not for others to change. A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
 	inMessage = false;
 	/** The application has acknowledged the message before it was done with. */
-	given = false;
+	approved = false;
 	/** It is drained, not announced. */
 	#draining = false;
 	/** Its head came without a byte of its payload: announced with the first, so that a fragment is empty only when the message is. */
@@ -59,10 +59,10 @@ export class Incoming extends Window {
 		this.lent();
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
-		this.inMessage = this.given = this.#draining = this.#silent = false;
+		this.inMessage = this.approved = this.#draining = this.#silent = false;
 	}
 
-	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or what was announced must first be taken. */
+	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or the fragment announced must first be taken. */
 	next(): number {
 		if (this.fragment !== 0) return NOTHING;
 		if (this.inMessage) {
@@ -70,8 +70,8 @@ export class Incoming extends Window {
 			if (progress !== CONTROL) return progress;
 		}
 		const start = this.start;
-		// an acknowledgement that cannot be kept must not fall due
-		if (start === this.end || this.#session.due >= this.#session.due_max) return NOTHING;
+		// where no acknowledgement can be queued, no packet may ask for one
+		if (start === this.end || this.#session.pendingAcks >= this.#session.pendingAcks_max) return NOTHING;
 		const packet = this.packet;
 		const taken = decode(this.bytes, start, this.end, packet);
 		if (taken < NEED_MORE) return taken;
@@ -128,16 +128,16 @@ export class Incoming extends Window {
 			this.rest -= drained;
 			if (this.rest !== 0) return NOTHING;
 		}
-		// what was drained nobody was told of, so that nobody could give the word for it
-		const given = this.#draining || this.given;
-		this.inMessage = this.given = this.#draining = false;
+		// the application does not know of a message that was drained, and cannot approve it
+		const approved = this.#draining || this.approved;
+		this.inMessage = this.approved = this.#draining = false;
 		const packet = this.packet;
 		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] as its QoS asks, drained or not
-		if (packet.flags & 2) this.#session.hold(packet.id, given);
+		if (packet.flags & 2) this.#session.hold(packet.id, approved);
 		else if (packet.flags & 4) {
-			// not before it is whole: what is cut off in its payload comes again, and must be heard then
+			// not before it is whole: a message that is cut off in its payload comes again, and must be delivered then
 			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
-			this.#session.owe(wire.PUBREC, packet.id);
+			this.#session.queueAck(wire.PUBREC, packet.id);
 		}
 		return CONTROL;
 	}

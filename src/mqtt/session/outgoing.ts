@@ -14,7 +14,7 @@ import { SentTopic } from "./topics.js";
 
 const body = wire.fixed_header_bytes;
 
-/** Options that nobody has. */
+/** Options of no PUBLISH: no caller has this object. */
 export const nothing: WriteOptions = Object.freeze({});
 
 /** Refused for now: nothing was sent, and `onWritable` says when to try again. */
@@ -29,12 +29,12 @@ export class Outgoing extends Outlet {
 	/** Bytes of the payload being sent that are still to come. */
 	rest = 0;
 	/** A write was refused for want of an in-flight entry. */
-	starved = false;
+	inflightFull = false;
 	/** Length of the payload where it goes to the socket by itself, behind what was composed; 0: it was composed too, or there is none. */
 	apart = 0;
 	/**
 	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs by its payload and its
-	 * id alone, and `client/fast-publish.ts` sends it: what a dimmer does while its knob turns.
+	 * id alone, and `client/fast-publish.ts` sends it: a dimmer publishes like that while its knob turns.
 	 */
 	repeats = nothing;
 	/** The options of the last PUBLISH as they were, whoever holds the object: others that say the same do as well. */
@@ -53,7 +53,7 @@ export class Outgoing extends Outlet {
 	/** The options found frozen last. */
 	#frozen = nothing;
 	readonly #session: Session;
-	/** What `sent` notes of the packet composed last: its id, or 0, what it waits for, how many filters it has, and the payload still to come. */
+	/** For `sent`, of the packet composed last: its id, or 0; the state that follows; its count of filters; bytes of payload still to come. */
 	#id = 0;
 	#waits = FREE;
 	#filters = 0;
@@ -79,17 +79,17 @@ export class Outgoing extends Outlet {
 	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
 	clear(): void {
 		this.rest = 0;
-		this.starved = false;
+		this.inflightFull = false;
 		this.lent();
 	}
 
-	/** What stands in the outlet is no PUBLISH that could be sent again. */
+	/** The outlet holds no PUBLISH that could be sent again. */
 	forget(): void {
 		this.repeats = nothing;
 		this.length = -1;
 	}
 
-	/** Do these options, which nobody has frozen, say what those of the last PUBLISH said? */
+	/** Whether these options, which are not frozen, say the same as those of the last PUBLISH. */
 	alike(options: WriteOptions): boolean {
 		return (
 			options.topic === this.#topicAgain &&
@@ -103,8 +103,8 @@ export class Outgoing extends Outlet {
 	}
 
 	/** Every entry of the in-flight table is in use. */
-	starve(): never {
-		this.starved = true;
+	refuseInflight(): never {
+		this.inflightFull = true;
 		throw new WouldBlock("inflight: every entry waits for its acknowledgement; limits.inflight says how many there are");
 	}
 
@@ -114,7 +114,7 @@ export class Outgoing extends Outlet {
 	 */
 	publish(room: number, data: ByteBuffer | null | undefined, options: WriteOptions): Uint8Array {
 		const bytes = this.bytes;
-		// what stands in the outlet is no longer what it was, even if this one is refused
+		// the last PUBLISH is written over, even if this one is refused
 		this.forget();
 		this.lent();
 		const topic = options.topic;
@@ -173,7 +173,7 @@ export class Outgoing extends Outlet {
 		return this.lend(start, end);
 	}
 
-	/** The socket has taken what was composed last. */
+	/** The socket has taken the packet that was composed last. */
 	sent(): void {
 		this.lent();
 		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
@@ -293,7 +293,7 @@ export class Outgoing extends Outlet {
 			}
 		}
 		const id = given !== undefined && session.room ? given : session.nextId(waits);
-		if (id === 0) this.starve();
+		if (id === 0) this.refuseInflight();
 		return id;
 	}
 }

@@ -1,5 +1,5 @@
-// The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements that the
-// client owes. No IO, no clock, and nothing allocated after construction.
+// The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements
+// that wait to be sent. No IO, no clock, and nothing allocated after construction.
 
 /** All packet ids, and 0. Where as many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
 export const ids = 65_536;
@@ -8,9 +8,9 @@ export class Received {
 	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
 	ignored = 0;
 	/** Acknowledgements that wait for room in the socket. */
-	due = 0;
+	pendingAcks = 0;
 	/** How many of those can wait before nothing more is read. 0: nothing is read now. */
-	due_max: number;
+	pendingAcks_max: number;
 	/** The most QoS 2 messages that were between PUBLISH and PUBREL at once. */
 	receivedMost = 0;
 	/**
@@ -26,8 +26,8 @@ export class Received {
 	#receivedCount = 0;
 	/** How many can be remembered. */
 	readonly #most: number;
-	readonly #dueOperations: Uint8Array;
-	readonly #dueIds: Uint16Array;
+	readonly #ackOperations: Uint8Array;
+	readonly #ackIds: Uint16Array;
 
 	/** `received`: QoS 2 messages that can be remembered; `due`: acknowledgements that may wait. */
 	constructor(received: number, due: number) {
@@ -35,14 +35,14 @@ export class Received {
 		this.#bits = every ? new Uint32Array(ids / 32) : undefined;
 		this.#received = new Uint16Array(every ? 0 : received);
 		this.#most = every ? ids : received;
-		this.#dueOperations = new Uint8Array(due);
-		this.#dueIds = new Uint16Array(due);
-		this.due_max = due;
+		this.#ackOperations = new Uint8Array(due);
+		this.#ackIds = new Uint16Array(due);
+		this.pendingAcks_max = due;
 	}
 
-	/** The connection is gone, and what was owed with it. */
-	forgetDue(): void {
-		this.due = 0;
+	/** The connection is gone: there is no way to send them. */
+	forgetPendingAcks(): void {
+		this.pendingAcks = 0;
 	}
 
 	forgetReceived(): void {
@@ -104,20 +104,20 @@ export class Received {
 		this.#receivedCount -= 1;
 	}
 
-	/** An acknowledgement to be sent, with the id of what it acknowledges [MQTT-2.3.1-6], in the order of what it acknowledges [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
-	owe(operation: number, id: number): void {
-		this.#dueOperations[this.due] = operation;
-		this.#dueIds[this.due] = id;
-		this.due += 1;
+	/** Queues an acknowledgement, with the id of the packet that it acknowledges [MQTT-2.3.1-6], in the order of those packets [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
+	queueAck(operation: number, id: number): void {
+		this.#ackOperations[this.pendingAcks] = operation;
+		this.#ackIds[this.pendingAcks] = id;
+		this.pendingAcks += 1;
 	}
 
-	/** Takes the oldest acknowledgement that is due: its operation above 16 bits of id. */
-	pay(): number {
-		const operations = this.#dueOperations;
-		const ids = this.#dueIds;
+	/** Takes the oldest acknowledgement of the queue: its operation above 16 bits of id. */
+	dequeueAck(): number {
+		const operations = this.#ackOperations;
+		const ids = this.#ackIds;
 		const oldest = (operations[0] << 16) | ids[0];
-		const left = this.due - 1;
-		this.due = left;
+		const left = this.pendingAcks - 1;
+		this.pendingAcks = left;
 		if (left !== 0) {
 			operations.copyWithin(0, 1, left + 1);
 			ids.copyWithin(0, 1, left + 1);

@@ -1,5 +1,5 @@
-// The protocol state that outlives a connection when clean session is off (MQTT 3.1.1 §4.1) [MQTT-4.1.0-1] [MQTT-4.1.0-2], and what it owes
-// the peer.
+// The protocol state that outlives a connection when clean session is off (MQTT 3.1.1 §4.1) [MQTT-4.1.0-1] [MQTT-4.1.0-2], and the
+// acknowledgements that wait to be sent.
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
 import { Deferred } from "./deferred.js";
@@ -17,7 +17,7 @@ export const AwaitPubcomp = 0x7002_0000;
 export const AwaitSuback = 0x9000_0000 | 0;
 export const AwaitUnsuback = 0xb000_0000 | 0;
 
-/** What an acknowledgement did. */
+/** Results of `acknowledge`. */
 export const IGNORED = 0;
 export const PROGRESSED = 1;
 export const COMPLETED = 2;
@@ -26,7 +26,7 @@ export const COMPLETED = 2;
 const indexed_min = 256;
 
 /**
- * The transitions of what was sent (§4.3.2, §4.3.3, §3.8.4, §3.10.4), by the operation that comes: the state that it must find, the state that
+ * The transitions of packets sent (§4.3.2, §4.3.3, §3.8.4, §3.10.4), by the operation that comes: the state that it must find, the state that
  * follows, and the answer. 1: no state is that. PUBREL finds its message in `Received`, and is answered by PUBCOMP.
  *
  * | comes    | finds         | then         | answer |
@@ -51,7 +51,7 @@ export interface SessionLimits {
 	received: number;
 	/** Acknowledgements that may wait for room. */
 	due: number;
-	/** Messages at QoS 1 that may wait for the application's word. */
+	/** Messages at QoS 1 that may wait for the application's approval. */
 	unacknowledged?: number;
 }
 
@@ -60,7 +60,7 @@ export class Session extends Received {
 	odd = false;
 	/** Packets that wait for an acknowledgement. The tables are dense: entries 1 to `inflight` are in use, in no order. */
 	inflight = 0;
-	/** What each waits for: its state and its id. Entry 0 is none, so that the last one can be looked at unasked. */
+	/** State and id of each. Entry 0 is none, so that the newest entry can be read without a check. */
 	readonly awaits: Int32Array;
 	/** Of them, SUBSCRIBEs and UNSUBSCRIBEs. */
 	requests = 0;
@@ -70,15 +70,15 @@ export class Session extends Received {
 	readonly #filters: Uint8Array;
 	/** The entry of each id, where the table is large; it holds for an id only if that entry is in use and has the id. */
 	readonly #index: Uint16Array | undefined;
-	/** QoS 1 messages that wait for the application's word; `undefined`: their PUBACK falls due by itself. */
+	/** QoS 1 messages that wait for the application's approval; `undefined`: their PUBACK is queued at once. */
 	readonly deferred: Deferred | undefined;
-	readonly #due_max: number;
+	readonly #pendingAcks_max: number;
 
 	/** `firstId`: packet id to begin with, 1 to 65,535. `defer`: the application acknowledges QoS 1 itself. */
 	constructor(limits: SessionLimits, firstId = 1, defer = false) {
 		super(limits.received, limits.due);
 		const { inflight, unacknowledged = 1 } = limits;
-		this.#due_max = limits.due;
+		this.#pendingAcks_max = limits.due;
 		this.deferred = defer ? new Deferred(unacknowledged) : undefined;
 		this.lastId = firstId - 1;
 		this.awaits = new Int32Array(inflight + 1);
@@ -140,7 +140,7 @@ export class Session extends Received {
 		this.odd = false;
 		if (operation === PUBREL) {
 			this.release(id);
-			this.owe(PUBCOMP, id); // [MQTT-4.3.3-2]
+			this.queueAck(PUBCOMP, id); // [MQTT-4.3.3-2]
 			return PROGRESSED;
 		}
 		const entry = this.#find(id);
@@ -157,32 +157,32 @@ export class Session extends Received {
 			return IGNORED;
 		}
 		// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also one that came before or whose message is forgotten: the server waits for it
-		this.owe(PUBREL, id);
+		this.queueAck(PUBREL, id);
 		if (state !== FREE) return PROGRESSED;
 		this.ignored += 1;
 		return IGNORED;
 	}
 
-	/** A QoS 1 message is whole: its PUBACK falls due, or waits for the application's word. `given`: it needs none, or has it. */
-	hold(id: number, given: boolean): void {
-		if (this.deferred === undefined) return this.owe(PUBACK, id);
-		this.deferred.hold(id, given);
+	/** A QoS 1 message is whole: its PUBACK is queued, or waits for the application's approval. `approved`: it needs none, or has it. */
+	hold(id: number, approved: boolean): void {
+		if (this.deferred === undefined) return this.queueAck(PUBACK, id);
+		this.deferred.hold(id, approved);
 		this.#bound(this.deferred);
 	}
 
 	/** The application has a QoS 1 message safe. False when no such message waits. There must be `deferred`. */
-	give(id: number): boolean {
-		return (this.deferred as Deferred).give(id);
+	approve(id: number): boolean {
+		return (this.deferred as Deferred).approve(id);
 	}
 
 	/** Whether an acknowledgement can be sent. */
 	get hasAck(): boolean {
-		return this.due !== 0 || (this.deferred !== undefined && this.deferred.ready !== 0);
+		return this.pendingAcks !== 0 || (this.deferred !== undefined && this.deferred.ready !== 0);
 	}
 
 	/** Takes the oldest acknowledgement that can be sent: its operation above 16 bits of id. There must be one. */
 	takeAck(): number {
-		if (this.due !== 0) return this.pay();
+		if (this.pendingAcks !== 0) return this.dequeueAck();
 		const deferred = this.deferred as Deferred;
 		const id = deferred.take();
 		this.#bound(deferred);
@@ -191,11 +191,11 @@ export class Session extends Received {
 
 	/** Forgets all acknowledgements: there is no connection to send them over. */
 	forgetAcks(): void {
-		this.due = 0;
+		this.pendingAcks = 0;
 		this.forgetDeferred();
 	}
 
-	/** The connection is gone, and with it what waited for the application's word. */
+	/** The connection is gone: the broker sends again the messages that waited for approval. */
 	forgetDeferred(): void {
 		if (this.deferred === undefined) return;
 		this.deferred.clear();
@@ -204,20 +204,20 @@ export class Session extends Received {
 
 	/** Nothing is read while no further message could be held. */
 	#bound(deferred: Deferred): void {
-		this.due_max = deferred.full ? 0 : this.#due_max;
+		this.pendingAcks_max = deferred.full ? 0 : this.#pendingAcks_max;
 	}
 
 	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
 	forgetRequests(): void {
 		for (let entry = this.inflight; entry > 0; entry--) if (this.awaits[entry] < 0) this.#remove(entry);
 		this.requests = 0;
-		this.forgetDue();
+		this.forgetPendingAcks();
 	}
 
 	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
 	clear(): void {
 		this.inflight = this.requests = 0;
-		this.forgetDue();
+		this.forgetPendingAcks();
 		this.forgetReceived();
 	}
 

@@ -1,4 +1,4 @@
-// What must happen in time. Time is an argument: `deadline` says when to come back, `expire` what is due then.
+// The deadlines of a connection. Time is an argument: `deadline` is the next one, `expire` says which has passed.
 // No clock is read per message: a message only raises a flag (`sent`, `heard`), and the next tick looks at the flags.
 import { NEED_MORE, PINGRESP_TIMEOUT, SUBACK_TIMEOUT } from "../packets/reason.js";
 
@@ -9,7 +9,7 @@ const REQUEST = 3;
 
 /** `expire`: time to send PINGREQ. */
 export const PING = 1;
-/** `expire`: a deadline has passed, but what would have met it may wait unread: let the event loop turn once, and ask again. */
+/** `expire`: a deadline has passed, but the bytes that would have met it may wait unread: let the event loop turn once, and ask again. */
 export const LOOK = 2;
 
 /** While anything comes in, the answer to a SUBSCRIBE may stand behind it: so many times its timeout it is waited for, and no longer. */
@@ -19,7 +19,7 @@ const request_renewals = 6;
 const ticks = 3;
 
 /** Ticks without anything received after which the line is tried with a PINGREQ, though we keep sending: 1⅓ to 1⅔ keep-alives. */
-const deaf_ticks = 4;
+const silent_ticks_max = 4;
 
 export class Timers {
 	/** Raised whenever anything was sent [MQTT-3.1.2-23]. */
@@ -29,7 +29,7 @@ export class Timers {
 	readonly #at = new Float64Array(4).fill(Infinity);
 	#phaseReason = NEED_MORE;
 	#tick = Infinity;
-	#deaf = 0;
+	#silentTicks = 0;
 	#patience = 0;
 	/** For SUBACK and UNSUBACK, and how often that was renewed. */
 	#requestPatience = 0;
@@ -60,7 +60,7 @@ export class Timers {
 		this.#tick = keepAlive === 0 ? Infinity : keepAlive / ticks;
 		this.#at[TICK] = Math.max(now, since + this.#tick);
 		this.#patience = patience;
-		this.#deaf = 0;
+		this.#silentTicks = 0;
 		this.sent = false;
 		this.heard = true;
 	}
@@ -135,10 +135,10 @@ export class Timers {
 	#ticked(now: number, paused: boolean): number {
 		this.#at[TICK] = now + this.#tick;
 		const waiting = this.#at[PINGRESP] !== Infinity;
-		if (this.#lived(TICK) || paused || waiting) this.#deaf = 0;
-		else this.#deaf += 1;
+		if (this.#lived(TICK) || paused || waiting) this.#silentTicks = 0;
+		else this.#silentTicks += 1;
 		const silent = !this.sent;
 		this.sent = false;
-		return silent || this.#deaf >= deaf_ticks ? PING : 0;
+		return silent || this.#silentTicks >= silent_ticks_max ? PING : 0;
 	}
 }
