@@ -51,6 +51,8 @@ export default class MQTTClient {
 
 	constructor(options: SDKOptions) {
 		const { onReadable, onWritable, onControl, onError, target } = options;
+		for (const [name, callback] of Object.entries({ onReadable, onWritable, onControl, onError }))
+			if (callback && typeof callback !== "function") throw new TypeError(`${name}: must be a function`);
 		this.#onReadable = onReadable || undefined;
 		this.#onWritable = onWritable || undefined;
 		this.#onControl = onControl || undefined;

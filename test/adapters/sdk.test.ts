@@ -56,6 +56,8 @@ test("what the SDK takes for absent is absent", () => {
 	assert.equal(connected(empty).connect, plain);
 	assert.equal(connected({ will: { topic: "" }, id: bytes("x") }).connect, plain);
 	assert.throws(() => connected({ format: "number" }), RangeError);
+	for (const name of ["onReadable", "onWritable", "onControl", "onError"])
+		assert.throws(() => connected({ [name]: 5 }), new TypeError(`${name}: must be a function`));
 });
 
 test("keepalive in milliseconds, a port as text, a will without message, fields longer than the transmit buffer", () => {
