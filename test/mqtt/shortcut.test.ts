@@ -191,3 +191,17 @@ test("topics that take turns, known and new, of any length that fits, go out as 
 	}
 	assert.throws(() => client.write(Uint8Array.of(7), {}), /^RangeError: topic: must be a string or a Byte Buffer/);
 });
+
+test("after a reconnect, an acknowledgement before CONNACK ends the connection, though its message waits for it [MQTT-3.2.0-1]", () => {
+	const { client, network, socket, errors } = listening({ clean: false });
+	client.write(Uint8Array.of(1), { topic: "t", QoS: 1 });
+	socket.fail();
+	client.reopen();
+	network.connect();
+	network.socket.deliver([0x40, 2, 0, 1]);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST, reason.NOT_FIRST],
+	);
+	assert.equal(client.session.inflight, 1);
+});
