@@ -44,6 +44,12 @@ export interface Settings {
 	broker: Brokers;
 	/** File. `undefined`: the environment's, if any. */
 	passwordFile: string | undefined;
+	/** Files: whom to trust, and who this device is. */
+	ca: string | undefined;
+	cert: string | undefined;
+	key: string | undefined;
+	/** Whoever answers is the broker. */
+	tlsInsecure: boolean;
 	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
 	brokerUrl: string;
 	topic: string;
@@ -154,7 +160,7 @@ export const options: Readonly<Record<string, Option>> = {
 		key: "broker",
 		value: "URL",
 		preset: "mqtt://127.0.0.1:1883",
-		help: "mqtt://[user@]host[:port], or ws://[user@]host[:port][/path]; several with commas are tried in turn; auto for host: the one that tells of itself on this network (mDNS)",
+		help: "mqtt://[user@]host[:port], or ws://[user@]host[:port][/path], with TLS mqtts:// and wss://; several with commas are tried in turn; auto for host: the one that tells of itself on this network (mDNS)",
 		read: brokerAddresses,
 	},
 	"password-file": {
@@ -162,6 +168,14 @@ export const options: Readonly<Record<string, Option>> = {
 		value: "FILE",
 		help: "one line with the password, in a file for yourself alone to read (default: the environment variable LAMPWIRE_PASSWORD)",
 	},
+	ca: {
+		key: "ca",
+		value: "FILE",
+		help: "with mqtts and wss: certificates of who has signed the broker's, PEM or DER (default: those that Node.js trusts)",
+	},
+	cert: { key: "cert", value: "FILE", help: "the same: a certificate of this device, for a broker that asks for one" },
+	key: { key: "key", value: "FILE", help: "its key, in PEM, for yourself alone to read" },
+	"tls-insecure": { key: "tlsInsecure", help: "the same: takes whoever answers for the broker; for tests only" },
 	open: { key: "open", help: "open the page in your browser" },
 	wire: { key: "wire", help: "the page's wire view shows every client's packets, to whoever opens it; passwords are masked" },
 	port: { key: "port", value: "PORT", preset: "8080", help: "where the page is served; 0: any free port", read: port },
@@ -309,7 +323,7 @@ const listening = [
 	"open-to-all",
 	"credentials",
 ];
-const connecting = ["broker", "password-file", "topic", "id", "keep-alive", "no-status"];
+const connecting = ["broker", "ca", "cert", "key", "tls-insecure", "password-file", "topic", "id", "keep-alive", "no-status"];
 const announcing = ["discovery", "discovery-remove"];
 const knob = ["pickup", "invert"];
 const light = ["minimum", "maximum", "fade-ms", "stream-fade-ms"];

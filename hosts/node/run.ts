@@ -2,8 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import type { Brokers } from "../../src/mqtt/link/brokers.js";
-import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { securing, tellSecured } from "./authority.js";
 import { Broker, describe } from "./broker/broker.js";
@@ -31,8 +30,9 @@ import { Keeper } from "./recorder/keeper.js";
 import { Refusal } from "./refusal.js";
 import { reportDimmer, reportLamp } from "./report.js";
 import Resolver from "./resolver.js";
+import { insecureWarning, readSecurity } from "./security.js";
 import { FileStore } from "./store.js";
-import { transportOf } from "./transports.js";
+import { isSecure, transportOf } from "./transports.js";
 
 export async function runDesk(settings: Settings): Promise<void> {
 	const front = frontFor();
@@ -229,7 +229,10 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 			2,
 		);
 	const log = (line: string) => emit("log", /bad user name or password|not authorized/.test(line) ? `${line}${login}` : line);
-	const { host, port, socket, dns, where } = reached(broker);
+	const secure = broker.all.some(isSecure);
+	const security = readSecurity(settings, secure);
+	if (settings.tlsInsecure) emit("log", `warning: ${insecureWarning}`);
+	const { host, port, socket, dns, where } = reach(broker.all, (one) => transportOf(one, security), { io: Resolver });
 	const device = createDevice({ log, socket, dns, ...parts });
 	// A dimmer and a lamp of one machine are two devices.
 	const id = settings.id ?? `${role}-${device.id}`;
@@ -246,12 +249,4 @@ function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?
 		...(keepAlive === undefined ? {} : { keepAlive }),
 		...(settings.discovery === undefined ? {} : { discovery: settings.discovery }),
 	};
-}
-
-function reached({ all }: Brokers): Reach {
-	try {
-		return reach(all, transportOf, { io: Resolver });
-	} catch (error) {
-		throw new Refusal(`--broker: ${(error as Error).message}`, 2);
-	}
 }

@@ -59,14 +59,29 @@ export default class TCP implements Socket {
 		this.#onWritable = callback(options, "onWritable");
 		this.#onError = callback(options, "onError");
 		this.target = options.target;
-		// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
-		const onread = { buffer: chunk, callback: (count: number) => this.#arrived(count) };
-		this.#socket = net.connect({ host: address, port, noDelay: nodelay, onread });
-		this.#socket.on("connect", () => this.#connected());
+		this.#socket = this.dial(
+			{ ...options, nodelay },
+			() => this.#connected(),
+			(bytes) => this.#arrived(bytes),
+		);
 		this.#socket.on("error", (error) => this.#ended(error));
 		// A peer that has closed its half speaks no MQTT any more, whatever it might still read.
 		this.#socket.on("end", () => this.#ended());
 		this.#socket.on("close", () => this.#ended());
+	}
+
+	/** Begins to connect. `connected`: bytes can be written. `arrived` copies bytes; when it returns false, no more are to come until `resume`. */
+	protected dial({ address, port, nodelay }: TCPOptions, connected: () => void, arrived: (bytes: Uint8Array) => boolean): net.Socket {
+		// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
+		const onread = { buffer: chunk, callback: (count: number) => arrived(count === chunk_max ? chunk : chunk.subarray(0, count)) };
+		const socket = net.connect({ host: address, port, noDelay: nodelay, onread });
+		socket.on("connect", connected);
+		return socket;
+	}
+
+	/** What is told of an error, or of an end without one. */
+	protected explained(error: unknown): unknown {
+		return error;
 	}
 
 	read(buffer: Uint8Array): number | undefined {
@@ -127,10 +142,11 @@ export default class TCP implements Socket {
 	}
 
 	/** False stops reading until `read` has made room. */
-	#arrived(count: number): boolean {
+	#arrived(bytes: Uint8Array): boolean {
 		if (this.#state !== "open") return true;
+		const count = bytes.length;
 		if (this.#end + count > this.#incoming.length) this.#makeRoom(count);
-		this.#incoming.set(count === chunk_max ? chunk : chunk.subarray(0, count), this.#end);
+		this.#incoming.set(bytes, this.#end);
 		this.#end += count;
 		this.#onReadable.call(this, this.#end - this.#start);
 		// `close` may have come in the callback.
@@ -160,7 +176,7 @@ export default class TCP implements Socket {
 	#ended(error?: unknown): void {
 		if (this.#state !== "connecting" && this.#state !== "open") return;
 		this.#state = "ended";
-		this.#error = error;
+		this.#error = this.explained(error);
 		this.#socket.destroy();
 		this.#reportEnd();
 	}

@@ -19,13 +19,17 @@ export class Mosquitto {
 	readonly #folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-mosquitto-"));
 	#child: ChildProcess | undefined;
 
+	/** More lines of its configuration: listeners of TLS. */
+	more = "";
+	readonly folder = this.#folder;
+
 	/** On the ports that it had before, if it had any. */
 	async start(): Promise<void> {
 		this.port ||= await freePort();
 		this.wsPort ||= await freePort();
 		const file = path.join(this.#folder, "conf");
 		const listeners = `listener ${this.port} 127.0.0.1\nlistener ${this.wsPort} 127.0.0.1\nprotocol websockets\n`;
-		writeFileSync(file, `${listeners}allow_anonymous true\n`);
+		writeFileSync(file, `${listeners}allow_anonymous true\n${this.more}`);
 		this.#child = spawn("mosquitto", ["-c", file], { env, stdio: "ignore" });
 		for (let tries = 0; !(await this.#listens()); tries++)
 			if (tries > 600 || this.#child.exitCode !== null) throw new Error("no Mosquitto");

@@ -1,20 +1,25 @@
 // The far end for the contract suite, over node:net: whatever the host under test is, its peer runs here.
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { until } from "./contract/probe.js";
 import type { Listener, Peer } from "./contract.js";
 
-export async function listen(): Promise<Listener> {
+/** `secure`: TLS, with this certificate and key. */
+export async function listen(secure?: TlsOptions): Promise<Listener> {
 	const sockets = new Set<Socket>();
 	const peers: Peer[] = [];
 	const waiting: ((peer: Peer) => void)[] = [];
-	// Half open: the peer's own end is the test's to say.
-	const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+	const raw = new Map<number | undefined, Socket>();
+	const heard = (socket: Socket) => {
 		sockets.add(socket);
-		const peer = peerOf(socket);
+		const peer = peerOf(socket, raw.get(socket.remotePort) ?? socket);
 		const taker = waiting.shift();
 		if (taker) taker(peer);
 		else peers.push(peer);
-	});
+	};
+	// Half open: the peer's own end is the test's to say.
+	const server = secure ? createTlsServer(secure, heard) : createServer({ allowHalfOpen: true, noDelay: true }, heard);
+	server.on("connection", (socket: Socket) => raw.set(socket.remotePort, socket));
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
 		address: "127.0.0.1",
@@ -31,7 +36,7 @@ export async function listen(): Promise<Listener> {
 	};
 }
 
-function peerOf(socket: Socket): Peer {
+function peerOf(socket: Socket, raw: Socket): Peer {
 	let chunks: Buffer[] = [];
 	let count = 0;
 	socket.on("data", (chunk) => {
@@ -58,7 +63,7 @@ function peerOf(socket: Socket): Peer {
 		pause: () => void socket.pause(),
 		resume: () => void socket.resume(),
 		end: () => void socket.end(),
-		reset: () => void socket.resetAndDestroy(),
+		reset: () => void raw.resetAndDestroy(),
 		ended,
 	};
 }
