@@ -330,3 +330,38 @@ test("link: without room QoS 0 is dropped and QoS 1 waits", () => {
 	assert.ok(network.socket.closed, "no room for DISCONNECT: the will says the same");
 	assert.deepEqual(network.socket.take(), []);
 });
+
+test("the connection ends while a slow application still takes what came in one read: every message is delivered, then the end is told", () => {
+	const heard: string[] = [];
+	const { network, errors, time } = connected({
+		onReadable(this: Client, count: number) {
+			heard.push(text(new Uint8Array(this.read(count) as ArrayBuffer)));
+			time.stand(200); // longer than a drain may last
+		},
+	});
+	network.socket.deliver([...publish("a", "1"), ...publish("a", "2"), ...publish("a", "3")]);
+	assert.deepEqual(heard, ["1"]);
+	network.socket.fail();
+	assert.deepEqual([heard.length, errors.length], [1, 0]);
+	time.pass(0);
+	time.pass(0);
+	assert.deepEqual(heard, ["1", "2", "3"]);
+	time.pass(0);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
+});
+
+test("an address that is lost after the time for all of them is the last one that is tried", () => {
+	const network = new VirtualNetwork();
+	network.addresses = ["192.0.2.1", "192.0.2.2"];
+	const errors: MqttError[] = [];
+	const limits = { connectTimeout: 1_000, connackTimeout: 5_000 };
+	new Client({ ...network.provider, host: "broker", limits, onError: (error) => errors.push(error) });
+	network.connect();
+	network.time.pass(2_000);
+	network.socket.fail();
+	network.time.pass(0);
+	assert.deepEqual([network.sockets.length, errors.map((error) => error.reason)], [1, [reason.CONNECTION_LOST]]);
+});
