@@ -27,9 +27,24 @@ async function modulesOf(entry: string): Promise<string[]> {
 	return Object.keys(metafile.inputs).sort();
 }
 
-/** Bytes of bytecode of each module, compiled as mcconfig does for a release: types and comments removed, no symbols for a debugger. */
-async function bytecode(files: string[], xsc: string, folder: string): Promise<Map<string, number>> {
-	const sizes = new Map<string, number>();
+/** What a module takes: all of its file; of it, code; and the names of its symbol table, which the linker merges with those of other modules. */
+interface Bytecode {
+	bytes: number;
+	code: number;
+	symbols: string[];
+}
+
+/** The atoms of a compiled module: each has its length in four bytes, its type in four, and its content. */
+function atoms(xsb: Buffer): Map<string, Buffer> {
+	const found = new Map<string, Buffer>();
+	for (let at = 8; at < xsb.length; at += xsb.readUInt32BE(at))
+		found.set(xsb.toString("latin1", at + 4, at + 8), xsb.subarray(at + 8, at + xsb.readUInt32BE(at)));
+	return found;
+}
+
+/** Bytecode of each module, compiled as mcconfig does for a release: types and comments removed, no symbols for a debugger. */
+async function bytecode(files: string[], xsc: string, folder: string): Promise<Map<string, Bytecode>> {
+	const sizes = new Map<string, Bytecode>();
 	for (const file of files) {
 		const out = join(folder, dirname(relative(root, file)).replaceAll("..", "up"));
 		mkdirSync(out, { recursive: true });
@@ -40,7 +55,11 @@ async function bytecode(files: string[], xsc: string, folder: string): Promise<M
 			: { code: source };
 		writeFileSync(join(out, `${name}.js`), code);
 		execFileSync(xsc, [join(out, `${name}.js`), "-e", "-o", out, "-r", name]);
-		sizes.set(file, readFileSync(join(out, `${name}.xsb`)).length);
+		const xsb = readFileSync(join(out, `${name}.xsb`));
+		const parts = atoms(xsb);
+		// a count in two bytes, then the names
+		const symbols = parts.get("SYMB")?.toString("latin1", 2).split("\0").slice(0, -1) ?? [];
+		sizes.set(file, { bytes: xsb.length, code: parts.get("CODE")?.length ?? Number.NaN, symbols });
 	}
 	return sizes;
 }
@@ -51,13 +70,13 @@ async function boards(): Promise<void> {
 	const theirs = join(sdk.path, "examples/io/tcp/mqttclient/mqttclient.js");
 	const folder = mkdtempSync(join(tmpdir(), "lampwire-size-"));
 	try {
-		const sum = (sizes: Map<string, number>) => [...sizes.values()].reduce((all, size) => all + size, 0);
+		const sum = (sizes: Map<string, Bytecode>) => [...sizes.values()].reduce((all, { bytes }) => all + bytes, 0);
 		const compile = (files: string[]) => bytecode(files, tool(sdk.bin, "xsc"), folder);
 		const client = await modulesOf("src/mqtt/client/client.ts");
 		const link = (await modulesOf("src/mqtt/link/link.ts")).filter((file) => !client.includes(file));
 		const webSocket = (await modulesOf("src/mqtt/websocket/whatwg.ts")).filter((file) => !client.includes(file) && !link.includes(file));
 		const ours = await compile([...client, ...link, ...webSocket].map((file) => join(root, file)));
-		const of = (files: string[]) => files.reduce((all, file) => all + (ours.get(join(root, file)) ?? Number.NaN), 0);
+		const of = (files: string[]) => files.reduce((all, file) => all + (ours.get(join(root, file))?.bytes ?? Number.NaN), 0);
 		const sdkClient = existsSync(theirs) ? sum(await compile([theirs])) : Number.NaN;
 		console.log("Bytecode of xsc, release: bytes of flash");
 		console.log(`  Moddable SDK, mqttclient.js              ${grouped(sdkClient)}`);
@@ -67,9 +86,16 @@ async function boards(): Promise<void> {
 		console.log(
 			`  and the link, ${String(link.length).padStart(2)} modules more: a lamp    ${grouped(of([...client, ...link]))}  ${(of([...client, ...link]) / sdkClient).toFixed(2)} ×`,
 		);
+		const parts = client.map((file) => ours.get(join(root, file)) as Bytecode);
+		const names = new Set(parts.flatMap(({ symbols }) => symbols));
+		const code = parts.reduce((all, part) => all + part.code, 0);
+		console.log(`  of the client, code                      ${grouped(code)}`);
+		console.log(
+			`  and its ${names.size} symbols, each once          ${grouped([...names].reduce((all, name) => all + name.length + 1, 0))}`,
+		);
 		console.log(`  WebSocket, which no board needs          ${grouped(of(webSocket))}`);
-		for (const [file, size] of [...ours].sort(([, a], [, b]) => b - a))
-			console.log(`    ${relative(root, file).padEnd(38)} ${grouped(size)}`);
+		for (const [file, { bytes }] of [...ours].sort(([, a], [, b]) => b.bytes - a.bytes))
+			console.log(`    ${relative(root, file).padEnd(38)} ${grouped(bytes)}`);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

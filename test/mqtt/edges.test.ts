@@ -365,3 +365,13 @@ test("an address that is lost after the time for all of them is the last one tha
 	network.time.pass(0);
 	assert.deepEqual([network.sockets.length, errors.map((error) => error.reason)], [1, [reason.CONNECTION_LOST]]);
 });
+
+test("a socket whose read throws while it lives has a fault of its own: it is not hidden", () => {
+	const { network, errors, time } = connected();
+	network.socket.read = () => {
+		throw new Error("the socket's");
+	};
+	assert.throws(() => network.socket.deliver(publish("a", "1".repeat(200))), /the socket's/);
+	time.pass(0);
+	assert.deepEqual(errors, []);
+});

@@ -3,12 +3,18 @@ import { utf8Length } from "../bytes/utf8.js";
 
 const field_max_bytes = 65_535;
 
+/** The faults that a topic and a filter have in common. */
+function textFault(text: string): string | undefined {
+	if (text === "") return "is empty [MQTT-4.7.3-1]";
+	const length = utf8Length(text);
+	if (length < 0) return "has U+0000 or half a surrogate pair [MQTT-4.7.3-2] [MQTT-1.5.3-1]";
+	return length > field_max_bytes ? "has more than 65,535 bytes [MQTT-4.7.3-3]" : undefined;
+}
+
 /** Why `topic` may not be published to, or `undefined` when it may. */
 export function topicFault(topic: string): string | undefined {
-	if (topic === "") return "is empty [MQTT-4.7.3-1]";
-	const length = utf8Length(topic);
-	if (length < 0) return "has U+0000 or half a surrogate pair [MQTT-4.7.3-2] [MQTT-1.5.3-1]";
-	if (length > field_max_bytes) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
+	const fault = textFault(topic);
+	if (fault !== undefined) return fault;
 	// [MQTT-4.7.1-1] wildcards stand in filters only
 	if (topic.includes("+") || topic.includes("#")) return "has a wildcard; only a filter may [MQTT-3.3.2-2]";
 	return undefined;
@@ -16,10 +22,8 @@ export function topicFault(topic: string): string | undefined {
 
 /** Why `filter` may not be subscribed to, or `undefined` when it may. */
 export function filterFault(filter: string): string | undefined {
-	if (filter === "") return "is empty [MQTT-4.7.3-1]";
-	const length = utf8Length(filter);
-	if (length < 0) return "has U+0000 or half a surrogate pair [MQTT-4.7.3-2] [MQTT-1.5.3-1]";
-	if (length > field_max_bytes) return "has more than 65,535 bytes [MQTT-4.7.3-3]";
+	const fault = textFault(filter);
+	if (fault !== undefined) return fault;
 	for (let i = 0; i < filter.length; i++) {
 		const character = filter[i];
 		const alone = (i === 0 || filter[i - 1] === "/") && (i === filter.length - 1 || filter[i + 1] === "/");
