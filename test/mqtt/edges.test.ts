@@ -366,6 +366,24 @@ test("an address that is lost after the time for all of them is the last one tha
 	assert.deepEqual([network.sockets.length, errors.map((error) => error.reason)], [1, [reason.CONNECTION_LOST]]);
 });
 
+test("a socket that has ended and whose read throws has nothing any more: no message is delivered twice", () => {
+	const heard: number[] = [];
+	const { client, network, errors, time } = connected({ onReadable: (count) => heard.push(count) });
+	network.socket.deliver(publish("a", "12"));
+	network.socket.deliver(publish("a", "34"));
+	network.socket.fail();
+	network.socket.read = () => {
+		throw new Error("not open");
+	};
+	client.read();
+	time.pass(0);
+	assert.deepEqual(heard, [2]);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
+});
+
 test("a socket whose read throws while it lives has a fault of its own: it is not hidden", () => {
 	const { network, errors, time } = connected();
 	network.socket.read = () => {

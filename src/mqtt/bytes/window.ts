@@ -41,13 +41,14 @@ export class Window {
 		const { margin, start, end } = this;
 		this.start = margin - (end - start);
 		if (start !== end) this.bytes.copyWithin(this.start, start, end);
-		this.end = margin + count;
+		this.end = margin;
 		this.buffer.resize(margin + count);
 		return this.chunk;
 	}
 
-	/** The socket has filled it. The buffer has its whole length again: garbage collection on XS would take what it has less. */
-	lent(): void {
+	/** The socket has filled `count` bytes of it. The buffer has its whole length again: garbage collection on XS would take what it has less. */
+	lent(count: number): void {
+		this.end += count;
 		this.buffer.resize(this.size);
 	}
 }

@@ -47,16 +47,18 @@ export function makeDrain(connection: Connection): () => void {
 		const { readable } = transport;
 		if (readable === 0 || incoming.fragment !== 0 || session.pendingAcks >= session.pendingAcks_max) return false;
 		const count = readable < incoming.longest ? readable : incoming.longest;
+		let filled = 0;
 		transport.readable = readable - count;
 		try {
 			(transport.socket as Socket).read(incoming.lend(count));
+			filled = count;
 		} catch (error) {
 			if (!connection.ending) throw error;
 			transport.readable = 0; // it has nothing any more
-			return false;
+		} finally {
+			incoming.lent(filled);
 		}
-		incoming.lent();
-		return true;
+		return filled !== 0;
 	}
 
 	/** Fills `info` for the fragment that stands in `incoming`. */

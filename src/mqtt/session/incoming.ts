@@ -56,7 +56,7 @@ export class Incoming extends Window {
 
 	clear(): void {
 		// its whole length again, should a socket have thrown while it was lent
-		this.lent();
+		this.lent(0);
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
 		this.inMessage = this.approved = this.#draining = this.#silent = false;
