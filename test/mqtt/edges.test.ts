@@ -393,3 +393,26 @@ test("a socket whose read throws while it lives has a fault of its own: it is no
 	time.pass(0);
 	assert.deepEqual(errors, []);
 });
+
+test("while a PUBLISH is being sent, a socket that takes nothing any more is found out by keep-alive", () => {
+	const { client, network, errors, time } = connected({ keepAlive: 3_000 });
+	network.socket.room(100);
+	let room = client.write(new Uint8Array(10), { topic: "t", byteLength: 1_000 });
+	while (room > 0) room = client.write(new Uint8Array(room));
+	time.pass(600_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+	);
+});
+
+test("two SUBSCRIBEs, one answer: the other one is waited for, and no longer than its time", () => {
+	const { client, network, errors, time } = connected();
+	for (const topic of ["a", "b"]) client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic }] });
+	network.socket.deliver([0x90, 3, 0, 1, 0]);
+	time.pass(600_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.SUBACK_TIMEOUT],
+	);
+});
