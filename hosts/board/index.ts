@@ -1,5 +1,6 @@
 // The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
-import type { Device, Health, SocketProvider } from "../../src/host.js";
+import Wall from "time";
+import type { Device, Health, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
 import { transportOf } from "../xs/broker.js";
@@ -21,10 +22,13 @@ import { WiFi } from "./wifi.js";
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-/** `tls`: made by hosts/board/tls, where a broker is asked for by mqtts: or wss:. */
+/** Of hosts/xs/tls, which is in an image with TLS only. */
+export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
+
+/** `overTLS`: where a broker is asked for by mqtts: or wss:. */
 export function createDevice(
 	{ brokers, chip, id, pins, pwm }: Pick<Settings, "brokers" | "chip" | "id" | "pins" | "pwm">,
-	tls?: SocketProvider,
+	overTLS?: OverTLS,
 ): {
 	device: Device;
 	/** How the brokers are reached. */
@@ -38,7 +42,9 @@ export function createDevice(
 	const wifi = new WiFi();
 	const system = new System();
 	const known = id ?? system.id;
-	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp: socket, tls, time }), { io: Resolver, wifi, time } as never);
+	const dns = { io: Resolver, wifi, time } as ResolverProvider;
+	const tls = overTLS?.({ TCP: socket, dns, time, log, setTime: (seconds) => Wall.set(seconds) });
+	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp: socket, tls, time }), dns);
 	const health: Health = { board: chip, rssi: undefined, heap: undefined };
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",

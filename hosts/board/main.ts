@@ -6,9 +6,10 @@ import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
 import { shownBroker } from "../../src/mqtt/link/brokers.js";
-import { readLamp, readSettings, readStatus } from "./config.js";
+import { isSecure } from "../xs/broker.js";
+import { readLamp, readSettings, readStatus, type Settings } from "./config.js";
 import { openDiode } from "./diode.js";
-import { createDevice } from "./index.js";
+import { createDevice, type OverTLS } from "./index.js";
 import { dark, type Held, provider } from "./led.js";
 import { log } from "./log.js";
 import { Clock } from "./time.js";
@@ -58,9 +59,15 @@ function later(time: Time, ms: number, then: () => void, failed: (error: unknown
 }
 
 /** The role, for ever. */
-export function start(lights: Lights, { words, attach }: Run): void {
-	const settings = readSettings(log, words);
-	const { device, reached, wifi, system, named } = createDevice(settings);
+export function start(lights: Lights, run: Run): void {
+	const settings = readSettings(log, run.words);
+	if (!settings.brokers.all.some(isSecure)) return begin(lights, settings, run);
+	// in the firmware only when it is built with hosts/board/tls/manifest.json, else the settings are refused
+	import("../xs/tls/index.js").then(({ overTLS }) => begin(lights, settings, run, overTLS)).catch((error) => halt(lights, error));
+}
+
+function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: OverTLS): void {
+	const { device, reached, wifi, system, named } = createDevice(settings, overTLS);
 	if (settings.role !== "lamp") lights.lamp?.close();
 	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const diode = readStatus(log);
@@ -126,6 +133,13 @@ function darken(): Held | undefined {
 	}
 }
 
+function halt(lights: Lights, error: unknown): void {
+	log(`stopped: ${why(error)}`);
+	// A role that fails has given its pins back; from one that has not, they are not to be had.
+	darken();
+	tell(lights, stopped);
+}
+
 /**
  * The first act: duty 0, before the flash is read and before Wi-Fi, which take hundreds of milliseconds; and whatever comes then, a page that is open or
  * a fault: a pin that nobody drives lets the lamp glow. Then runs `body`; what it throws is said, and the board stops: uncaught, it would restart the
@@ -136,10 +150,7 @@ export function guard(body: (lights: Lights) => void): void {
 	try {
 		body(lights);
 	} catch (error) {
-		log(`stopped: ${why(error)}`);
-		// A role that fails has given its pins back; from one that has not, they are not to be had.
-		darken();
-		tell(lights, stopped);
+		halt(lights, error);
 	}
 }
 

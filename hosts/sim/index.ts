@@ -18,17 +18,22 @@ import { Clock } from "./time.js";
 
 const health = Object.freeze({ board: "mcsim" });
 
-/** `reached`: how the brokers are reached. */
+/** Of hosts/xs/tls, which is in an image with TLS only. */
+export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
+
+/** `reached`: how the brokers are reached. `overTLS`: where one is asked for by mqtts: or wss:. */
 export function createDevice(
 	{ brokers, id, state }: Pick<Settings, "brokers" | "id" | "state">,
 	panel: Panel,
+	overTLS?: OverTLS,
 ): { device: Device; reached: Reach } {
 	const time = new Clock();
 	const plug = new Plug(panel);
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	const tcp = { io: PluggedTCP, plug } as never;
-	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp, time }), { io: Resolver });
+	const tls = overTLS?.({ TCP: tcp, dns: { io: Resolver }, time, log });
+	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp, tls, time }), { io: Resolver });
 	const device: Device = {
 		name: "sim",
 		id,

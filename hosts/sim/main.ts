@@ -3,19 +3,19 @@ import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { shownBroker } from "../../src/mqtt/link/brokers.js";
-import { readSettings } from "./config.js";
+import { isSecure } from "../xs/broker.js";
+import { readSettings, type Settings } from "./config.js";
 import { control } from "./control.js";
-import { createDevice } from "./index.js";
+import { createDevice, type OverTLS } from "./index.js";
 import { log } from "./log.js";
 import { Panel } from "./panel.js";
 
 const frame_ms = 16;
 
-function start(panel: Panel): void {
-	const settings = readSettings();
+function start(panel: Panel, settings: Settings, overTLS?: OverTLS): void {
 	panel.position = settings.position;
 	if (settings.control) control(panel, settings.control);
-	const { device, reached } = createDevice(settings, panel);
+	const { device, reached } = createDevice(settings, panel, overTLS);
 	const { role, brokers, topic, password, position, id } = settings;
 	const { host, port, where } = reached;
 	const { user } = brokers;
@@ -46,11 +46,17 @@ function start(panel: Panel): void {
 
 export default function main(): void {
 	const panel = new Panel(0);
-	try {
-		start(panel);
-	} catch (error) {
+	const stop = (error: unknown) => {
 		const line = `stopped: ${error instanceof Error ? error.message : error}`;
 		log(line);
 		panel.show({ log: line, up: false });
+	};
+	try {
+		const settings = readSettings();
+		if (!settings.brokers.all.some(isSecure)) return start(panel, settings);
+		// in the firmware only when it is built with hosts/board/tls/manifest.json, else the settings are refused
+		import("../xs/tls/index.js").then(({ overTLS }) => start(panel, settings, overTLS)).catch(stop);
+	} catch (error) {
+		stop(error);
 	}
 }
