@@ -205,3 +205,13 @@ test("after a reconnect, an acknowledgement before CONNACK ends the connection, 
 	);
 	assert.equal(client.session.inflight, 1);
 });
+
+test("data that has the length of the last payload, but is no Byte Buffer, is refused in the fast path too", () => {
+	const { client, socket } = listening();
+	const options = Object.freeze({ topic: "t" });
+	for (let i = 0; i < 2; i++) client.write(Uint8Array.of(1, 2), options);
+	socket.take();
+	for (const data of [Uint16Array.of(1, 2), "12"])
+		assert.throws(() => client.write(data as unknown as Uint8Array, options), /^TypeError: data: must be a Byte Buffer/);
+	assert.deepEqual(socket.take(), []);
+});
