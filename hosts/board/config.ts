@@ -2,7 +2,7 @@
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import type { Brokers } from "../../src/mqtt/link/brokers.js";
-import { brokersOf, schemesOf } from "../xs/broker.js";
+import { brokersOf, isSecure, schemesOf } from "../xs/broker.js";
 import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";
@@ -129,6 +129,9 @@ function brokers(log: (line: string) => void): Brokers {
 	const fault = brokerFault(value, port, user, schemes);
 	if (fault) fail(`broker=${shown(value)}: ${fault}`);
 	const found = brokersOf(value, port, user, schemes);
+	// a board has no clock that runs without power
+	if (found.all.some(isSecure) && word("sntp") === "" && word("tls_insecure") !== "1")
+		fail("sntp is missing: no certificate can be checked without the time of day; say who knows it, as in sntp=pool.ntp.org");
 	const warning = brokerWarning(found);
 	if (warning) log(`config: broker: ${warning}`);
 	return found;

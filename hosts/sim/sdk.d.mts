@@ -21,5 +21,5 @@ export function run(
 ): Promise<string[]>;
 export function buildSimulator(
 	sdk: SDK,
-	options: { device: "dimmer" | "lamp" | "hue"; out: string; words: string[]; onLine?(line: string): void },
+	options: { device: "dimmer" | "lamp" | "hue"; out: string; words: string[]; env?: NodeJS.ProcessEnv; onLine?(line: string): void },
 ): Promise<string>;

@@ -73,10 +73,10 @@ export function run(command, args, { env, cwd = root, onLine } = {}) {
 }
 
 /** Builds the firmware of `device`, dimmer or lamp, into `out`, and resolves with its library. `words` are `name=value`. */
-export async function buildSimulator(sdk, { device, out, words, onLine }) {
+export async function buildSimulator(sdk, { device, out, words, env, onLine }) {
 	mkdirSync(out, { recursive: true });
 	// The target `build` only builds. The default one also kills every mcsim and debugger of the machine by name.
 	const args = ["-d", "-m", "-p", `sim/${device}`, "-t", "build", "-o", out, ...words];
-	await run(tool(sdk.bin, "mcconfig"), args, { env: sdk.env, onLine });
+	await run(tool(sdk.bin, "mcconfig"), args, { env: { ...sdk.env, ...env }, onLine });
 	return path.join(out, "bin", sdk.platform, device, "debug", "lampwire", sdk.platform === "win" ? "mc.dll" : "mc.so");
 }

@@ -35,6 +35,16 @@ describe("configuration", () => {
 		return { settings: readSettings(log), status, lines };
 	};
 
+	test("TLS needs the manifest that brings it, and the time of day, unless nothing is checked", () => {
+		assert.throws(() => read({ broker: "mqtts://broker" }), /^Error: config: broker=mqtts:\/\/broker: .*hosts\/board\/tls\/manifest\.json/);
+		const withTLS = { broker: "mqtts://broker", tls_insecure: "" };
+		assert.throws(() => read(withTLS), /^Error: config: sntp is missing: no certificate can be checked without the time of day/);
+		assert.throws(() => read({ ...withTLS, broker: "broker,wss://other" }), /sntp is missing/);
+		assert.equal(read({ ...withTLS, sntp: "pool.ntp.org" }).settings.brokers.all[0]?.port, 8883);
+		assert.equal(read({ ...withTLS, tls_insecure: "1" }).settings.brokers.all[0]?.scheme, "mqtts");
+		assert.equal(read({ ...withTLS, broker: "ws://broker" }).settings.brokers.all[0]?.scheme, "ws");
+	});
+
 	test("the words of the mcconfig line are text, those of the manifest numbers", () => {
 		const { settings } = read({ led: "27", port: "1884", mqtt_user: "me", mqtt_password: "secret" });
 		assert.deepEqual(settings, {

@@ -71,6 +71,10 @@ export interface SimulatorOptions {
 	words?: string[];
 	window?: { x?: number; y?: number; width?: number; height?: number };
 	colors?: "light" | "dark";
+	/** For the build. */
+	env?: NodeJS.ProcessEnv;
+	/** In `build/xs`, for an image of other modules. */
+	folder?: string;
 }
 
 /** Bytes, but for the collections. */
@@ -114,12 +118,12 @@ export class Simulator {
 	}
 
 	async start(display: Display): Promise<void> {
-		const { device, broker = "127.0.0.1", brokerPort, id, words = [], window, colors } = this.#options;
+		const { device, broker = "127.0.0.1", brokerPort, id, words = [], window, colors, env, folder = "." } = this.#options;
 		this.#server = createServer((wire) => this.#take(wire)).listen(0, "127.0.0.1");
 		await once(this.#server, "listening");
 		const { port } = this.#server.address() as { port: number };
 		const given = [`broker=${broker}`, ...(broker.includes(":") ? [] : [`port=${brokerPort}`]), `id=${id}`, `control=${port}`, ...words];
-		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs"), words: given });
+		const library = await buildSimulator(sdk, { device, out: path.join(root, "build", "xs", folder), words: given, env });
 		this.#mcsim = await startMcsim(sdk, {
 			library,
 			home: this.#home,
