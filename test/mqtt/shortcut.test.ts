@@ -215,3 +215,17 @@ test("data that has the length of the last payload, but is no Byte Buffer, is re
 		assert.throws(() => client.write(data as unknown as Uint8Array, options), /^TypeError: data: must be a Byte Buffer/);
 	assert.deepEqual(socket.take(), []);
 });
+
+test("after packet id 65,535 comes 1, in the fast path too, with nothing in flight [MQTT-2.3.1-1]", () => {
+	const { client, socket } = listening({ firstId: 65_534 });
+	const options = Object.freeze({ topic: "light", QoS: 1 as const });
+	const ids = [1, 2, 3, 4, 5].map((level) => {
+		socket.take();
+		client.write(Uint8Array.of(0x30 + level), options);
+		const sent = socket.take();
+		const id = [sent.at(-3), sent.at(-2)] as [number, number];
+		socket.deliver([0x40, 2, ...id]);
+		return (id[0] << 8) | id[1];
+	});
+	assert.deepEqual(ids, [65_534, 65_535, 1, 2, 3]);
+});
