@@ -2,7 +2,7 @@
 // read and set the light, and so could one whose own name was pointed at this machine (DNS rebinding).
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import os from "node:os";
+import { machineNames } from "./addresses.js";
 import { printable } from "./events.js";
 
 export interface AccessRules {
@@ -36,9 +36,7 @@ function hostname(host: string): string {
 function isOurs(name: string, named: readonly string[]): boolean {
 	// Nobody else's name can be an address.
 	if (isIP(name) !== 0 || name === "localhost") return true;
-	const machine = os.hostname().toLowerCase();
-	const short = machine.replace(/\..*$/, "");
-	return name !== "" && [machine, short, `${short}.local`, ...named.map((other) => other.toLowerCase())].includes(name);
+	return name !== "" && [...machineNames(), ...named.map((other) => other.toLowerCase())].includes(name);
 }
 
 function shown(text: string): string {

@@ -23,3 +23,18 @@ export function lanAddress(host: string): string | undefined {
 export function pageUrl(address: string, port: number): string {
 	return `http://${bracketed(address)}:${port}/`;
 }
+
+/** What comes behind the name under which the desk tells the network of itself, for each of its services: one name cannot be told of twice. */
+export const announced = { mqtt: "", ws: "-ws", tls: "-tls", http: "-http" } as const;
+
+/** The name that the network is told, without `.local`; the machine's own may be taken by its own responder. */
+export function announcedName(): string {
+	return `lampwire-${os.hostname().toLowerCase().replace(/\..*$/, "")}`;
+}
+
+/** Names of this machine, in lower case: its own, and those that the network is told. */
+export function machineNames(): string[] {
+	const machine = os.hostname().toLowerCase();
+	const short = machine.replace(/\..*$/, "");
+	return [machine, short, `${short}.local`, ...Object.values(announced).map((end) => `${announcedName()}${end}.local`)];
+}

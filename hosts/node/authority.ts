@@ -4,6 +4,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { machineNames } from "./addresses.js";
 import { type Certificate, makeCertificate } from "./certificate.js";
 import type { Emit } from "./events.js";
 import type { Settings } from "./options.js";
@@ -90,9 +91,7 @@ function read(file: string, keyFile: string): Certificate {
 
 /** Everything that a client may call this machine by. */
 function namesOf(host: string): string[] {
-	const machine = os.hostname().toLowerCase();
-	const short = machine.replace(/\..*$/, "");
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address.replace(/%.*$/, "")));
 	const own = host === "0.0.0.0" || host === "::" ? [] : [host];
-	return [...new Set(["localhost", machine, short, `${short}.local`, `lampwire-${short}.local`, "127.0.0.1", ...own, ...addresses])];
+	return [...new Set(["localhost", ...machineNames(), "127.0.0.1", ...own, ...addresses])];
 }

@@ -62,6 +62,10 @@ const admitted: [string, Asked][] = [
 	["our own page, by the address of the network", { host: "192.0.2.10:PORT", origin: "http://192.0.2.10:PORT" }],
 	["our own page, by this machine's name", { host: `${machine}:PORT`, origin: `http://${machine}:PORT` }],
 	[
+		"our own page, by the name that the network is told",
+		{ host: `lampwire-${machine}-http.local:PORT`, origin: `http://lampwire-${machine}-http.local:PORT` },
+	],
+	[
 		"our own page, by this machine's name and .local, in capitals",
 		{ host: `${machine.toUpperCase()}.local:PORT`, origin: `http://${machine}.local:PORT` },
 	],

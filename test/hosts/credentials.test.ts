@@ -43,7 +43,7 @@ const comes = async (port: number, username?: string, password?: string) => {
 describe("credentials", { concurrency: 2 }, () => {
 	it("are made when a broker is first opened to the network, kept for their owner alone, and asked for", async () => {
 		const state = path.join(folder, "made");
-		const { cli, mqtt } = await opened(["broker", ...free, "--host", "0.0.0.0", "--state", state]);
+		const { cli, mqtt } = await opened(["broker", ...free, "--host", "0.0.0.0", "--no-announce", "--state", state]);
 		const file = path.join(state, "credentials.json");
 		if (process.platform !== "win32") assert.equal(fs.statSync(file).mode & 0o777, 0o600);
 		const made = JSON.parse(fs.readFileSync(file, "utf8"));
@@ -58,7 +58,7 @@ describe("credentials", { concurrency: 2 }, () => {
 		for (const password of Object.values(made)) assert.ok(!`${cli.out}${cli.err}`.includes(String(password)), "no password in a log");
 
 		// The next start has the same, and does not speak of them.
-		const again = await opened(["broker", ...free, "--host", "0.0.0.0", "--state", state]);
+		const again = await opened(["broker", ...free, "--host", "0.0.0.0", "--no-announce", "--state", state]);
 		assert.equal(await comes(again.mqtt, "dimmer", made.dimmer), 0);
 		assert.equal(await again.cli.end("SIGTERM"), 0);
 		assert.ok(!again.cli.out.includes("were made"));
@@ -78,7 +78,7 @@ describe("credentials", { concurrency: 2 }, () => {
 		const alone = await opened(["broker", ...free]);
 		assert.equal(await comes(alone.mqtt), 0);
 		assert.equal(await alone.cli.end("SIGTERM"), 0);
-		const open = await opened(["broker", ...free, "--host", "0.0.0.0", "--open-to-all"]);
+		const open = await opened(["broker", ...free, "--host", "0.0.0.0", "--no-announce", "--open-to-all"]);
 		assert.equal(await comes(open.mqtt), 0);
 		await open.cli.event("log", /open to the network, without a password/);
 		assert.equal(await open.cli.end("SIGTERM"), 0);

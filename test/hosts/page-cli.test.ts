@@ -36,7 +36,7 @@ describe("the page's URL", { concurrency: 2 }, () => {
 		});
 
 	it("names a loopback of this machine, whatever the desk listens on", async () => {
-		const cli = new Cli(["broker", ...free, "--host", "0.0.0.0"]);
+		const cli = new Cli(["broker", ...free, "--host", "0.0.0.0", "--no-announce"]);
 		await cli.event("listen", /^ws /);
 		assert.match(first(cli), /^page http:\/\/127\.0\.0\.1:\d+\/$/);
 		const lan = lanAddress("0.0.0.0");

@@ -1,5 +1,6 @@
 // The desk tells this network of itself by mDNS (RFC 6762, RFC 6763): `--broker auto` finds it, and so do phones that look for web pages.
 import os from "node:os";
+import { announced as announcedEnds, announcedName } from "../addresses.js";
 import type { Emit } from "../events.js";
 import { isLoopback } from "../listen.js";
 import type { Settings } from "../options.js";
@@ -24,14 +25,19 @@ export async function announce(
 	const { getResponder } = await import("@homebridge/ciao");
 	const everywhere = host === "0.0.0.0" || host === "::";
 	const responder = getResponder(everywhere ? {} : { interface: host });
-	const machine = os.hostname().replace(/\..*$/, "");
-	// the machine's own name may be taken by its own responder
-	const names = { name: `Lampwire on ${machine}`, hostname: `lampwire-${machine}` };
+	const name = `Lampwire on ${os.hostname().replace(/\..*$/, "")}`;
+	const service = (type: string, end: string, port: number, txt: Record<string, string>) => {
+		const one = responder.createService({ name, hostname: `${announcedName()}${end}`, type, port, txt });
+		// another desk has the name: what comes of it is logged below
+		one.on("name-change", () => {});
+		one.on("hostname-change", () => {});
+		return one;
+	};
 	const services = [
-		responder.createService({ ...names, type: "mqtt", port: mqttPort, txt: { topic } }),
-		responder.createService({ ...names, type: "mqtt-ws", port: wsPort, txt: { topic, path: "/mqtt" } }),
-		...(tlsPort === 0 ? [] : [responder.createService({ ...names, type: "secure-mqtt", port: tlsPort, txt: { topic } })]),
-		responder.createService({ ...names, type: "http", port: wsPort, txt: { path: "/" } }),
+		service("mqtt", announcedEnds.mqtt, mqttPort, { topic }),
+		service("mqtt-ws", announcedEnds.ws, wsPort, { topic, path: "/mqtt" }),
+		...(tlsPort === 0 ? [] : [service("secure-mqtt", announcedEnds.tls, tlsPort, { topic })]),
+		service("http", announcedEnds.http, wsPort, { path: "/" }),
 	];
 	Promise.all(services.map((service) => service.advertise())).then(
 		() =>
