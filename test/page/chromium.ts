@@ -7,9 +7,11 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, type CDP
 import { type DeskOptions, TestDesk } from "./desk.js";
 import { LoneTab } from "./lone-tab.js";
 
-const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/** Chromium without a window costs two thirds of the processor; it has no tab that can be hidden, and no back/forward cache. */
+const shell = ["chromium-headless-shell"];
+const whole = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-function find(): string | undefined {
+function find(names: readonly string[]): string | undefined {
 	if (process.env.CHROMIUM) return process.env.CHROMIUM;
 	for (const folder of (process.env.PATH ?? "").split(path.delimiter))
 		for (const name of names) {
@@ -24,9 +26,13 @@ function find(): string | undefined {
 	return undefined;
 }
 
-export const executablePath = find();
+/** The whole Chromium, for tests that hide a tab. */
+export const wholePath = find(whole);
+export const executablePath = find(shell) ?? wholePath;
+const advice = "install it, or set CHROMIUM to its path";
 /** For the `skip` of a test. */
-export const skip = executablePath === undefined ? "there is no Chromium here; install it, or set CHROMIUM to its path" : false;
+export const skip = executablePath === undefined ? `there is no Chromium here; ${advice}` : false;
+export const skipWhole = wholePath === undefined ? `there is no whole Chromium here; ${advice}` : false;
 
 /** Generous: the machine may be busy with other things. */
 export const patience_ms = 30_000;

@@ -1,7 +1,7 @@
 // What every file of the page's tests needs: one browser for the file, and for each test a scene that is closed, and judged, when it is over.
 import { after, afterEach, before } from "node:test";
 import type { Browser } from "playwright-core";
-import { launch, Scene, skip } from "./chromium.js";
+import { executablePath, launch, Scene } from "./chromium.js";
 import { type DeskOptions, removeBuilt } from "./desk.js";
 
 /** Returns what opens a scene. */
@@ -9,7 +9,8 @@ export function suite(options?: Parameters<typeof launch>[0]): (desk?: DeskOptio
 	let browser: Browser | undefined;
 	const scenes: Scene[] = [];
 	before(async () => {
-		if (skip === false) browser = await launch(options);
+		const path = options && "executablePath" in options ? options.executablePath : executablePath;
+		if (path !== undefined) browser = await launch(options);
 	});
 	after(async () => {
 		await browser?.close();

@@ -5,7 +5,7 @@ import { after, describe, it } from "node:test";
 import type { JSHandle, Page } from "playwright-core";
 import { until } from "../hosts/contract/probe.js";
 import { makeRandom } from "../light/world.js";
-import { onKnob, patience_ms, ready, type Scene, shows, skip, turnKnob } from "./chromium.js";
+import { onKnob, patience_ms, ready, type Scene, shows, skipWhole, turnKnob, wholePath } from "./chromium.js";
 import { topic } from "./desk.js";
 import { SlowBroker } from "./slow-broker.js";
 import { suite } from "./suite.js";
@@ -20,7 +20,7 @@ const noConnection = [
 	/ERR_CONNECTION_RESET/,
 ];
 
-const open = suite();
+const open = suite({ executablePath: wholePath });
 
 const proxies: SlowBroker[] = [];
 after(() => proxies.forEach((proxy) => void proxy.close()));
@@ -59,7 +59,7 @@ const status = (page: Page, words: string | RegExp) =>
 	);
 const said = (scene: Scene) => scene.desk.fromPages().map(({ text, QoS }) => `${text}/${QoS}`);
 
-describe("page: the light over a network", { skip }, () => {
+describe("page: the light over a network", { skip: skipWhole }, () => {
 	it("never 1: while it is held, and until its last word is back, the thumb obeys the hand alone (echoes 0 to 500 ms late)", async (t) => {
 		t.diagnostic(`SEED=${seed}`);
 		const random = makeRandom(seed);
@@ -232,7 +232,7 @@ describe("page: the light over a network", { skip }, () => {
 	});
 });
 
-describe("page: frozen", { skip }, () => {
+describe("page: frozen", { skip: skipWhole }, () => {
 	for (const [route, before, after] of [
 		["/", "200/200/", "90/90/"],
 		["/lamp", "200/200/", "90/90/"],
@@ -324,8 +324,8 @@ describe("page: frozen", { skip }, () => {
 	});
 });
 
-describe("page: back and forward", { skip }, () => {
-	const openCached = suite({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+describe("page: back and forward", { skip: skipWhole }, () => {
+	const openCached = suite({ executablePath: wholePath, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 
 	it("a page from the back/forward cache proves what it shows, and says nothing", async () => {
 		const scene = await openCached();
