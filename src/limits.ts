@@ -54,7 +54,7 @@ export const answer_max_bytes = 8_192;
 /** A line of it, as far as it is read: `Sec-WebSocket-Accept` has 50. */
 export const answer_line_max_bytes = 128;
 
-/** From the connection to the whole answer. Within `connect_timeout_ms`, so that the reason told is this one. */
+/** From the TCP connection to the end of the handshake of TLS, or to the whole answer to that of WebSocket. Within `connect_timeout_ms`, so that the reason told is this one. */
 export const handshake_timeout_ms = 8_000;
 
 /** The resolver of the SDK tries three servers for a few seconds each. */

@@ -3,7 +3,7 @@ import Wall from "time";
 import type { Device, Health, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
-import { transportOf } from "../xs/broker.js";
+import { transportOf } from "../xs/transports.js";
 import type { Settings } from "./config.js";
 import { httpProvider } from "./http.js";
 import * as knob from "./knob.js";

@@ -27,14 +27,19 @@ export function pageUrl(address: string, port: number): string {
 /** What comes behind the name under which the desk tells the network of itself, for each of its services: one name cannot be told of twice. */
 export const announced = { mqtt: "", ws: "-ws", tls: "-tls", http: "-http" } as const;
 
+/** This machine's name without its domain. */
+export function shortName(): string {
+	return os.hostname().replace(/\..*$/, "");
+}
+
 /** The name that the network is told, without `.local`; the machine's own may be taken by its own responder. */
 export function announcedName(): string {
-	return `lampwire-${os.hostname().toLowerCase().replace(/\..*$/, "")}`;
+	return `lampwire-${shortName().toLowerCase()}`;
 }
 
 /** Names of this machine, in lower case: its own, and those that the network is told. */
 export function machineNames(): string[] {
 	const machine = os.hostname().toLowerCase();
-	const short = machine.replace(/\..*$/, "");
+	const short = shortName().toLowerCase();
 	return [machine, short, `${short}.local`, ...Object.values(announced).map((end) => `${announcedName()}${end}.local`)];
 }

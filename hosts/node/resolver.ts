@@ -62,14 +62,17 @@ export default class Resolver implements HostResolver {
 
 	/** Loaded when it is needed: most names are none of its. */
 	#askNetwork(host: string, answered: Answered): void {
-		import("./mdns/lookup.js").then(({ lookupByMdns }) => {
-			if (this.#closed) return;
-			const stop = lookupByMdns(host, (addresses) => {
-				this.#stops.delete(stop);
-				answered(addresses);
-			});
-			this.#stops.add(stop);
-		});
+		import("./mdns/lookup.js").then(
+			({ lookupByMdns }) => {
+				if (this.#closed) return;
+				const stop = lookupByMdns(host, (addresses) => {
+					this.#stops.delete(stop);
+					answered(addresses);
+				});
+				this.#stops.add(stop);
+			},
+			() => answered([]),
+		);
 	}
 
 	close(): void {

@@ -2,6 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { isSecure } from "../../src/mqtt/link/brokers.js";
 import { reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { securing, tellSecured } from "./authority.js";
@@ -32,7 +33,7 @@ import { reportDimmer, reportLamp } from "./report.js";
 import Resolver from "./resolver.js";
 import { insecureWarning, readSecurity } from "./security.js";
 import { FileStore } from "./store.js";
-import { isSecure, transportOf } from "./transports.js";
+import { transportOf } from "./transports.js";
 
 export async function runDesk(settings: Settings): Promise<void> {
 	const front = frontFor();

@@ -1,10 +1,8 @@
 // TLS over node:tls, as a socket like TCP's (src/host.ts). The peer is verified unless it is said otherwise; what is refused is told in words.
 import net from "node:net";
 import tls, { type ConnectionOptions } from "node:tls";
+import { handshake_timeout_ms } from "../../src/limits.js";
 import TCP, { type TCPOptions } from "./tcp.js";
-
-/** From the TCP connection to the end of the handshake; within `connect_timeout_ms` of src/limits.ts, so that the reason told is this one. */
-const handshake_timeout_ms = 8_000;
 
 export interface TLSOptions extends TCPOptions {
 	secure?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized">;

@@ -1,6 +1,6 @@
 // What speaks the schemes of a broker's URL, in Node.
 import type { SocketProvider } from "../../src/host.js";
-import type { BrokerUrl } from "../../src/mqtt/link/brokers.js";
+import { type BrokerUrl, isSecure } from "../../src/mqtt/link/brokers.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
 import { random } from "./random.js";
 import type { Security } from "./security.js";
@@ -10,10 +10,6 @@ import TLS from "./tls.js";
 
 /** A program's packets are longer than a board's, and so may their frames be. */
 const frame_bytes = 16_384;
-
-export function isSecure({ scheme }: BrokerUrl): boolean {
-	return scheme === "mqtts" || scheme === "wss";
-}
 
 /** The class, with its options, that speaks the broker's scheme. */
 export function transportOf(broker: BrokerUrl, security: Security = {}): SocketProvider {

@@ -4,7 +4,7 @@ import Ticks from "time";
 import type { Device } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
-import { transportOf } from "../xs/broker.js";
+import { transportOf } from "../xs/transports.js";
 import type { Settings } from "./config.js";
 import Http from "./http.js";
 import Analog from "./knob.js";

@@ -1,21 +1,18 @@
 // The far end for the contract suite, over node:net: whatever the host under test is, its peer runs here.
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { Accepting } from "./accepting.js";
 import { until } from "./contract/probe.js";
 import type { Listener, Peer } from "./contract.js";
 
 /** `secure`: TLS, with this certificate and key. */
 export async function listen(secure?: TlsOptions): Promise<Listener> {
 	const sockets = new Set<Socket>();
-	const peers: Peer[] = [];
-	const waiting: ((peer: Peer) => void)[] = [];
+	const peers = new Accepting<Peer>();
 	const raw = new Map<number | undefined, Socket>();
 	const heard = (socket: Socket) => {
 		sockets.add(socket);
-		const peer = peerOf(socket, raw.get(socket.remotePort) ?? socket);
-		const taker = waiting.shift();
-		if (taker) taker(peer);
-		else peers.push(peer);
+		peers.came(peerOf(socket, raw.get(socket.remotePort) ?? socket));
 	};
 	// Half open: the peer's own end is the test's to say.
 	const server = secure ? createTlsServer(secure, heard) : createServer({ allowHalfOpen: true, noDelay: true }, heard);
@@ -24,10 +21,7 @@ export async function listen(secure?: TlsOptions): Promise<Listener> {
 	return {
 		address: "127.0.0.1",
 		port: (server.address() as AddressInfo).port,
-		accept: () => {
-			const peer = peers.shift();
-			return peer ? Promise.resolve(peer) : new Promise((resolve) => waiting.push(resolve));
-		},
+		accept: () => peers.next(),
 		close: () =>
 			new Promise((resolve) => {
 				for (const socket of sockets) socket.destroy();

@@ -7,11 +7,12 @@ import path from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import multicastDns from "multicast-dns";
 import { makeCertificate } from "../../hosts/node/certificate.js";
-import { findByMdns, findByVendor, foundIn } from "../../hosts/node/hue/find.js";
+import { bridgeOf, findByMdns, findByVendor } from "../../hosts/node/hue/find.js";
 import { accessOf, choosePairing, keepPairing, type Pairing, pairings } from "../../hosts/node/hue/keys.js";
 import { type PairOptions, pair } from "../../hosts/node/hue/pair.js";
 import { VirtualBridge } from "../../hosts/node/hue-bridge/model.js";
 import { BridgeServer } from "../../hosts/node/hue-bridge/server.js";
+import { servicesIn } from "../../hosts/node/mdns/records.js";
 
 const authority = makeCertificate({ name: "Test authority", authority: true });
 let now = 0;
@@ -122,7 +123,7 @@ describe("the key's file", () => {
 			/2 Hue bridges are paired; choose with --hue-bridge: 001788fffe123456 \(192\.0\.2\.7\), 001788/,
 		);
 		fs.chmodSync(file, 0o644);
-		assert.throws(() => pairings(folder), /can be read by others, and holds a password: chmod 600/);
+		assert.throws(() => pairings(folder), /holds a password, and cannot be used: others can read it; say chmod 600 .*, or pair again/);
 		fs.chmodSync(file, 0o600);
 		fs.writeFileSync(file, "{");
 		assert.throws(() => pairings(folder), /is damaged; pair again/);
@@ -133,15 +134,18 @@ describe("the key's file", () => {
 describe("finding", () => {
 	test("what mDNS answers: address, port, id and model", () => {
 		const name = "Hue Bridge - 123456._hue._tcp.local";
-		const found = foundIn([
-			{ type: "PTR", name: "_hue._tcp.local", data: name },
-			{ type: "SRV", name, data: { target: "001788123456.local", port: 443 } },
-			{ type: "TXT", name, data: [Buffer.from("bridgeid=001788FFFE123456"), Buffer.from("modelid=BSB002")] },
-			{ type: "A", name: "001788123456.local", data: "192.0.2.7" },
-			{ type: "PTR", name: "_http._tcp.local", data: "printer" },
-		]);
-		assert.deepEqual(found, [{ bridge: "001788fffe123456", host: "192.0.2.7", port: 443, model: "BSB002" }]);
-		assert.deepEqual(foundIn([{ type: "PTR", name: "_hue._tcp.local", data: name }]), []);
+		const found = servicesIn(
+			[
+				{ type: "PTR", name: "_hue._tcp.local", data: name },
+				{ type: "SRV", name, data: { target: "001788123456.local", port: 443 } },
+				{ type: "TXT", name, data: [Buffer.from("bridgeid=001788FFFE123456"), Buffer.from("modelid=BSB002")] },
+				{ type: "A", name: "001788123456.local", data: "192.0.2.7" },
+				{ type: "PTR", name: "_http._tcp.local", data: "printer" },
+			],
+			"_hue._tcp.local",
+		);
+		assert.deepEqual(found.map(bridgeOf), [{ bridge: "001788fffe123456", host: "192.0.2.7", port: 443, model: "BSB002" }]);
+		assert.deepEqual(servicesIn([{ type: "PTR", name: "_hue._tcp.local", data: name }], "_hue._tcp.local"), []);
 	});
 
 	test("real mDNS, over the loopback: question and answer by multicast", async (t) => {

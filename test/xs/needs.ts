@@ -1,9 +1,13 @@
 // What a test needs of the machine. A test without it is skipped, with the reason in its report.
 import { spawnSync } from "node:child_process";
+import path from "node:path";
 import { findSDK, type SDK } from "../../hosts/sim/sdk.mjs";
 import "./turn.js";
 
 const found = findSDK();
+
+// The compiler that mcconfig finds keeps what it has made (tsc/tsc).
+if (!found.problem) found.env = { ...found.env, PATH: [path.join(import.meta.dirname, "tsc"), found.env.PATH].join(path.delimiter) };
 
 /** Only where `skip` found nothing missing. */
 export const sdk = found as SDK;

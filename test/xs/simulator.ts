@@ -33,6 +33,17 @@ export async function until(holds: () => unknown, what: () => string): Promise<v
 	}
 }
 
+/** Calls `heard` with each line that mcsim sends. */
+export function onLines(wire: Socket, heard: (line: string) => void): void {
+	let rest = "";
+	wire.on("error", () => {});
+	wire.setEncoding("utf8").on("data", (text: string) => {
+		const lines = (rest + text).split("\n");
+		rest = lines.pop() ?? "";
+		for (const line of lines) heard(line);
+	});
+}
+
 /** A screen that nobody sees. */
 export class Display {
 	name = "";
@@ -176,17 +187,11 @@ export class Simulator {
 
 	#take(wire: Socket): void {
 		this.#wire = wire;
-		let rest = "";
-		wire.on("error", () => {});
-		wire.setEncoding("utf8").on("data", (text: string) => {
-			const lines = (rest + text).split("\n");
-			rest = lines.pop() ?? "";
-			for (const line of lines) {
-				const shown = JSON.parse(line) as Shown;
-				Object.assign(this.shown, shown);
-				if (shown.duty !== undefined) this.duties.push(shown.duty);
-				this.onShown?.(shown);
-			}
+		onLines(wire, (line) => {
+			const shown = JSON.parse(line) as Shown;
+			Object.assign(this.shown, shown);
+			if (shown.duty !== undefined) this.duties.push(shown.duty);
+			this.onShown?.(shown);
 		});
 	}
 }

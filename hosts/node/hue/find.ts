@@ -1,7 +1,8 @@
 // Finding bridges: by mDNS on this network (RFC 6762, `_hue._tcp.local`), and by the vendor's page only when asked.
-import multicastDns from "multicast-dns";
+import type multicastDns from "multicast-dns";
 import { parsed, textOf } from "../../../src/hue/dialect.js";
-import { type DnsRecord, servicesIn } from "../mdns/records.js";
+import { browse } from "../mdns/browse.js";
+import type { Service } from "../mdns/records.js";
 
 const service = "_hue._tcp.local";
 /** A bridge answers within a second; one that sleeps, within three. */
@@ -17,33 +18,19 @@ export interface Found {
 	model: string;
 }
 
-/** Every bridge that answers within three seconds. `socket` is for tests: options of multicast-dns. */
-export function findByMdns(socket: multicastDns.Options = {}): Promise<Found[]> {
-	const mdns = multicastDns(socket);
-	const records: DnsRecord[] = [];
-	return new Promise((resolve) => {
-		const end = () => {
-			mdns.destroy();
-			resolve(foundIn(records));
-		};
-		// no network at all is nobody there
-		mdns.on("error", end);
-		mdns.on("response", (response) => {
-			records.push(...(response.answers as DnsRecord[]), ...(response.additionals as DnsRecord[]));
-		});
-		mdns.query([{ name: service, type: "PTR" }]);
-		setTimeout(end, listen_ms);
-	});
+/** Every bridge that answers within three seconds. `socket` is for tests. */
+export async function findByMdns(socket?: multicastDns.Options): Promise<Found[]> {
+	return (await browse(service, { deadline_ms: listen_ms, socket })).map(bridgeOf);
 }
 
-/** The bridges that a set of DNS records tells of. */
-export function foundIn(records: readonly DnsRecord[]): Found[] {
-	return servicesIn(records, service).map(({ target, port, addresses, texts }) => ({
+/** The bridge that tells of itself by `service`. */
+export function bridgeOf({ target, port, addresses, texts }: Service): Found {
+	return {
 		bridge: (texts.bridgeid ?? "").toLowerCase(),
 		host: addresses[0] ?? target,
 		port: port === 0 ? 443 : port,
 		model: texts.modelid ?? "",
-	}));
+	};
 }
 
 /** What the vendor's page says of the network that this machine is on. It limits how often one may ask; throws in words. */

@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { BridgeAccess } from "../../../src/hue/bridge.js";
+import { readSecret } from "../password.js";
 import { Refusal } from "../refusal.js";
 
 export interface Pairing {
@@ -33,13 +34,15 @@ export function pairings(folder: string): Pairing[] {
 }
 
 function readPairing(file: string): Pairing {
-	// A file that others can read has told the key already; on Windows modes say nothing.
-	const { mode } = fs.statSync(file);
-	if (process.platform !== "win32" && (mode & 0o077) !== 0)
-		throw new Refusal(`${file} can be read by others, and holds a password: chmod 600 it, or pair again`, 1);
+	let text = "";
+	try {
+		text = readSecret(file).toString();
+	} catch (error) {
+		throw new Refusal(`${file} holds a password, and cannot be used: ${(error as Error).message}, or pair again`, 1);
+	}
 	let value: Partial<Pairing> = {};
 	try {
-		value = JSON.parse(fs.readFileSync(file, "utf8"));
+		value = JSON.parse(text);
 	} catch {
 		// said below
 	}

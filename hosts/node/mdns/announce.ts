@@ -1,6 +1,5 @@
 // The desk tells this network of itself by mDNS (RFC 6762, RFC 6763): `--broker auto` finds it, and so do phones that look for web pages.
-import os from "node:os";
-import { announced as announcedEnds, announcedName } from "../addresses.js";
+import { announced as announcedEnds, announcedName, shortName } from "../addresses.js";
 import type { Emit } from "../events.js";
 import { isLoopback } from "../listen.js";
 import type { Settings } from "../options.js";
@@ -25,7 +24,7 @@ export async function announce(
 	const { getResponder } = await import("@homebridge/ciao");
 	const everywhere = host === "0.0.0.0" || host === "::";
 	const responder = getResponder(everywhere ? {} : { interface: host });
-	const name = `Lampwire on ${os.hostname().replace(/\..*$/, "")}`;
+	const name = `Lampwire on ${shortName()}`;
 	const service = (type: string, end: string, port: number, txt: Record<string, string>) => {
 		const one = responder.createService({ name, hostname: `${announcedName()}${end}`, type, port, txt });
 		// another desk has the name: what comes of it is logged below

@@ -6,8 +6,14 @@ import type { Emit } from "../events.js";
 import { printable } from "../events.js";
 import type { Settings } from "../options.js";
 import { Refusal } from "../refusal.js";
-import { deadline_ms, findBrokers } from "./find.js";
+import { browse } from "./browse.js";
 import type { Service } from "./records.js";
+
+/** Names of service by scheme; those of MQTT are registered with IANA, that over WebSocket is what brokers use. */
+const types = { mqtt: "_mqtt._tcp.local", ws: "_mqtt-ws._tcp.local" };
+const deadline_ms = 5_000;
+/** A responder may wait for as long as 120 ms (RFC 6762 §6), and twice that when it has several records. */
+const others_ms = 500;
 
 /** What stands for the host. */
 export const auto = "auto";
@@ -16,7 +22,7 @@ export const auto = "auto";
 export async function withBroker(
 	settings: Settings,
 	emit: Emit,
-	find: (scheme: "mqtt" | "ws") => Promise<Service[]> = findBrokers,
+	find = (service: "mqtt" | "ws") => browse(types[service], { deadline_ms, others_ms }),
 ): Promise<Settings> {
 	const { broker, topic } = settings;
 	const written = broker.all.find(({ host }) => host === auto);

@@ -54,6 +54,9 @@ const rsa = 1;
 const ecdsa = 3;
 
 const handshake = {
+	/** All that is not below, the SDK does right. */
+	__proto__: original,
+
 	/** A record may hold a part of a message, and several messages (§6.2.1); the SDK knows the second alone. */
 	unpacketize(session: Guarded, record: SSLStream): void {
 		const part = record.readChunk(record.bytesAvailable, true) as Uint8Array;
@@ -76,42 +79,6 @@ const handshake = {
 			at = end;
 		}
 		if (at < bytes.length) session.part = bytes.slice(at);
-	},
-
-	packetize(session: Guarded, type: number, body: SSLStream): Uint8Array {
-		return original.packetize.call(handshake, session, type, body);
-	},
-
-	// What the SDK has of these is right.
-	get helloRequest() {
-		return original.helloRequest;
-	},
-	get helloProtocol() {
-		return original.helloProtocol;
-	},
-	get clientHello() {
-		return original.clientHello;
-	},
-	get serverHello() {
-		return original.serverHello;
-	},
-	get certificate() {
-		return original.certificate;
-	},
-	get certificateRequest() {
-		return original.certificateRequest;
-	},
-	get serverHelloDone() {
-		return original.serverHelloDone;
-	},
-	get clientKeyExchange() {
-		return original.clientKeyExchange;
-	},
-	get certificateVerify() {
-		return original.certificateVerify;
-	},
-	get finished() {
-		return original.finished;
 	},
 
 	serverKeyExchange: {

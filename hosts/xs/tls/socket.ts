@@ -1,5 +1,6 @@
 // TLS 1.2 over a TCP socket, as a socket like any other (src/host.ts): the SDK's records and ciphers, our guards, no exception that escapes.
 import type { Alarm, ByteBuffer, Socket, SocketOptions, SocketProvider, Time } from "../../../src/host.js";
+import { handshake_timeout_ms } from "../../../src/limits.js";
 import type { Security } from "./authenticate.js";
 import { addressBytes } from "./chain.js";
 import { messageName } from "./handshake.js";
@@ -9,8 +10,6 @@ import { Guarded } from "./session.js";
 /** A record's head, its nonce, its tag (RFC 5246 §6.2.3, RFC 5288 §3). */
 const record_overhead_bytes = 5 + 8 + 16;
 const fragment_bytes = 16_384;
-/** From the TCP connection to Finished. The slowest board takes a quarter of it; the client's own deadline (connect_timeout_ms) comes later. */
-const handshake_timeout_ms = 8_000;
 
 /** Where the time of day comes from. */
 export interface Clockwork {

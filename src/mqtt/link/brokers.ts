@@ -13,6 +13,11 @@ export interface BrokerUrl {
 	user: string | undefined;
 }
 
+/** Whether its scheme is one over TLS. */
+export function isSecure({ scheme }: BrokerUrl): boolean {
+	return scheme === "mqtts" || scheme === "wss";
+}
+
 const ports: Readonly<Record<Scheme, number>> = Object.freeze({ mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 });
 
 /** What other programs call them. */

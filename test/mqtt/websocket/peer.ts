@@ -2,27 +2,19 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
+import { Accepting } from "../../hosts/accepting.js";
 import { until } from "../../hosts/contract/probe.js";
 import type { Listener, Peer } from "../../hosts/contract.js";
 
 export async function listen(): Promise<Listener> {
 	const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "mqtt" });
-	const peers: Peer[] = [];
-	const waiting: ((peer: Peer) => void)[] = [];
-	server.on("connection", (socket) => {
-		const peer = peerOf(socket);
-		const taker = waiting.shift();
-		if (taker) taker(peer);
-		else peers.push(peer);
-	});
+	const peers = new Accepting<Peer>();
+	server.on("connection", (socket) => peers.came(peerOf(socket)));
 	await new Promise((resolve) => server.once("listening", resolve));
 	return {
 		address: "127.0.0.1",
 		port: (server.address() as AddressInfo).port,
-		accept: () => {
-			const peer = peers.shift();
-			return peer ? Promise.resolve(peer) : new Promise((resolve) => waiting.push(resolve));
-		},
+		accept: () => peers.next(),
 		close: () =>
 			new Promise((resolve) => {
 				for (const socket of server.clients) socket.terminate();

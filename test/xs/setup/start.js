@@ -21,7 +21,7 @@ const store = {
 };
 const port = Number(config.port);
 const host = `127.0.0.1:${port}`;
-const presets = { role: "", ssid: "", password: "", broker: "", port: "1883", topic: "light", mqtt_user: "", mqtt_password: "" };
+const presets = { role: "", ssid: "", password: "", broker: "", port: "", topic: "light", mqtt_user: "", mqtt_password: "" };
 const time = new Clock();
 let server;
 

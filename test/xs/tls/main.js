@@ -1,11 +1,19 @@
 // In mcsim: opens TLS connections as a test asks for it, and tells what becomes of them.
-import { control } from "control";
+import { connectLines } from "hosts/sim/lines";
+import config from "mc/config";
 import { ask, open } from "tls-socket";
 
 const sockets = new Map();
 const word = ArrayBuffer.fromString("0123456789");
 
-const tell = control((command) => {
+const send = connectLines(
+	Number(config.control),
+	(line) => obey(JSON.parse(line)),
+	() => {},
+);
+const tell = (what) => send(JSON.stringify(what));
+
+function obey(command) {
 	const { id, write, burst, close, sntp } = command;
 	if (close) {
 		sockets.get(id)?.close();
@@ -17,7 +25,7 @@ const tell = control((command) => {
 		tell({ id, left: 0 });
 	} else if (write !== undefined) tell({ id, left: sockets.get(id)?.write(ArrayBuffer.fromString(write)) ?? -1 });
 	else begin(command);
-});
+}
 tell({ hello: true });
 
 function begin({ id, greet = "", ...options }) {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { Program } from "../dropin/program.js";
-import type { Display } from "../simulator.js";
+import { type Display, onLines } from "../simulator.js";
 
 export interface Opening {
 	host?: string;
@@ -51,8 +51,14 @@ export class Peer {
 		const peer = new Peer(new Program(manifest, name, name, [`control=${port}`]));
 		take = (wire) => peer.#take(wire);
 		peer.#server = server;
-		await peer.program.start(display);
-		await peer.program.until(() => peer.#hello > 0, "to say hello");
+		try {
+			await peer.program.start(display);
+			await peer.program.until(() => peer.#hello > 0, "to say hello");
+		} catch (error) {
+			// a server that listens would keep the test from its end
+			await peer.stop();
+			throw error;
+		}
 		return peer;
 	}
 
@@ -114,13 +120,7 @@ export class Peer {
 
 	#take(wire: Socket): void {
 		this.#wire = wire;
-		let rest = "";
-		wire.on("error", () => {});
-		wire.setEncoding("utf8").on("data", (text: string) => {
-			const lines = (rest + text).split("\n");
-			rest = lines.pop() ?? "";
-			for (const line of lines) this.#hear(JSON.parse(line));
-		});
+		onLines(wire, (line) => this.#hear(JSON.parse(line)));
 	}
 
 	#hear(said: {
