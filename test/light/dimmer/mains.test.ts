@@ -52,8 +52,11 @@ for (const hz of [50, 60, 100, 120]) {
 		const link = FakeLink.last;
 		link.rise();
 		for (let segment = 0; segment < segments; segment++) {
-			// Anywhere, also between two levels; the tick exact, and a little off it, are among the errors.
-			place = 4095 * (0.02 + 0.96 * random());
+			// Anywhere, also between two levels; the tick exact, and a little off it, are among the errors. A hand that moves the knob by one
+			// step has not turned it: the level follows when the place of rest has, minutes later where the step is just a whole one.
+			const last = place;
+			do place = 4095 * (0.02 + 0.96 * random());
+			while (Math.abs(place - last) < 2 * (rawOf(128) - rawOf(127)));
 			const begins = 0.1 * (segment / segments) - 0.05;
 			error = begins;
 			world.clock.run(settle_ms);
