@@ -7,10 +7,10 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
 import { isSecure, shownBroker } from "../../src/mqtt/link/brokers.js";
 import { readLamp, readSettings, readStatus, type Settings } from "./config.js";
-import { openDiode } from "./diode.js";
 import { createDevice, type OverTLS } from "./index.js";
 import { dark, type Held, provider } from "./led.js";
 import { log } from "./log.js";
+import { openStatusLed } from "./status-led.js";
 import { Clock } from "./time.js";
 
 /** A board at work, for what looks after it (setup/index.ts). */
@@ -69,8 +69,8 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 	const { device, reached, wifi, system, named } = createDevice(settings, overTLS);
 	if (settings.role !== "lamp") lights.lamp?.close();
 	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
-	const diode = readStatus(log);
-	if (diode) lights.status = new StatusLight(device.time, openDiode(diode));
+	const statusLed = readStatus(log);
+	if (statusLed) lights.status = new StatusLight(device.time, openStatusLed(statusLed));
 	lights.status?.show(connecting);
 	let part: Dimmer | Lamp | Hue | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
@@ -104,7 +104,7 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 		});
 	attach?.({
 		chip: settings.chip,
-		taken: [settings.pins.knob, ...settings.pins.leds, diode?.pin ?? -1],
+		taken: [settings.pins.knob, ...settings.pins.leds, statusLed?.pin ?? -1],
 		time: device.time,
 		joined: () => wifi.up,
 		online: () => running.up,
@@ -114,8 +114,8 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 /** Nothing will happen until somebody comes: the status LED says so, where it is not what is wrong. */
 export function tell(lights: Lights, pattern: Pattern): void {
 	try {
-		const diode = lights.status ? undefined : readStatus(() => {});
-		if (diode) lights.status = new StatusLight(new Clock(), openDiode(diode));
+		const statusLed = lights.status ? undefined : readStatus(() => {});
+		if (statusLed) lights.status = new StatusLight(new Clock(), openStatusLed(statusLed));
 		lights.status?.show(pattern);
 	} catch {
 		// what is wrong has been said already, or will be when there is something to run

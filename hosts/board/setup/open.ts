@@ -4,7 +4,7 @@ import UDP from "embedded:io/socket/udp";
 import type { Alarm, Time } from "../../../src/host.js";
 import { openAccessPoint } from "./access-point.js";
 import type { PageNeeds } from "./begin.js";
-import { answerNames, type NamesOptions } from "./names.js";
+import { type CaptiveDnsOptions, openCaptiveDns } from "./captive-dns.js";
 import { Portal, type PortalOptions } from "./portal.js";
 import type { Saved } from "./saved.js";
 import { Server, type ServerOptions } from "./server.js";
@@ -28,7 +28,7 @@ export function openPage({ password, presets, reason, fault, saved, time, log, r
 		log,
 		restart,
 		onOpen({ id, address, networks }) {
-			const names = answerNames({ io: UDP as unknown as NamesOptions["io"], port: 53, address, log });
+			const dns = openCaptiveDns({ io: UDP as unknown as CaptiveDnsOptions["io"], port: 53, address, log });
 			let closing: Alarm | undefined;
 			const portal = new Portal({
 				saved,
@@ -48,7 +48,7 @@ export function openPage({ password, presets, reason, fault, saved, time, log, r
 			try {
 				new Server({ io: Listener as unknown as ServerOptions["io"], port: 80, time, log, request: () => portal.request() });
 			} catch (error) {
-				names.close();
+				dns.close();
 				throw error;
 			}
 			if (reason === undefined) return;

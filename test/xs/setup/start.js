@@ -1,7 +1,7 @@
 // In mcsim: the setup page's own server on the SDK's sockets, with a storage in memory and the memory of a board.
 import Listener from "embedded:io/socket/listener";
 import UDP from "embedded:io/socket/udp";
-import { answerNames } from "hosts/board/setup/names";
+import { openCaptiveDns } from "hosts/board/setup/captive-dns";
 import { Portal } from "hosts/board/setup/portal";
 import { Saved } from "hosts/board/setup/saved";
 import { Server } from "hosts/board/setup/server";
@@ -86,7 +86,7 @@ export default function () {
 	const beacons = ["Café", "\ud800", "home", "a\u0007"];
 	const clean = beacons.map(cleanSsid).filter((name) => name !== undefined);
 	log(`listed ${clean.join(",")}`);
-	if (Number(config.dns)) answerNames({ io: UDP, port: Number(config.dns), address: "192.168.4.1", log });
+	if (Number(config.dns)) openCaptiveDns({ io: UDP, port: Number(config.dns), address: "192.168.4.1", log });
 	open(config.hostile ? beacons : clean);
 	log("open");
 }

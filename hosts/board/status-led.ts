@@ -3,9 +3,9 @@ import Digital from "embedded:io/digital";
 import type { StatusSettings } from "./config.js";
 
 /** Opens the pin, dark, and gives back what switches it. */
-export function openDiode({ pin, activeLow }: StatusSettings): (lit: boolean) => void {
-	const diode = new Digital({ pin, mode: Digital.Output as never });
-	const write = (lit: boolean) => diode.write(lit === activeLow ? 0 : 1);
+export function openStatusLed({ pin, activeLow }: StatusSettings): (lit: boolean) => void {
+	const led = new Digital({ pin, mode: Digital.Output as never });
+	const write = (lit: boolean) => led.write(lit === activeLow ? 0 : 1);
 	write(false);
 	return write;
 }

@@ -8,7 +8,7 @@ interface Socket {
 	close(): void;
 }
 
-export interface NamesOptions {
+export interface CaptiveDnsOptions {
 	io: new (options: { port: number; onReadable(packets: number): void }) => Socket;
 	port: number;
 	/** Of the board: four numbers and three dots. */
@@ -17,7 +17,7 @@ export interface NamesOptions {
 }
 
 /** Answers until it is closed, or the board restarts. Throws what `io` does. */
-export function answerNames({ io, port, address, log }: NamesOptions): { close(): void } {
+export function openCaptiveDns({ io, port, address, log }: CaptiveDnsOptions): { close(): void } {
 	const bytes = address.split(".").map(Number);
 	const socket = new io({
 		port,
