@@ -7,7 +7,8 @@ import "./turn.js";
 const found = findSDK();
 
 // The compiler that mcconfig finds keeps what it has made (tsc/tsc).
-if (found.problem === undefined) found.env = { ...found.env, PATH: [path.join(import.meta.dirname, "tsc"), found.env.PATH].join(path.delimiter) };
+if (found.problem === undefined)
+	found.env = { ...found.env, PATH: [path.join(import.meta.dirname, "tsc"), found.env.PATH].join(path.delimiter) };
 
 /** Only where `skip` found nothing missing. */
 export const sdk = found as SDK;
