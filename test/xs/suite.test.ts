@@ -14,9 +14,24 @@ import { listenToLog } from "./suite/log.js";
 import type { Report } from "./suite/node-test.js";
 
 const here = path.join(import.meta.dirname, "suite");
-const files = ["inbound", "outbound", "shortcut", "client", "seen-wrong", "link", "topic"].map((name) =>
-	path.join(root, "test", "mqtt", `${name}.test.ts`),
-);
+const files = [
+	"inbound",
+	"outbound",
+	"shortcut",
+	"seen-wrong",
+	"link",
+	"client/options",
+	"client/connect",
+	"client/publish",
+	"client/receive",
+	"client/subscribe",
+	"client/callbacks",
+	"client/close",
+	"client/fast-path",
+	"session/acknowledgements",
+	"bytes/utf8",
+	"packets/topic",
+].map((name) => path.join(root, "test", "mqtt", `${name}.test.ts`));
 
 /**
  * In the names of tests whose helpers hand more arguments to one function than XS takes: the stack of npm's engine has 4,096 slots, and

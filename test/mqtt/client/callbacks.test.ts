@@ -1,0 +1,58 @@
+// The application's callbacks: when they are called, what is legal inside them, and what follows when one throws.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
+import { connected } from "../../world/connected.js";
+import { publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+
+test("no callback from inside the constructor or a public method", () => {
+	let inside = false;
+	const outside = () => assert.equal(inside, false);
+	const network = new VirtualNetwork();
+	const guard = <T>(work: () => T): T => {
+		inside = true;
+		const result = work();
+		inside = false;
+		return result;
+	};
+	const client = guard(
+		() => new Client({ ...network.provider, host: "b", onReadable: outside, onWritable: outside, onControl: outside, onError: outside }),
+	);
+	network.accept();
+	network.socket.deliver([...publish("a", "xy"), ...publish("a", "z")]);
+	guard(() => client.write(Uint8Array.of(1), { topic: "t", QoS: 1 }));
+	guard(() => client.read(1));
+	guard(() => client.read());
+	assert.equal(client.read(), undefined, "the second message comes from the event loop");
+	network.time.pass(0);
+	assert.equal(text(new Uint8Array(client.read() as ArrayBuffer)), "z");
+	guard(() => client.close());
+});
+
+test("a callback that throws does not keep what came after it from being heard", () => {
+	const heard: string[] = [];
+	const { network, time } = connected({
+		onReadable() {
+			heard.push(text(new Uint8Array(this.read() as ArrayBuffer)));
+			if (heard.length === 1) throw new Error("the application's");
+		},
+	});
+	assert.throws(() => network.socket.deliver([...publish("a", "1"), ...publish("a", "2")]), /the application's/);
+	time.pass(0);
+	assert.deepEqual(heard, ["1", "2"]);
+});
+
+test("a callback that throws on a message that came by the short way: it is acknowledged, and the next one too", () => {
+	let count = 0;
+	const { network } = connected({
+		onReadable() {
+			this.read();
+			if (++count === 2) throw new Error("the application's");
+		},
+	});
+	network.socket.take();
+	network.socket.deliver(publish("a", "1", { QoS: 1, id: 1 }));
+	assert.throws(() => network.socket.deliver(publish("a", "2", { QoS: 1, id: 2 })), /the application's/);
+	network.socket.deliver(publish("a", "3", { QoS: 1, id: 3 }));
+	assert.equal(toHex(network.socket.take()), "40 02 00 01 40 02 00 02 40 02 00 03");
+});

@@ -1,0 +1,61 @@
+// The client's options: what is taken, what is refused by name, what goes into CONNECT.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
+import { connected } from "../../world/connected.js";
+import { VirtualNetwork } from "../../world/virtual.js";
+
+test("options: frozen ones are taken, unknown ones ignored, each is read once", () => {
+	const network = new VirtualNetwork();
+	const reads = new Map<PropertyKey, number>();
+	const options = Object.freeze({ ...network.provider, host: "broker", id: "x", unheardOf: 1, onControl() {}, will: { topic: "w" } });
+	const watched = new Proxy(options, {
+		get(target, name) {
+			reads.set(name, (reads.get(name) ?? 0) + 1);
+			return target[name as keyof typeof target];
+		},
+	});
+	new Client(watched);
+	for (const [name, count] of reads) assert.equal(count, 1, String(name));
+	assert.ok(reads.size >= 10 && !reads.has("unheardOf"));
+});
+
+test("options: a callback that cannot be called is refused by name, and nothing is taken", () => {
+	for (const name of ["onReadable", "onWritable", "onControl", "onError", "onOversize"]) {
+		const network = new VirtualNetwork();
+		assert.throws(() => new Client({ ...network.provider, host: "b", [name]: 7 }), new RegExp(`^TypeError: ${name}: `));
+		assert.equal(network.time.alarms, 0);
+	}
+});
+
+test("keepAlive is rounded up to whole seconds", () => {
+	for (const [milliseconds, seconds] of [
+		[0, 0],
+		[1, 1],
+		[1000, 1],
+		[1001, 2],
+		[65_535_000, 65_535],
+	]) {
+		const { connect } = connected({ keepAlive: milliseconds });
+		assert.equal((connect[10] << 8) | connect[11], seconds);
+	}
+});
+
+test("this, target and format", () => {
+	const target = { name: "mine" };
+	let seen: unknown;
+	const { client } = connected({
+		target,
+		onControl() {
+			seen = [this, this.target];
+		},
+	});
+	assert.deepEqual(seen, [client, target]);
+	client.target = 7;
+	assert.equal(client.target, 7);
+	assert.equal(client.format, "buffer");
+	client.format = "buffer";
+	assert.throws(() => {
+		client.format = "number" as never;
+	}, RangeError);
+});

@@ -1,0 +1,84 @@
+// Publishing: what is refused before its first byte, how a packet gets into the socket, and what happens where there is no room.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
+import { connected } from "../../world/connected.js";
+import { publish, toHex } from "../../world/virtual.js";
+
+function expectedPublish(data: Uint8Array): Buffer {
+	let rest = data.length + 7;
+	const header = [0x30];
+	do {
+		header.push((rest & 127) | (rest > 127 ? 128 : 0));
+		rest >>= 7;
+	} while (rest > 0);
+	return Buffer.concat([Buffer.from([...header, 0, 5]), Buffer.from("light"), data]);
+}
+
+test("payloads around every boundary: header sizes, the transmit buffer, any Byte Buffer", () => {
+	const { network, client } = connected({}, 1 << 25);
+	network.socket.take();
+	for (const length of [0, 1, 120, 121, 122, 123, 124, 498, 499, 500, 501, 16_375, 16_376, 16_377, 2_097_143, 2_097_144, 2_097_145]) {
+		const data = Uint8Array.from({ length }, (_, i) => i);
+		for (const payload of [data, data.buffer, new DataView(data.buffer), new Int8Array(data.buffer)]) {
+			network.socket.writable = 1 << 25;
+			network.socket.room(1 << 25);
+			client.write(payload, { topic: "light" });
+			const before = network.socket.writes.length - network.socket.taken;
+			assert.ok(before <= 2);
+			const whole = Buffer.concat(network.socket.writes.slice(network.socket.taken));
+			network.socket.taken = network.socket.writes.length;
+			assert.ok(whole.equals(expectedPublish(data)), `length ${length}`);
+		}
+	}
+});
+
+test("streaming out: 1 MiB through a socket of 1 KiB, with acknowledgements held back until it is through", () => {
+	const size = 1 << 20;
+	let sent = 0;
+	const { network, client, errors } = connected({}, 1024);
+	network.socket.take();
+	const chunk = new Uint8Array(900);
+	client.write(chunk.subarray(0, 100), { topic: "big", byteLength: size, QoS: 1 });
+	sent = 100;
+	network.socket.deliver(publish("a", "", { QoS: 1, id: 3 }));
+	assert.throws(() => client.write(null, { operation: Client.PINGREQ }), /a PUBLISH is being sent: 1048476 bytes/);
+	assert.throws(() => client.write(new Uint8Array(2000)), /overflow: 2000 bytes/);
+	while (sent < size) {
+		network.socket.room(1024);
+		const part = chunk.subarray(0, Math.min(900, size - sent));
+		client.write(part);
+		sent += part.length;
+	}
+	assert.throws(() => client.write(chunk), /options: needed/);
+	network.socket.room(1024);
+	const bytes = network.socket.take();
+	assert.equal(bytes.length, 1 + 3 + 5 + 2 + size + 4);
+	assert.equal(toHex(bytes.slice(0, 11)), "32 87 80 40 00 03 62 69 67 00 01");
+	assert.equal(toHex(bytes.slice(-4)), "40 02 00 03");
+	assert.deepEqual(errors, []);
+	assert.throws(() => connected().client.write(new Uint8Array(3), { topic: "t", byteLength: 2 }), RangeError);
+});
+
+test("backpressure: refused before the first byte, told when there is room, and never for ever", () => {
+	const rooms: number[] = [];
+	const { network, client } = connected({ limits: { inflight: 2 }, onWritable: (count) => rooms.push(count) }, 1024);
+	network.socket.take();
+	rooms.length = 0;
+	network.socket.room(20);
+	assert.deepEqual(rooms, [12], "8 bytes are kept for acknowledgements");
+	assert.throws(() => client.write(new Uint8Array(10), { topic: "t" }), /overflow: 15 bytes, 12 can be written/);
+	assert.deepEqual(network.socket.take(), []);
+	assert.equal(client.write(new Uint8Array(7), { topic: "t" }), 0);
+	network.socket.room(1024);
+	client.write(null, { topic: "t", QoS: 1 });
+	client.write(null, { topic: "t", QoS: 2 });
+	assert.throws(() => client.write(null, { topic: "t", QoS: 1 }), /inflight: every entry waits/);
+	rooms.length = 0;
+	network.socket.deliver([0x40, 2, 0, 1]);
+	assert.equal(rooms.length, 1, "an acknowledgement makes room");
+	client.write(null, { topic: "t", QoS: 1 });
+	network.socket.deliver([0x40, 2, 0, 99, 0x70, 2, 0, 2, 0xb0, 2, 0, 2]);
+	assert.equal(client.session.ignored, 3, "unknown, out of order and wrong acknowledgements are counted");
+	assert.equal(client.session.inflight, 2);
+});

@@ -1,0 +1,27 @@
+// SUBSCRIBE and UNSUBSCRIBE, and what answers them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
+import { connected } from "../../world/connected.js";
+import { hex, toHex } from "../../world/virtual.js";
+
+test("SUBSCRIBE and UNSUBSCRIBE: the bytes, and the codes that come back", () => {
+	const seen: unknown[] = [];
+	const { network, client } = connected({ onControl: (operation, { id, payload }) => seen.push([operation, id, payload]) });
+	network.socket.take();
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a/+", QoS: 2 }, { topic: new TextEncoder().encode("b") }] });
+	client.write(null, { operation: Client.UNSUBSCRIBE, items: [{ topic: "c" }] });
+	assert.equal(toHex(network.socket.take()), "82 0c 00 01 00 03 61 2f 2b 02 00 01 62 00 a2 05 00 02 00 01 63");
+	network.socket.deliver(hex("90 04 00 01 01 80 b0 02 00 02"));
+	assert.deepEqual(seen.slice(1), [
+		[Client.SUBACK, 1, [1, 0x80]],
+		[Client.UNSUBACK, 2, undefined],
+	]);
+});
+
+test("a SUBACK that is longer than any SUBSCRIBE of ours ends the connection", () => {
+	const { network, errors } = connected({ limits: { topic: 20 } });
+	network.socket.deliver([0x90, 102, 0, 1, ...Array(100).fill(0)].slice(0, 20));
+	assert.equal(errors[0].reason, reason.SUBACK_TOO_LONG);
+});

@@ -1,0 +1,140 @@
+// Acknowledgements at QoS 1 and 2, both ways; a QoS 2 message is heard once, also around a reconnect.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
+import { connected } from "../../world/connected.js";
+import { publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+
+test("QoS 1 is acknowledged when its payload has been read, not before; QoS 2 by its handshake", () => {
+	const { network, client, time } = connected({ onReadable() {} });
+	network.socket.take();
+	network.socket.deliver(publish("a", "one", { QoS: 1, id: 7 }));
+	assert.deepEqual(network.socket.take(), []);
+	client.read(2);
+	time.pass(0);
+	assert.deepEqual(network.socket.take(), []);
+	client.read();
+	time.pass(0);
+	assert.equal(toHex(network.socket.take()), "40 02 00 07");
+	// and so for the next on the same topic, which comes by the short way
+	network.socket.deliver(publish("a", "two", { QoS: 1, id: 8 }));
+	time.pass(0);
+	assert.deepEqual(network.socket.take(), []);
+	client.read();
+	time.pass(0);
+	assert.equal(toHex(network.socket.take()), "40 02 00 08");
+});
+
+test("a flood of QoS 1 is acknowledged in order, also where the socket has little room and acknowledgements little memory", () => {
+	for (const room of [65_536, 4, 12]) {
+		const got: string[] = [];
+		const { network } = connected({
+			limits: { due: 3, receive: 50 },
+			onReadable() {
+				got.push(text(new Uint8Array(this.read() as ArrayBuffer)));
+			},
+		});
+		network.socket.take();
+		network.socket.writable = room;
+		network.socket.room(room);
+		const flood = Array.from({ length: 200 }, (_, i) => [...publish("flood", `${i}`, { QoS: 1, id: i + 1 })]).flat();
+		network.socket.deliver(flood);
+		const acknowledged: number[] = [];
+		for (let round = 0; round < 300; round++) {
+			const bytes = network.socket.take();
+			for (let at = 0; at < bytes.length; at += 4) acknowledged.push((bytes[at + 2] << 8) | bytes[at + 3]);
+			network.socket.room(room);
+		}
+		assert.deepEqual(
+			acknowledged,
+			Array.from({ length: 200 }, (_, i) => i + 1),
+			`room ${room}`,
+		);
+		assert.equal(got.join(""), Array.from({ length: 200 }, (_, i) => `${i}`).join(""));
+	}
+});
+
+test("QoS 2 in: what came before the connection was lost is not delivered again in the same session", () => {
+	const heard: string[] = [];
+	const network = new VirtualNetwork();
+	const client = new Client({
+		...network.provider,
+		host: "b",
+		id: "x",
+		clean: false,
+		limits: { received: 2 },
+		onReadable() {
+			heard.push(text(new Uint8Array(this.read() as ArrayBuffer)));
+		},
+		onError: (error) => heard.push(`error ${error.reason}`),
+	});
+	network.accept();
+	network.socket.deliver(publish("a", "1", { QoS: 2, id: 1 }));
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, true);
+	network.socket.deliver(publish("a", "1", { QoS: 2, id: 1, flags: 8 }));
+	assert.deepEqual(heard, ["1", `error ${reason.CONNECTION_LOST}`]);
+	network.socket.deliver([...publish("a", "2", { QoS: 2, id: 2 }), ...publish("a", "3", { QoS: 2, id: 3 })]);
+	assert.deepEqual(heard.slice(2), ["2", `error ${reason.TOO_MANY_RECEIVED}`], "a third cannot be remembered");
+	client.reopen();
+	network.accept(65_536, false);
+	network.socket.deliver(publish("a", "3", { QoS: 2, id: 1 }));
+	assert.equal(heard.at(-1), "3", "in a new session an id means a new message");
+});
+
+test("QoS 2 in: a message that was cut off in its payload counts as not received (found by the seeded world)", () => {
+	const heard: string[] = [];
+	const network = new VirtualNetwork();
+	const client = new Client({
+		...network.provider,
+		host: "b",
+		id: "x",
+		clean: false,
+		onReadable(_, { more }) {
+			heard.push(text(new Uint8Array(this.read() as ArrayBuffer)) + (more ? "…" : ""));
+		},
+	});
+	network.accept();
+	network.socket.deliver(publish("a", "whole", { QoS: 2, id: 1 }).subarray(0, -2));
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, true);
+	network.socket.take();
+	network.socket.deliver(publish("a", "whole", { QoS: 2, id: 1, flags: 8 }));
+	assert.deepEqual(heard, ["who…", "whole"]);
+	assert.equal(toHex(network.socket.take()), "50 02 00 01");
+});
+
+test("QoS 2 out: PUBREL answers PUBREC, also a repeated or a forgotten one; ids survive a reconnect of the session", () => {
+	const operations: number[] = [];
+	const network = new VirtualNetwork();
+	const client = new Client({
+		...network.provider,
+		host: "b",
+		id: "x",
+		clean: false,
+		onControl: (operation) => operations.push(operation),
+	});
+	network.accept();
+	network.socket.take();
+	client.write(null, { topic: "t", QoS: 2 });
+	network.socket.deliver([0x50, 2, 0, 1]);
+	network.socket.deliver([0x50, 2, 0, 1]);
+	network.socket.deliver([0x50, 2, 0, 9]);
+	assert.equal(toHex(network.socket.take()), "34 05 00 01 74 00 01 62 02 00 01 62 02 00 01 62 02 00 09");
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, true);
+	network.socket.take();
+	assert.equal(client.session.inflight, 1);
+	client.write(null, { operation: Client.PUBREL, id: 1 });
+	network.socket.deliver([0x70, 2, 0, 1]);
+	assert.equal(client.session.inflight, 0);
+	assert.deepEqual(operations, [2, 5, 5, 2, 7]);
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, false);
+	assert.equal(client.session.inflight, 0);
+});
