@@ -29,6 +29,26 @@ test("no callback from inside the constructor or a public method", () => {
 	guard(() => client.close());
 });
 
+test("close inside every callback", () => {
+	for (const name of ["onReadable", "onWritable", "onControl", "onError"] as const) {
+		let calls = 0;
+		const { network, client } = connected({
+			[name](this: Client) {
+				calls += 1;
+				this.close();
+			},
+		});
+		if (name === "onReadable") network.socket.deliver([...publish("a", "1"), ...publish("a", "2")]);
+		if (name === "onError") network.socket.fail();
+		assert.equal(calls, 1, name);
+		assert.ok(network.socket.closed);
+		client.close();
+		assert.throws(() => client.write(null, { operation: Client.PINGREQ }), /closed/);
+		assert.throws(() => client.read(), /closed/);
+		assert.equal(network.time.alarms, 0);
+	}
+});
+
 test("a callback that throws does not keep what came after it from being heard", () => {
 	const heard: string[] = [];
 	const { network, time } = connected({

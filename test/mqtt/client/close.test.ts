@@ -18,6 +18,19 @@ test("after DISCONNECT nothing may be sent, and after close nothing happens", ()
 	assert.deepEqual(errors, []);
 });
 
+test("close while the name resolves: a later answer does nothing", () => {
+	const network = new VirtualNetwork();
+	network.resolves = false;
+	const client = new Client({ ...network.provider, host: "broker" });
+	network.time.pass(0);
+	client.close();
+	network.questions[0].onResolved("broker", "192.0.2.1");
+	network.questions[0].onError("broker");
+	assert.equal(network.sockets.length, 0);
+	assert.equal(network.resolversOpen, 0);
+	assert.equal(network.time.alarms, 0, "no timer is left");
+});
+
 test("the connection's end is told once, with the transport's own words", () => {
 	const { network, errors } = connected();
 	network.socket.fail(new Error("ECONNRESET"));

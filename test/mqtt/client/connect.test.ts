@@ -2,10 +2,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
-import type { MqttError } from "../../../src/mqtt/client/types.js";
+import type { ControlMessage, MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
 import { hex, VirtualNetwork } from "../../world/virtual.js";
+
+test("session present and the return code reach the application", () => {
+	const messages: ControlMessage[] = [];
+	const network = new VirtualNetwork();
+	new Client({ ...network.provider, host: "broker", id: "x", clean: false, onControl: (_, message) => messages.push({ ...message }) });
+	network.connect();
+	network.socket.deliver([0x20, 2, 1, 0]);
+	assert.deepEqual(messages, [{ operation: Client.CONNACK, id: 0, payload: undefined, sessionPresent: true, returnCode: 0 }]);
+
+	for (const returnCode of [1, 2, 3, 4, 5, 6]) {
+		const refused = new VirtualNetwork();
+		const errors: MqttError[] = [];
+		new Client({ ...refused.provider, host: "broker", onError: (ended) => errors.push(ended) });
+		refused.connect();
+		refused.socket.deliver([0x20, 2, 0, returnCode]);
+		assert.deepEqual([errors[0].returnCode, errors[0].reason], [returnCode, reason.REFUSED]);
+		assert.match(errors[0].message, /^configuration: the broker refused/);
+	}
+});
 
 test("the protocol's order: CONNACK first and once, no session for a clean one, SUBACK for what was asked", () => {
 	for (const [bytes, expected, options] of [
@@ -28,4 +47,29 @@ test("the protocol's order: CONNACK first and once, no session for a clean one, 
 	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }, { topic: "b" }] });
 	network.socket.deliver([0x90, 3, 0, 1, 0]);
 	assert.equal(errors[0].reason, reason.BAD_SUBACK);
+});
+
+test("the resolver, TCP, CONNACK and SUBACK all have a deadline", () => {
+	const limits = { resolveTimeout: 1000, connectTimeout: 2000, connackTimeout: 3000, subackTimeout: 4000 };
+	const seen: number[] = [];
+	const make = (prepare: (network: VirtualNetwork) => void) => {
+		const network = new VirtualNetwork();
+		const client = new Client({ ...network.provider, host: "broker", limits, onError: (error) => seen.push(error.reason) });
+		prepare(network);
+		return { network, client };
+	};
+	const unresolved = make((network) => {
+		network.resolves = false;
+	});
+	unresolved.network.time.pass(999);
+	assert.deepEqual(seen, []);
+	unresolved.network.time.pass(1);
+	const unconnected = make(() => {});
+	unconnected.network.time.pass(2000);
+	const unaccepted = make((network) => network.connect());
+	unaccepted.network.time.pass(3000);
+	const unanswered = make((network) => network.accept());
+	unanswered.client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+	unanswered.network.time.pass(4000);
+	assert.deepEqual(seen, [reason.RESOLVE_TIMEOUT, reason.CONNECT_TIMEOUT, reason.CONNACK_TIMEOUT, reason.SUBACK_TIMEOUT]);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import { connected } from "../../world/connected.js";
-import { VirtualNetwork } from "../../world/virtual.js";
+import { hex, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("options: frozen ones are taken, unknown ones ignored, each is read once", () => {
 	const network = new VirtualNetwork();
@@ -58,4 +58,22 @@ test("this, target and format", () => {
 	assert.throws(() => {
 		client.format = "number" as never;
 	}, RangeError);
+});
+
+test("password and will message may be any Byte Buffer", () => {
+	const bytes = Uint8Array.of(9, 1, 0, 255, 9);
+	const views = [bytes.subarray(1, 4), new Int8Array(bytes.buffer, 1, 3), new DataView(bytes.buffer, 1, 3), bytes.slice(1, 4).buffer];
+	for (const password of views) {
+		const { connect } = connected({ user: "u", password, will: { topic: "w", message: password } });
+		assert.equal(
+			toHex(connect),
+			toHex(hex("10 1d 00 04 4d 51 54 54 04 c6 00 00 00 01 78 00 01 77 00 03 01 00 ff 00 01 75 00 03 01 00 ff")),
+		);
+	}
+});
+
+test("a will without message is an empty will; a password without user is refused by name", () => {
+	const { connect } = connected({ will: { topic: "w" } });
+	assert.equal(toHex(connect), toHex(hex("10 12 00 04 4d 51 54 54 04 06 00 00 00 01 78 00 01 77 00 00")));
+	assert.throws(() => connected({ password: "p" }), /^RangeError: user: is needed/);
 });

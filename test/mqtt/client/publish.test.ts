@@ -5,6 +5,49 @@ import { Client } from "../../../src/mqtt/client/client.js";
 import { connected } from "../../world/connected.js";
 import { publish, toHex } from "../../world/virtual.js";
 
+test("bad output is refused by name, before its first byte, and nothing is changed by it", () => {
+	const { network, client } = connected();
+	network.socket.take();
+	const data = Uint8Array.of(1, 2, 3);
+	const refused: [unknown, RegExp][] = [
+		[{ topic: "t", QoS: 3 }, /^RangeError: QoS: must be 0, 1 or 2, is 3/],
+		[{ topic: "t", QoS: -1 }, /^RangeError: QoS: /],
+		[{ topic: "t", QoS: "1" }, /^RangeError: QoS: /],
+		[{ topic: "a/+/b" }, /^RangeError: topic: has a wildcard/],
+		[{ topic: "#" }, /^RangeError: topic: has a wildcard/],
+		[{ topic: "" }, /^RangeError: topic: is empty/],
+		[{ topic: "a\0b" }, /^RangeError: topic: has U\+0000/],
+		[{ topic: "a\ud800" }, /^RangeError: topic: has U\+0000 or half/],
+		[{}, /^RangeError: topic: must be/],
+		[{ topic: 7 }, /^RangeError: topic: must be/],
+		[{ topic: "x".repeat(65_536) }, /^RangeError: topic: has more than 65,535/],
+		[{ topic: "x".repeat(600) }, /^RangeError: topic: needs 609 bytes with its header; limits.transmit allows 512/],
+		[{ topic: "t", byteLength: 2 }, /^RangeError: byteLength: must be a whole number of at least 3/],
+		[{ topic: "t", byteLength: 3.5 }, /^RangeError: byteLength: /],
+		[{ topic: "t", byteLength: 268_435_455 }, /^RangeError: byteLength: the packet would exceed/],
+		[{ topic: "t", QoS: 1, id: 0 }, /^RangeError: id: must be 1 to 65,535/],
+		[{ topic: "t", QoS: 1, id: 65_536 }, /^RangeError: id: /],
+		[{ operation: Client.SUBSCRIBE, items: [] }, /^TypeError: items: /],
+		[{ operation: Client.SUBSCRIBE }, /^TypeError: items: /],
+		[{ operation: Client.SUBSCRIBE, items: [{ topic: "a", QoS: 3 }] }, /^RangeError: items: QoS/],
+		[{ operation: Client.SUBSCRIBE, items: [{ topic: "a/#/b" }] }, /^RangeError: items: filter "a\/#\/b" has a "#"/],
+		[{ operation: Client.SUBSCRIBE, items: [{ topic: "a+" }] }, /^RangeError: items: filter "a\+" has a "\+"/],
+		[{ operation: Client.SUBSCRIBE, items: [{}] }, /^RangeError: items: filter undefined must be/],
+		[{ operation: Client.UNSUBSCRIBE, items: [] }, /^TypeError: items: /],
+		[{ operation: Client.CONNECT }, /^RangeError: operation: a client does not send 1/],
+		[{ operation: Client.PINGRESP }, /^RangeError: operation: a client does not send 13/],
+		[{ operation: Client.PUBACK }, /^RangeError: id: /],
+		[undefined, /^TypeError: options: needed/],
+	];
+	for (const [options, message] of refused) {
+		assert.throws(() => client.write(data, options as never), message, JSON.stringify(options)?.slice(0, 80));
+		assert.deepEqual(network.socket.take(), []);
+	}
+	assert.equal(client.session.inflight, 0);
+	client.write(data, { topic: "t" });
+	assert.equal(toHex(network.socket.take()), "30 06 00 01 74 01 02 03");
+});
+
 function expectedPublish(data: Uint8Array): Buffer {
 	let rest = data.length + 7;
 	const header = [0x30];
@@ -31,6 +74,26 @@ test("payloads around every boundary: header sizes, the transmit buffer, any Byt
 			assert.ok(whole.equals(expectedPublish(data)), `length ${length}`);
 		}
 	}
+});
+
+test("one write of the socket a publish, one read for all that has come", () => {
+	const { network, client } = connected({
+		onReadable() {
+			this.read();
+		},
+	});
+	network.socket.take();
+	const before = network.socket.writes.length;
+	client.write(Uint8Array.of(1, 2, 3), { topic: "home/desk/light/abcdef1", QoS: 1 });
+	assert.equal(network.socket.writes.length, before + 1);
+	let reads = 0;
+	const read = network.socket.read.bind(network.socket);
+	network.socket.read = (buffer) => {
+		reads += 1;
+		return read(buffer);
+	};
+	network.socket.deliver([...publish("home/desk/light/abcdef1", "127"), ...publish("home/desk/light/abcdef1", "128")]);
+	assert.equal(reads, 1);
 });
 
 test("streaming out: 1 MiB through a socket of 1 KiB, with acknowledgements held back until it is through", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { publish, text, toHex } from "../../world/virtual.js";
+import { hex, publish, text, toHex } from "../../world/virtual.js";
 
 test("read: any Byte Buffer, any count, never more than the message", () => {
 	const { network, client, time } = connected({ onReadable() {} });
@@ -31,6 +31,21 @@ test("read: any Byte Buffer, any count, never more than the message", () => {
 	assert.equal(client.read(), undefined);
 	time.pass(0);
 	assert.equal((client.read(1000) as ArrayBuffer).byteLength, 4);
+});
+
+test("an empty payload is reported, and what follows it too", () => {
+	const heard: unknown[] = [];
+	const { network } = connected({
+		onReadable(count, { more, topic, byteLength }) {
+			heard.push([count, more, topic, byteLength, text(new Uint8Array(this.read() ?? new ArrayBuffer(0)))]);
+		},
+	});
+	network.socket.deliver([...publish("a", ""), ...publish("a", "x"), ...publish("a", "")]);
+	assert.deepEqual(heard, [
+		[0, false, "a", 0, ""],
+		[1, false, "a", 1, "x"],
+		[0, false, "a", 0, ""],
+	]);
 });
 
 test("streaming in: a 1 MiB payload through small buffers", () => {
@@ -81,4 +96,13 @@ test("a drained message with packet id 0 is as malformed as any other (found by 
 		errors.map((error) => error.reason),
 		[reason.BAD_ID],
 	);
+});
+
+test("malformed input ends the connection (each in inbound.test.ts)", () => {
+	for (const bytes of ["36 06 00 01 61 00 0a 31", "30 03 00 05 61", "40 01 00", "50 00"]) {
+		const { network, errors } = connected();
+		network.socket.deliver(hex(bytes));
+		assert.equal(errors.length, 1, bytes);
+		assert.match(errors[0].message, /^peer: /);
+	}
 });

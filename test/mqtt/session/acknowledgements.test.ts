@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { hex, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("QoS 1 is acknowledged when its payload has been read, not before; QoS 2 by its handshake", () => {
 	const { network, client, time } = connected({ onReadable() {} });
@@ -53,6 +53,23 @@ test("a flood of QoS 1 is acknowledged in order, also where the socket has littl
 		);
 		assert.equal(got.join(""), Array.from({ length: 200 }, (_, i) => `${i}`).join(""));
 	}
+});
+
+test("RETAIN and DUP reach the application; a QoS 2 duplicate is delivered once", () => {
+	const heard: string[] = [];
+	const { network } = connected({
+		onReadable(_, { retain, duplicate, QoS }) {
+			heard.push(`${text(new Uint8Array(this.read() as ArrayBuffer))} ${QoS} ${retain} ${duplicate}`);
+		},
+	});
+	network.socket.take();
+	network.socket.deliver([...publish("a", "1", { flags: 1 }), ...publish("a", "2", { QoS: 1, id: 5, flags: 8 })]);
+	network.socket.deliver([...publish("a", "3", { QoS: 2, id: 6 }), ...publish("a", "3", { QoS: 2, id: 6, flags: 8 })]);
+	assert.equal(toHex(network.socket.take()), "40 02 00 05 50 02 00 06 50 02 00 06");
+	network.socket.deliver(hex("62 02 00 06"));
+	network.socket.deliver(publish("a", "4", { QoS: 2, id: 6 }));
+	assert.equal(toHex(network.socket.take()), "70 02 00 06 50 02 00 06");
+	assert.deepEqual(heard, ["1 0 true false", "2 1 false true", "3 2 false false", "4 2 false false"]);
 });
 
 test("QoS 2 in: what came before the connection was lost is not delivered again in the same session", () => {

@@ -1,0 +1,60 @@
+// Keep-alive, and the other deadlines of a connection: when PINGREQ goes out, what counts as a sign of life, when a dead line is found.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MqttError } from "../../../src/mqtt/client/types.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
+import { connected } from "../../world/connected.js";
+import { publish, toHex } from "../../world/virtual.js";
+
+test("no PINGREQ while the client publishes and is answered", () => {
+	const { network, client, time } = connected({ keepAlive: 3000 });
+	network.socket.take();
+	for (let i = 0; i < 100; i++) {
+		time.pass(500);
+		network.socket.room();
+		client.write(null, { topic: "t", QoS: 1 });
+		const bytes = network.socket.take();
+		assert.equal(bytes.length, 7, toHex(bytes));
+		network.socket.deliver([0x40, 2, bytes[5], bytes[6]]);
+	}
+	time.pass(2999);
+	assert.equal(toHex(network.socket.take()), "c0 00", "and one within the keep-alive once it is silent [MQTT-3.1.2-23]");
+});
+
+test("a fragmented publish lives on the bytes that flow", () => {
+	const { network, client, errors, time } = connected({ keepAlive: 3000 });
+	network.socket.take();
+	client.write(Uint8Array.of(0), { topic: "t", byteLength: 101 });
+	for (let i = 1; i <= 100; i++) {
+		time.pass(900);
+		network.socket.room();
+		client.write(Uint8Array.of(i));
+	}
+	assert.deepEqual(errors, []);
+	assert.equal(toHex(network.socket.take().slice(0, 6)), "30 68 00 01 74 00", "nothing stands between the fragments");
+	time.pass(3000);
+	assert.match(toHex(network.socket.take()), /^c0 00/, "and PINGREQ comes when they are all sent");
+});
+
+test("any byte is life: an application that reads late, or a long payload before PINGRESP, is not cut off", () => {
+	const { network, client, errors, time } = connected({ keepAlive: 3000, limits: { pingrespTimeout: 2000 }, onReadable() {} });
+	network.socket.deliver(publish("t", "unread"));
+	network.socket.deliver([0xd0, 0]);
+	time.pass(60_000);
+	assert.deepEqual(errors, [], "what waits in the socket may be the answer");
+	client.read();
+	time.pass(1);
+	network.socket.deliver(publish("t", new Uint8Array(300)).subarray(0, 10));
+	for (let i = 0; i < 100; i++) {
+		time.pass(1500);
+		network.socket.deliver([0]);
+		while (client.read() !== undefined);
+	}
+	assert.deepEqual(errors, []);
+	time.pass(20_000);
+	assert.deepEqual(
+		errors.map((error: MqttError) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+		"but silence ends it",
+	);
+});
