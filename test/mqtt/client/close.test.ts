@@ -18,6 +18,14 @@ test("after DISCONNECT nothing may be sent, and after close nothing happens", ()
 	assert.deepEqual(errors, []);
 });
 
+test("after DISCONNECT the connection ends by itself if the broker does not end it", () => {
+	const { network, client, errors } = connected();
+	client.write(null, { operation: Client.DISCONNECT });
+	network.time.pass(10_000);
+	assert.ok(network.socket.closed);
+	assert.equal(errors.length, 1);
+});
+
 test("close while the name resolves: a later answer does nothing", () => {
 	const network = new VirtualNetwork();
 	network.resolves = false;

@@ -5,7 +5,7 @@ import { Client } from "../../../src/mqtt/client/client.js";
 import type { ControlMessage, MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { hex, VirtualNetwork } from "../../world/virtual.js";
+import { hex, publish, VirtualNetwork } from "../../world/virtual.js";
 
 test("session present and the return code reach the application", () => {
 	const messages: ControlMessage[] = [];
@@ -47,6 +47,20 @@ test("the protocol's order: CONNACK first and once, no session for a clean one, 
 	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }, { topic: "b" }] });
 	network.socket.deliver([0x90, 3, 0, 1, 0]);
 	assert.equal(errors[0].reason, reason.BAD_SUBACK);
+});
+
+test("nothing is acknowledged before CONNACK", () => {
+	const network = new VirtualNetwork();
+	const errors: MqttError[] = [];
+	const client = new Client({ ...network.provider, host: "b", id: "x", clean: false, onError: (error) => errors.push(error) });
+	network.accept();
+	network.socket.deliver(publish("a", "", { QoS: 2, id: 1 }));
+	network.socket.fail();
+	client.reopen();
+	network.connect();
+	network.socket.deliver(publish("a", "", { QoS: 2, id: 1, flags: 8 }));
+	assert.equal(errors.at(-1)?.reason, reason.NOT_FIRST);
+	assert.deepEqual(network.socket.take(), []);
 });
 
 test("the resolver, TCP, CONNACK and SUBACK all have a deadline", () => {

@@ -1,10 +1,11 @@
 // Keep-alive, and the other deadlines of a connection: when PINGREQ goes out, what counts as a sign of life, when a dead line is found.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "../../../src/mqtt/client/client.js";
 import type { MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { publish, toHex } from "../../world/virtual.js";
+import { publish, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("no PINGREQ while the client publishes and is answered", () => {
 	const { network, client, time } = connected({ keepAlive: 3000 });
@@ -19,6 +20,16 @@ test("no PINGREQ while the client publishes and is answered", () => {
 	}
 	time.pass(2999);
 	assert.equal(toHex(network.socket.take()), "c0 00", "and one within the keep-alive once it is silent [MQTT-3.1.2-23]");
+});
+
+test("keep-alive counts from CONNECT, not from a late CONNACK", () => {
+	const network = new VirtualNetwork();
+	new Client({ ...network.provider, host: "b", id: "x", keepAlive: 3000 });
+	network.connect();
+	network.time.pass(2500);
+	network.socket.deliver([0x20, 2, 0, 0]);
+	network.time.pass(499);
+	assert.equal(toHex(network.socket.take()), "c0 00");
 });
 
 test("a fragmented publish lives on the bytes that flow", () => {
@@ -56,5 +67,38 @@ test("any byte is life: an application that reads late, or a long payload before
 		errors.map((error: MqttError) => error.reason),
 		[reason.PINGRESP_TIMEOUT],
 		"but silence ends it",
+	);
+});
+
+test("an upload that flows is not cut off by a silent server", () => {
+	const { network, client, errors } = connected({ keepAlive: 3000 }, 1024);
+	client.write(null, { topic: "t", byteLength: 1 << 20 });
+	for (let i = 0; i < 1000; i++) {
+		network.time.pass(100);
+		network.socket.room(208);
+		client.write(new Uint8Array(200));
+	}
+	assert.deepEqual(errors, []);
+});
+
+test("life that was heard before a second PINGREQ counts", () => {
+	const { network, errors } = connected({ keepAlive: 1000, limits: { pingrespTimeout: 10_000 }, onReadable() {} });
+	network.socket.deliver(publish("t", new Uint8Array(300)).subarray(0, 10));
+	for (let i = 0; i < 100; i++) {
+		network.time.pass(900);
+		network.socket.deliver([0x20, 2]);
+	}
+	assert.deepEqual(errors, []);
+});
+
+test("a dead line is found although acknowledgements are stuck in front of it", () => {
+	const { network, errors } = connected({ keepAlive: 3000, limits: { due: 2 }, onReadable() {} });
+	network.socket.room(1);
+	const flood = Array.from({ length: 300 }, (_, i) => [...publish("f", "", { QoS: 1, id: i + 1 })]).flat();
+	network.socket.deliver(flood);
+	network.time.pass(60_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
 	);
 });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import { connected } from "../../world/connected.js";
-import { hex, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { linked } from "../../world/linked.js";
+import { bytes, hex, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("options: frozen ones are taken, unknown ones ignored, each is read once", () => {
 	const network = new VirtualNetwork();
@@ -76,4 +77,16 @@ test("a will without message is an empty will; a password without user is refuse
 	const { connect } = connected({ will: { topic: "w" } });
 	assert.equal(toHex(connect), toHex(hex("10 12 00 04 4d 51 54 54 04 06 00 00 00 01 78 00 01 77 00 00")));
 	assert.throws(() => connected({ password: "p" }), /^RangeError: user: is needed/);
+});
+
+test("a format other than buffer is refused, and a closed link takes nothing", () => {
+	const network = new VirtualNetwork();
+	assert.throws(() => new Client({ ...network.provider, host: "b", format: "number" } as never), /^RangeError: format: /);
+	const { link } = linked();
+	link.close();
+	assert.equal(link.publish("t", bytes("1"), 1), false);
+});
+
+test("limits.filters is at most 255", () => {
+	assert.throws(() => connected({ limits: { filters: 256 } }), /^RangeError: limits.filters: /);
 });

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { publish, toHex } from "../../world/virtual.js";
+import { bytes, publish, toHex } from "../../world/virtual.js";
 
 test("bad output is refused by name, before its first byte, and nothing is changed by it", () => {
 	const { network, client } = connected();
@@ -48,6 +49,34 @@ test("bad output is refused by name, before its first byte, and nothing is chang
 	assert.equal(toHex(network.socket.take()), "30 06 00 01 74 01 02 03");
 });
 
+test("data of the wrong kind is refused by name", () => {
+	const { network, client } = connected();
+	const options = Object.freeze({ topic: "t" });
+	client.write(Uint8Array.of(1, 2), options);
+	network.socket.take();
+	for (const data of ["abc", 7, true, {}, new Uint16Array(2), [1, 2]])
+		assert.throws(() => client.write(data as never, options), /^TypeError: data: must be a Byte Buffer/, String(data));
+	client.write(null, { topic: "t", byteLength: 2 });
+	assert.throws(() => client.write("ab" as never), /^TypeError: data: /);
+	assert.equal(toHex(network.socket.take()), "30 05 00 01 74");
+});
+
+test("topics and filters that come as bytes are held to the same rules", () => {
+	const { network, client } = connected();
+	for (const topic of ["a/+/#", "#", "a\0"])
+		assert.throws(() => client.write(null, { topic: bytes(topic) }), /^RangeError: topic: /, topic);
+	assert.throws(() => client.write(null, { topic: Uint8Array.of(0xff, 0) }), /^RangeError: topic: /);
+	assert.throws(() => client.write(null, { topic: new Uint8Array(70_000) }), /^RangeError: topic: /);
+	for (const filter of ["a/#/b", "a+", ""])
+		assert.throws(
+			() => client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: bytes(filter) }] }),
+			/^RangeError: items: /,
+			filter,
+		);
+	client.write(null, { topic: bytes("ü").buffer as ArrayBuffer });
+	assert.equal(toHex(network.socket.take()), "30 04 00 02 c3 bc");
+});
+
 function expectedPublish(data: Uint8Array): Buffer {
 	let rest = data.length + 7;
 	const header = [0x30];
@@ -73,6 +102,15 @@ test("payloads around every boundary: header sizes, the transmit buffer, any Byt
 			network.socket.taken = network.socket.writes.length;
 			assert.ok(whole.equals(expectedPublish(data)), `length ${length}`);
 		}
+	}
+});
+
+test("a payload that is no Uint8Array goes out in one write with its header when it fits", () => {
+	const { network, client } = connected();
+	for (const data of [Uint8Array.of(1, 2).buffer, new DataView(Uint8Array.of(1, 2).buffer)]) {
+		client.write(data, { topic: "t" });
+		assert.equal(network.socket.writes.length - network.socket.taken, 1);
+		assert.equal(toHex(network.socket.take()), "30 05 00 01 74 01 02");
 	}
 });
 
@@ -123,6 +161,14 @@ test("streaming out: 1 MiB through a socket of 1 KiB, with acknowledgements held
 	assert.throws(() => connected().client.write(new Uint8Array(3), { topic: "t", byteLength: 2 }), RangeError);
 });
 
+test("an empty fragment costs no room", () => {
+	const { network, client } = connected({}, 1000);
+	network.socket.room(1000);
+	client.write(null, { topic: "t", byteLength: 2 });
+	const rooms = [client.write(null), client.write(null), client.write(null)];
+	assert.equal(new Set(rooms).size, 1, rooms.join());
+});
+
 test("backpressure: refused before the first byte, told when there is room, and never for ever", () => {
 	const rooms: number[] = [];
 	const { network, client } = connected({ limits: { inflight: 2 }, onWritable: (count) => rooms.push(count) }, 1024);
@@ -144,4 +190,45 @@ test("backpressure: refused before the first byte, told when there is room, and 
 	network.socket.deliver([0x40, 2, 0, 99, 0x70, 2, 0, 2, 0xb0, 2, 0, 2]);
 	assert.equal(client.session.ignored, 3, "unknown, out of order and wrong acknowledgements are counted");
 	assert.equal(client.session.inflight, 2);
+});
+
+test("a publish that is refused leaves nothing behind for the next one", () => {
+	const { network, client } = connected();
+	const moving = Object.freeze({ topic: "light", retain: true });
+	client.write(Uint8Array.of(1, 2, 3), moving);
+	network.socket.take();
+	network.socket.room(20);
+	assert.throws(() => client.write(new Uint8Array(9), { topic: "light", QoS: 1, retain: true }), /overflow/);
+	client.write(Uint8Array.of(4, 5, 6), moving);
+	assert.equal(toHex(network.socket.take()), "31 0a 00 05 6c 69 67 68 74 04 05 06");
+});
+
+test("a socket that throws within a write costs one connection, not all that follow", () => {
+	const { network, client } = connected();
+	const { socket } = network;
+	socket.write = () => {
+		throw new Error("not ready");
+	};
+	assert.throws(() => client.write(Uint8Array.of(1), { topic: "t" }), /not ready/);
+	assert.throws(() => client.write(null, { operation: Client.PINGREQ }), /not ready/);
+	socket.fail();
+	client.reopen();
+	network.accept();
+	network.socket.take();
+	network.socket.deliver(publish("a", "1", { QoS: 1, id: 7 }));
+	client.write(Uint8Array.of(2), { topic: "t" });
+	assert.equal(toHex(network.socket.take()), "40 02 00 07 30 04 00 01 74 02");
+});
+
+test("a socket whose room shrinks by more than it was given does not tear a packet and go on", () => {
+	const { network, client, errors } = connected({}, 2000);
+	const { socket } = network;
+	const write = socket.write.bind(socket);
+	socket.write = (data) => Math.max(0, write(data) - 1500);
+	client.write(new Uint8Array(900), { topic: "t" });
+	network.time.pass(0);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
 });

@@ -55,6 +55,19 @@ test("a flood of QoS 1 is acknowledged in order, also where the socket has littl
 	}
 });
 
+test("an acknowledgement that the socket refuses ends the connection, and throws at nobody", () => {
+	const { network, errors } = connected();
+	network.socket.write = () => {
+		throw new Error("not ready");
+	};
+	network.socket.deliver(publish("a", "1", { QoS: 1, id: 7 }));
+	network.time.pass(0);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
+});
+
 test("RETAIN and DUP reach the application; a QoS 2 duplicate is delivered once", () => {
 	const heard: string[] = [];
 	const { network } = connected({
@@ -124,6 +137,19 @@ test("QoS 2 in: a message that was cut off in its payload counts as not received
 	assert.equal(toHex(network.socket.take()), "50 02 00 01");
 });
 
+test("an oversize QoS 2 message does not run over the table of those received", () => {
+	const { network, errors } = connected({ clean: false, limits: { topic: 20, received: 1 } });
+	const long = (id: number) => publish("t".repeat(40), "x", { QoS: 2, id });
+	for (const byte of [...long(1), 0x62, 2, 0, 1, ...long(2), 0x62, 2, 0, 2, ...publish("a", "", { QoS: 2, id: 3 })])
+		network.socket.deliver([byte]);
+	assert.equal(errors.length, 0);
+	for (const byte of long(4)) network.socket.deliver([byte]);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.TOO_MANY_RECEIVED],
+	);
+});
+
 test("QoS 2 out: PUBREL answers PUBREC, also a repeated or a forgotten one; ids survive a reconnect of the session", () => {
 	const operations: number[] = [];
 	const network = new VirtualNetwork();
@@ -154,4 +180,25 @@ test("QoS 2 out: PUBREL answers PUBREC, also a repeated or a forgotten one; ids 
 	client.reopen();
 	network.accept(65_536, false);
 	assert.equal(client.session.inflight, 0);
+});
+
+test("an id that waits for something else is not taken for a resend or a release", () => {
+	const { network, client } = connected();
+	client.write(null, { topic: "t", QoS: 2 });
+	network.socket.deliver([0x50, 2, 0, 1]);
+	assert.throws(() => client.write(null, { topic: "t", QoS: 2, id: 1, duplicate: true }), /id: 1 is in use/);
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+	assert.throws(() => client.write(null, { operation: Client.PUBREL, id: 2 }), /id: 2 is in use/);
+	assert.throws(() => client.write(null, { topic: "t", QoS: 1, id: 2, duplicate: true }), /id: 2 is in use/);
+	network.socket.take();
+	client.write(null, { operation: Client.PUBREL, id: 1 });
+	assert.equal(toHex(network.socket.take()), "62 02 00 01");
+});
+
+test("PUBREL for an id of an earlier connection is followed by its PUBCOMP", () => {
+	const seen: number[] = [];
+	const { network, client } = connected({ onControl: (operation) => seen.push(operation) });
+	client.write(null, { operation: Client.PUBREL, id: 9 });
+	network.socket.deliver([0x70, 2, 0, 9]);
+	assert.deepEqual([seen.at(-1), client.session.inflight, client.session.ignored], [Client.PUBCOMP, 0, 0]);
 });
