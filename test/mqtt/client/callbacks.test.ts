@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import { connected } from "../../world/connected.js";
-import { publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { packets } from "../../world/packets.js";
+import { bytes, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("no callback from inside the constructor or a public method", () => {
 	let inside = false;
@@ -27,6 +28,48 @@ test("no callback from inside the constructor or a public method", () => {
 	network.time.pass(0);
 	assert.equal(text(new Uint8Array(client.read() as ArrayBuffer)), "z");
 	guard(() => client.close());
+});
+
+test("the client can be used inside each of its callbacks", () => {
+	const said: string[] = [];
+	const say = (self: Client, where: string) => {
+		said.push(where);
+		self.write(bytes(where), { topic: "t" });
+		self.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: where }] });
+	};
+	let writable = false;
+	const { network, client } = connected({
+		onReadable() {
+			this.read();
+			say(this, "readable");
+		},
+		onWritable() {
+			if (!writable) say(this, "writable");
+			writable = true;
+		},
+		onControl(operation) {
+			if (operation === Client.PUBACK) say(this, "control");
+		},
+		onOversize() {
+			say(this, "oversize");
+		},
+		onError() {
+			said.push("error");
+			this.reopen();
+		},
+	});
+	client.write(null, { topic: "t", QoS: 1, id: 9 });
+	network.socket.take();
+	for (const incoming of [publish("a", "1"), publish("a", "2"), [0x40, 2, 0, 9], publish("t".repeat(200), "")])
+		network.socket.deliver(incoming);
+	assert.deepEqual(said, ["writable", "readable", "readable", "control", "oversize"]);
+	const sent = packets(network.socket.take());
+	assert.equal(sent.length, 8, "a PUBLISH and a SUBSCRIBE each");
+	network.socket.fail();
+	network.accept();
+	client.write(bytes("again"), { topic: "t" });
+	assert.equal(said.at(-1), "error");
+	assert.equal(packets(network.socket.take()).at(-1)?.payload, "again", "reopened inside onError");
 });
 
 test("close inside every callback", () => {

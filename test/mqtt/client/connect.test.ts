@@ -4,8 +4,27 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import type { ControlMessage, MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
+import { WouldBlock } from "../../../src/mqtt/session/outgoing.js";
 import { connected } from "../../world/connected.js";
-import { hex, publish, VirtualNetwork } from "../../world/virtual.js";
+import { linked } from "../../world/linked.js";
+import { bytes, hex, publish, VirtualNetwork } from "../../world/virtual.js";
+
+test("neither connecting nor publishing waits", () => {
+	const network = new VirtualNetwork();
+	const began = network.time.now();
+	const client = new Client({ ...network.provider, host: "broker", limits: { inflight: 1 } });
+	assert.deepEqual([network.questions.length, network.sockets.length], [0, 0], "the constructor only begins");
+	assert.throws(() => client.write(null, { topic: "t" }), /not connected/);
+	network.accept();
+	client.write(null, { topic: "t", QoS: 1 });
+	assert.throws(() => client.write(null, { topic: "t", QoS: 1 }), WouldBlock, "no entry in flight");
+	network.socket.room(9);
+	assert.throws(() => client.write(null, { topic: "t" }), WouldBlock, "no room in the socket");
+	const away = linked();
+	assert.deepEqual([away.link.publish("t", bytes("1")), away.link.publish("t", bytes("1"), 1)], [false, true]);
+	assert.equal(away.network.questions.length, 0);
+	assert.deepEqual([network.time.now(), away.time.now()], [began, began], "no time has passed in any of it");
+});
 
 test("session present and the return code reach the application", () => {
 	const messages: ControlMessage[] = [];

@@ -1,11 +1,30 @@
 // Keep-alive, and the other deadlines of a connection: when PINGREQ goes out, what counts as a sign of life, when a dead line is found.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as limits from "../../../src/limits.js";
 import { Client } from "../../../src/mqtt/client/client.js";
 import type { MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
+import { linked as linkedWith } from "../../world/linked.js";
 import { publish, toHex, VirtualNetwork } from "../../world/virtual.js";
+
+test("only what is sent puts a PINGREQ off [MQTT-3.1.2-23]", () => {
+	const { network, errors, time } = connected({
+		keepAlive: 3000,
+		onReadable() {
+			this.read();
+		},
+	});
+	let silence = 0;
+	for (let passed = 0; passed < 60_000; passed += 100) {
+		network.socket.deliver(publish("a", "1"));
+		time.pass(100);
+		silence = network.socket.take().length === 0 ? silence + 100 : 0;
+		assert.ok(silence < 3000, `nothing was sent for ${silence} ms, though much was received`);
+	}
+	assert.deepEqual(errors, []);
+});
 
 test("no PINGREQ while the client publishes and is answered", () => {
 	const { network, client, time } = connected({ keepAlive: 3000 });
@@ -68,6 +87,33 @@ test("any byte is life: an application that reads late, or a long payload before
 		[reason.PINGRESP_TIMEOUT],
 		"but silence ends it",
 	);
+});
+
+/** A link that waits for half a second before it tries again. */
+const linked = () => linkedWith({ random: () => 0.5 });
+
+test("a half-open connection is found out, whether we are silent or keep sending", () => {
+	const silent = connected({ keepAlive: 6000, limits: { pingrespTimeout: 2000 } });
+	silent.time.pass(6000 + 2000);
+	assert.deepEqual(
+		silent.errors.map((error) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+	);
+	const busy = connected({ keepAlive: 6000, limits: { pingrespTimeout: 2000 } });
+	for (let i = 0; i < 140 && busy.errors.length === 0; i++) {
+		busy.client.write(null, { topic: "t" });
+		busy.network.socket.room();
+		busy.time.pass(100);
+	}
+	assert.equal(busy.errors[0]?.reason, reason.PINGRESP_TIMEOUT, "within 14 s, though QoS 0 went out ten times a second");
+	const asked = connected({ keepAlive: 0 });
+	asked.client.write(null, { operation: Client.PINGREQ });
+	asked.time.pass(limits.pingresp_timeout_ms);
+	assert.equal(asked.errors[0]?.reason, reason.PINGRESP_TIMEOUT, "the deadline holds for a PINGREQ of the application's too");
+	const link = linked();
+	link.network.accept();
+	link.time.pass(limits.keep_alive_ms + limits.pingresp_timeout_ms);
+	assert.match(link.events.at(-1) ?? "", /nothing received after PINGREQ/, "the link has a keep-alive unless told otherwise");
 });
 
 test("an upload that flows is not cut off by a silent server", () => {

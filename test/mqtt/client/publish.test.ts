@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
+import { WouldBlock } from "../../../src/mqtt/session/outgoing.js";
 import { connected } from "../../world/connected.js";
+import { packets } from "../../world/packets.js";
 import { bytes, publish, toHex } from "../../world/virtual.js";
 
 test("bad output is refused by name, before its first byte, and nothing is changed by it", () => {
@@ -169,6 +171,33 @@ test("an empty fragment costs no room", () => {
 	assert.equal(new Set(rooms).size, 1, rooms.join());
 });
 
+test("what goes out agrees with the length that was declared, or is refused before its first byte", () => {
+	const { network, client } = connected();
+	const refuse = (data: Uint8Array | null, options: Parameters<Client["write"]>[1], why: RegExp) => {
+		assert.throws(() => client.write(data, options), why);
+		assert.deepEqual(network.socket.take(), []);
+	};
+	refuse(new Uint8Array(5), { topic: "t", byteLength: 4 }, /^RangeError: byteLength/);
+	network.socket.room(20);
+	refuse(new Uint8Array(20), { topic: "t" }, /overflow/);
+	network.socket.room();
+	client.write(new Uint8Array(5), { topic: "t", QoS: 1, byteLength: 12 });
+	const start = network.socket.take();
+	refuse(new Uint8Array(8), undefined, /^RangeError: data: has 8 bytes, 7 are missing/);
+	refuse(null, { topic: "other" }, /a PUBLISH is being sent/);
+	refuse(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] }, /a PUBLISH is being sent/);
+	client.write(new Uint8Array(7));
+	const [sent, ...more] = packets([...start, ...network.socket.take()]);
+	refuse(new Uint8Array(1), undefined, /options: needed/);
+	assert.deepEqual([sent.payload.length, more.length], [12, 0]);
+	client.write(new Uint8Array(1), { topic: "t", byteLength: 9 });
+	network.socket.fail();
+	client.reopen();
+	network.accept();
+	network.socket.take();
+	refuse(new Uint8Array(8), undefined, /options: needed/);
+});
+
 test("backpressure: refused before the first byte, told when there is room, and never for ever", () => {
 	const rooms: number[] = [];
 	const { network, client } = connected({ limits: { inflight: 2 }, onWritable: (count) => rooms.push(count) }, 1024);
@@ -190,6 +219,35 @@ test("backpressure: refused before the first byte, told when there is room, and 
 	network.socket.deliver([0x40, 2, 0, 99, 0x70, 2, 0, 2, 0xb0, 2, 0, 2]);
 	assert.equal(client.session.ignored, 3, "unknown, out of order and wrong acknowledgements are counted");
 	assert.equal(client.session.inflight, 2);
+});
+
+test("full is never for ever: acknowledgements, late ones too, and new connections make room", () => {
+	const rooms: number[] = [];
+	const { network, client } = connected({ clean: false, limits: { inflight: 2 }, onWritable: (count) => rooms.push(count) });
+	const fill = () => {
+		for (let i = 0; i < 2; i++) client.write(null, { topic: "t", QoS: 1 });
+		assert.throws(() => client.write(null, { topic: "t", QoS: 1 }), WouldBlock);
+		return packets(network.socket.take()).map(({ id }) => id);
+	};
+	for (let round = 0; round < 1000; round++) {
+		network.socket.room();
+		const ids = fill();
+		rooms.length = 0;
+		for (const id of [...ids, ...ids, 0xfffe]) network.socket.deliver([0x40, 2, id >> 8, id & 255]);
+		assert.ok(rooms.length > 0, `round ${round}: told that there is room`);
+	}
+	assert.equal(client.session.ignored, 3000, "the second and the unknown ones are counted, and change nothing");
+	const reopen = (present: boolean) => {
+		network.socket.fail();
+		client.reopen();
+		network.accept(65_536, present);
+		network.socket.take();
+	};
+	fill();
+	reopen(false);
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "never answered" }] });
+	reopen(true);
+	fill();
 });
 
 test("a publish that is refused leaves nothing behind for the next one", () => {

@@ -1,8 +1,75 @@
 // What the link keeps until it is acknowledged, what gives way where there is no room, and what is sent again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as limits from "../../../src/limits.js";
+import { buffersMade } from "../../world/buffers.js";
 import { linked } from "../../world/linked.js";
+import { packets } from "../../world/packets.js";
 import { bytes, text } from "../../world/virtual.js";
+
+test("nothing at QoS 1 or 2 is lost or doubled around a reconnect [MQTT-4.4.0-1]", () => {
+	for (const present of [true, false]) {
+		const { network, link, reconnect } = linked({ clean: false });
+		network.accept();
+		for (const payload of ["1", "2", "3"]) link.publish(payload, bytes(payload), 1);
+		link.publish("4", bytes("4"), 2);
+		const first = packets(network.socket.take());
+		assert.deepEqual(
+			first.map(({ flags }) => flags),
+			[2, 2, 2, 4],
+			"no DUP the first time",
+		);
+		network.socket.deliver([0x40, 2, 0, first[1].id]);
+		network.socket.deliver([0x50, 2, 0, first[3].id]);
+		assert.deepEqual(
+			packets(network.socket.take()).map(({ operation, id }) => [operation, id]),
+			[[6, first[3].id]],
+		);
+		for (let round = 0; round < 3; round++) {
+			reconnect(present);
+			const again = packets(network.socket.take());
+			const messages = again.filter(({ operation }) => operation === 3);
+			assert.deepEqual(
+				messages.map(({ topic }) => topic),
+				["1", "3"],
+				"what was acknowledged or released does not come again; the rest does, once and in order",
+			);
+			assert.deepEqual(
+				messages.map(({ flags }) => flags),
+				present ? [10, 10] : [2, 2],
+			);
+			if (present) assert.deepEqual([messages[0].id, messages[1].id, again.at(-1)?.id], [first[0].id, first[2].id, first[3].id]);
+		}
+	}
+});
+
+test("what is published while away takes no more than the outbox, and what gives way is counted", () => {
+	const count = 10_000;
+	for (const policy of ["latest", "oldest", "refuse"] as const) {
+		const { network, link } = linked({ policy });
+		let made: number[] = [];
+		let kept = 0;
+		const payload = bytes("0123456789".repeat(4));
+		made = buffersMade(() => {
+			for (let i = 0; i < count; i++) if (link.publish(`t${i}`, payload, 1)) kept += 1;
+		});
+		assert.deepEqual(made, []);
+		network.accept();
+		const sent = packets(network.socket.take());
+		assert.equal(sent.length, Math.min(limits.outbox_max, Math.floor(limits.outbox_bytes / 40)), policy);
+		assert.equal(sent.length + link.counters.dropped, count, `${policy}: each is sent or counted`);
+		assert.equal(sent[0].topic, policy === "refuse" ? "t0" : `t${count - sent.length}`);
+		assert.equal(kept, policy === "refuse" ? sent.length : count);
+	}
+	const { network, link } = linked({ policy: "latest" });
+	for (let i = 0; i < count; i++) link.publish("light", bytes(`${i}`), 1);
+	network.accept();
+	assert.deepEqual(
+		packets(network.socket.take()).map(({ payload }) => payload),
+		[`${count - 1}`],
+		"of one topic, the newest",
+	);
+});
 
 test("link: a level that is kept is not given up for one that does not go out", () => {
 	const { network, link } = linked();
