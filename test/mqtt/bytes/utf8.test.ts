@@ -57,3 +57,15 @@ test("UTF-8: bytes are refused exactly where the platform refuses them, and wher
 		{ numRuns: 5000 },
 	);
 });
+
+test("UTF-8: half a pair at the end, and a pair in the wrong order", () => {
+	assert.deepEqual(["a\ud83d", "\udca1\ud83d", "\ud83dx", "💡"].map(utf8Length), [-1, -1, -1, 4]);
+});
+
+test("UTF-8: an engine that counts code points, as the SDK's XS does, writes the same bytes", () => {
+	const points = [..."a💡ü"].map((character) => character.codePointAt(0) as number);
+	const text = { length: points.length, charCodeAt: (at: number) => points[at] } as unknown as string;
+	const bytes = new Uint8Array(utf8Length(text));
+	assert.equal(writeUtf8(text, bytes, 0), bytes.length);
+	assert.deepEqual([...bytes], [...new TextEncoder().encode("a💡ü")]);
+});

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { toHex, VirtualNetwork } from "../../world/virtual.js";
+import { publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("after DISCONNECT nothing may be sent, and after close nothing happens", () => {
 	const { network, client, errors } = connected();
@@ -54,4 +55,44 @@ test("the connection's end is told once, with the transport's own words", () => 
 	unresolved.time.pass(0);
 	unresolved.questions[0].onError("nowhere");
 	assert.deepEqual(told, ["transport: the host name could not be resolved (nowhere)"]);
+});
+
+test("the connection ends while a slow application still takes what came in one read: every message is delivered, then the end is told", () => {
+	const heard: string[] = [];
+	const { network, errors, time } = connected({
+		onReadable(this: Client, count: number) {
+			heard.push(text(new Uint8Array(this.read(count) as ArrayBuffer)));
+			time.stand(200); // longer than a drain may last
+		},
+	});
+	network.socket.deliver([...publish("a", "1"), ...publish("a", "2"), ...publish("a", "3")]);
+	assert.deepEqual(heard, ["1"]);
+	network.socket.fail();
+	assert.deepEqual([heard.length, errors.length], [1, 0]);
+	time.pass(0);
+	time.pass(0);
+	assert.deepEqual(heard, ["1", "2", "3"]);
+	time.pass(0);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
+});
+
+test("a socket that has ended and whose read throws has nothing any more: no message is delivered twice", () => {
+	const heard: number[] = [];
+	const { client, network, errors, time } = connected({ onReadable: (count) => heard.push(count) });
+	network.socket.deliver(publish("a", "12"));
+	network.socket.deliver(publish("a", "34"));
+	network.socket.fail();
+	network.socket.read = () => {
+		throw new Error("not open");
+	};
+	client.read();
+	time.pass(0);
+	assert.deepEqual(heard, [2]);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.CONNECTION_LOST],
+	);
 });

@@ -1,8 +1,9 @@
 // From the name to CONNACK: no call waits, each step has its deadline, and CONNACK is the first packet that counts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Resolver, Socket } from "../../../src/host.js";
 import { Client } from "../../../src/mqtt/client/client.js";
-import type { ControlMessage, MqttError } from "../../../src/mqtt/client/types.js";
+import type { ClientOptions, ControlMessage, MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { WouldBlock } from "../../../src/mqtt/session/outgoing.js";
 import { connected } from "../../world/connected.js";
@@ -24,6 +25,48 @@ test("neither connecting nor publishing waits", () => {
 	assert.deepEqual([away.link.publish("t", bytes("1")), away.link.publish("t", bytes("1"), 1)], [false, true]);
 	assert.equal(away.network.questions.length, 0);
 	assert.deepEqual([network.time.now(), away.time.now()], [began, began], "no time has passed in any of it");
+});
+
+test("a resolver or a socket that cannot be made is a fault of transport, told from the event loop", () => {
+	class NoResolver implements Resolver {
+		constructor() {
+			throw new Error("no memory for UDP");
+		}
+		resolve(): void {}
+		close(): void {}
+	}
+	class NoSocket implements Socket {
+		constructor() {
+			throw new Error("no route");
+		}
+		read(): number {
+			return 0;
+		}
+		write(): number {
+			return 0;
+		}
+		close(): void {}
+	}
+	for (const [provider, code, message] of [
+		[{ dns: { io: NoResolver } }, reason.NOT_FOUND, /no memory for UDP/],
+		[{ socket: { io: NoSocket } }, reason.CONNECTION_LOST, /no route/],
+	] as const) {
+		const network = new VirtualNetwork();
+		const errors: MqttError[] = [];
+		new Client({ ...network.provider, ...provider, host: "b", onError: (error) => errors.push(error) } as ClientOptions);
+		assert.equal(errors.length, 0);
+		network.time.pass(0);
+		assert.deepEqual([errors.length, errors[0].reason], [1, code]);
+		assert.match(errors[0].message, message);
+	}
+});
+
+test("CONNECT waits for a socket that has too little room for it", () => {
+	const network = new VirtualNetwork();
+	new Client({ ...network.provider, host: "b", id: "a-long-client-id" });
+	assert.deepEqual(network.connect(10), []);
+	network.socket.room(100);
+	assert.equal(network.socket.take().length, 30);
 });
 
 test("session present and the return code reach the application", () => {

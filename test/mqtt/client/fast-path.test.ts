@@ -2,8 +2,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Client } from "../../../src/mqtt/client/client.js";
+import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { toHex } from "../../world/virtual.js";
+import { publish, text, toHex } from "../../world/virtual.js";
+
+test("what looks like a repeated message but is not goes the general way", () => {
+	const heard: string[] = [];
+	const { network, errors } = connected({
+		onReadable(_, { topic, QoS }) {
+			heard.push(`${topic} ${QoS} ${text(new Uint8Array(this.read() ?? new ArrayBuffer(0)))}`);
+		},
+	});
+	network.socket.deliver(publish("abc", "1"));
+	// QoS 1 with too little left for its id, then with id 0
+	network.socket.deliver(publish("abc", "1", { QoS: 1, id: 5 }));
+	network.socket.deliver(publish("abd", "2"));
+	network.socket.deliver(publish("abd", "2", { QoS: 1, id: 6 }));
+	assert.deepEqual(heard, ["abc 0 1", "abc 1 1", "abd 0 2", "abd 1 2"]);
+	network.socket.deliver([0x32, 5, 0, 3, 0x61, 0x62, 0x64]);
+	assert.equal(errors[0].reason, reason.BAD_PACKET_LENGTH);
+	for (const [bytes, expected] of [
+		[[0x32, 7, 0, 3, 0x61, 0x62, 0x63, 0, 0], reason.BAD_ID],
+		[[0x30, 3, 0, 3, 0x61], reason.BAD_PACKET_LENGTH],
+		[[0x40, 2, 0, 0], reason.BAD_ID],
+		[[0x41, 2, 0, 1], reason.BAD_FLAGS],
+	] as const) {
+		const other = connected();
+		other.network.socket.deliver(publish("abc", "1"));
+		other.network.socket.deliver(bytes);
+		assert.equal(other.errors[0]?.reason, expected, toHex(bytes));
+	}
+});
 
 test("the same frozen options again: only the payload differs, and nothing else slips through", () => {
 	const { network, client } = connected();
@@ -36,4 +65,17 @@ test("the same frozen options again: only the payload differs, and nothing else 
 	mutable.QoS = 1;
 	second.client.write(Uint8Array.of(1), mutable);
 	assert.equal(toHex(second.network.socket.take()), "30 08 00 05 6c 69 67 68 74 01 32 0a 00 05 6c 69 67 68 74 00 01 01");
+});
+
+test("a frozen QoS 1 publish again: a new id each time, refused when none is free", () => {
+	const { network, client } = connected({ limits: { inflight: 2 } });
+	const options = Object.freeze({ topic: "t", QoS: 1 as const });
+	for (const id of [1, 2]) {
+		client.write(Uint8Array.of(7), options);
+		assert.equal(toHex(network.socket.take()), `32 06 00 01 74 00 0${id} 07`);
+	}
+	assert.throws(() => client.write(Uint8Array.of(7), options), /inflight/);
+	network.socket.deliver([0x40, 2, 0, 1]);
+	client.write(Uint8Array.of(8), options);
+	assert.equal(toHex(network.socket.take()), "32 06 00 01 74 00 03 08");
 });

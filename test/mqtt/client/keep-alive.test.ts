@@ -5,6 +5,7 @@ import * as limits from "../../../src/limits.js";
 import { Client } from "../../../src/mqtt/client/client.js";
 import type { MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
+import { LOOK, Timers } from "../../../src/mqtt/session/timers.js";
 import { connected } from "../../world/connected.js";
 import { linked as linkedWith } from "../../world/linked.js";
 import { publish, toHex, VirtualNetwork } from "../../world/virtual.js";
@@ -116,6 +117,39 @@ test("a half-open connection is found out, whether we are silent or keep sending
 	assert.match(link.events.at(-1) ?? "", /nothing received after PINGREQ/, "the link has a keep-alive unless told otherwise");
 });
 
+test("a half-open line is found although we keep sending", () => {
+	const { network, client, errors } = connected({ keepAlive: 3000 });
+	for (let i = 0; i < 40 && errors.length === 0; i++) {
+		network.time.pass(500);
+		if (errors.length > 0) break;
+		network.socket.room();
+		client.write(null, { topic: "t" });
+	}
+	assert.equal(errors[0]?.reason, reason.PINGRESP_TIMEOUT);
+});
+
+test("a socket that takes nothing any more is a dead line too", () => {
+	const { network, errors } = connected({ keepAlive: 3000 });
+	network.socket.room(1);
+	network.time.pass(3000 + 10_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+	);
+});
+
+test("while a PUBLISH is being sent, a socket that takes nothing any more is found out by keep-alive", () => {
+	const { client, network, errors, time } = connected({ keepAlive: 3_000 });
+	network.socket.room(100);
+	let room = client.write(new Uint8Array(10), { topic: "t", byteLength: 1_000 });
+	while (room > 0) room = client.write(new Uint8Array(room));
+	time.pass(600_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.PINGRESP_TIMEOUT],
+	);
+});
+
 test("an upload that flows is not cut off by a silent server", () => {
 	const { network, client, errors } = connected({ keepAlive: 3000 }, 1024);
 	client.write(null, { topic: "t", byteLength: 1 << 20 });
@@ -147,4 +181,47 @@ test("a dead line is found although acknowledgements are stuck in front of it", 
 		errors.map((error) => error.reason),
 		[reason.PINGRESP_TIMEOUT],
 	);
+});
+
+test("two SUBSCRIBEs, one answer: the other one is waited for, and no longer than its time", () => {
+	const { client, network, errors, time } = connected();
+	for (const topic of ["a", "b"]) client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic }] });
+	network.socket.deliver([0x90, 3, 0, 1, 0]);
+	time.pass(600_000);
+	assert.deepEqual(
+		errors.map((error) => error.reason),
+		[reason.SUBACK_TIMEOUT],
+	);
+});
+
+test("timers: a SUBACK that waits while nothing can be read is given more time; one deadline at a time", () => {
+	const timers = new Timers();
+	assert.equal(timers.deadline(), Infinity);
+	timers.start(0, 0, 0, 1000);
+	assert.equal(timers.deadline(), Infinity, "no keep-alive, no tick");
+	timers.requested(0, 500);
+	timers.requested(0, 900);
+	assert.equal(timers.deadline(), 500, "the first one counts");
+	assert.equal(timers.expire(500, true), 0);
+	assert.equal(timers.deadline(), 1000);
+	timers.heard = true;
+	assert.equal(timers.expire(1000, false), 0, "any byte renews it");
+	assert.equal(timers.expire(1500, false), LOOK, "the answer may wait unread");
+	assert.equal(timers.expire(1500, false), reason.SUBACK_TIMEOUT);
+	timers.settled();
+	timers.requested(1600, 500);
+	let renewals = 0;
+	for (let now = 2100; renewals < 100; now += 500) {
+		timers.heard = true;
+		if (timers.expire(now, false) !== 0) break;
+		renewals += 1;
+	}
+	timers.settled();
+	assert.ok(renewals > 1 && renewals < 10, `renewed ${renewals} times, and not for ever`);
+	timers.settled();
+	timers.pinged(2000);
+	timers.pinged(2900);
+	assert.equal(timers.deadline(), 3000, "the first PINGREQ counts");
+	timers.stop();
+	assert.equal(timers.deadline(), Infinity);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
+import type { ClientOptions } from "../../../src/mqtt/client/types.js";
 import { connected } from "../../world/connected.js";
 import { linked } from "../../world/linked.js";
 import { bytes, hex, toHex, VirtualNetwork } from "../../world/virtual.js";
@@ -77,6 +78,24 @@ test("a will without message is an empty will; a password without user is refuse
 	const { connect } = connected({ will: { topic: "w" } });
 	assert.equal(toHex(connect), toHex(hex("10 12 00 04 4d 51 54 54 04 06 00 00 00 01 78 00 01 77 00 00")));
 	assert.throws(() => connected({ password: "p" }), /^RangeError: user: is needed/);
+});
+
+test("options that are of the wrong kind are refused by name", () => {
+	const wrong: [Partial<ClientOptions>, RegExp][] = [
+		[{ id: 7 as never }, /^RangeError: id: must be a string, is number/],
+		[{ id: "x".repeat(65_536) }, /^RangeError: id: has 65536 bytes/],
+		[{ user: "\ud800" }, /^RangeError: user: has U\+0000 or half/],
+		[{ user: "u", password: "a\0" }, /^RangeError: password: .*give it as bytes/],
+		[{ user: "u", password: "p".repeat(65_536) }, /^RangeError: password: has more than 65,535/],
+		[{ user: "u", password: 5 as never }, /^RangeError: password: must be a string or a Byte Buffer/],
+		[{ user: "u", password: null as never }, /^RangeError: password: must be/],
+		[{ will: { topic: "w", message: new Uint8Array(65_536) } }, /^RangeError: will.message: has more/],
+		[{ will: { topic: 1 as never } }, /^RangeError: will.topic: must be a string/],
+		[{ will: { topic: "w", QoS: 3 as never } }, /^RangeError: will.QoS: /],
+		[{ port: "1883" as never }, /^RangeError: port: /],
+		[{ limits: { inflight: 70_000 } }, /^RangeError: limits.inflight: there are 65,535 packet ids/],
+	];
+	for (const [options, message] of wrong) assert.throws(() => connected(options), message);
 });
 
 test("a format other than buffer is refused, and a closed link takes nothing", () => {

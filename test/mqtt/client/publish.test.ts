@@ -163,6 +163,15 @@ test("streaming out: 1 MiB through a socket of 1 KiB, with acknowledgements held
 	assert.throws(() => connected().client.write(new Uint8Array(3), { topic: "t", byteLength: 2 }), RangeError);
 });
 
+test("a publish that is streamed takes empty fragments, and no byte too many", () => {
+	const { network, client } = connected();
+	client.write(null, { topic: "t", byteLength: 2 });
+	client.write(null);
+	assert.throws(() => client.write(new Uint8Array(3)), /data: has 3 bytes, 2 are missing/);
+	client.write(Uint8Array.of(1, 2).buffer);
+	assert.equal(toHex(network.socket.take()), "30 05 00 01 74 01 02");
+});
+
 test("an empty fragment costs no room", () => {
 	const { network, client } = connected({}, 1000);
 	network.socket.room(1000);
@@ -248,6 +257,15 @@ test("full is never for ever: acknowledgements, late ones too, and new connectio
 	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "never answered" }] });
 	reopen(true);
 	fill();
+});
+
+test("acknowledgements and pings refuse what has no room", () => {
+	const { network, client } = connected();
+	network.socket.room(3);
+	assert.throws(() => client.write(null, { operation: Client.PUBACK, id: 1 }), /overflow: 4 bytes, 3 can be written/);
+	client.write(null, { operation: Client.PINGREQ });
+	assert.throws(() => client.write(null, { operation: Client.PINGREQ }), /overflow/);
+	assert.equal(toHex(network.socket.take()), "c0 00");
 });
 
 test("a publish that is refused leaves nothing behind for the next one", () => {

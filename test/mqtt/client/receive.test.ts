@@ -210,3 +210,20 @@ test("malformed input ends the connection (each in inbound.test.ts)", () => {
 		assert.match(errors[0].message, /^peer: /);
 	}
 });
+
+test("nobody listens: messages are taken and acknowledged all the same", () => {
+	const { network } = connected();
+	network.socket.deliver([...publish("a", "1", { QoS: 1, id: 1 }), ...publish("a", "2", { QoS: 1, id: 2 })]);
+	network.socket.deliver(publish("a", "3", { QoS: 1, id: 3 }));
+	assert.equal(toHex(network.socket.take()), "40 02 00 01 40 02 00 02 40 02 00 03");
+});
+
+test("a socket whose read throws while it lives has a fault of its own: it is not hidden", () => {
+	const { network, errors, time } = connected();
+	network.socket.read = () => {
+		throw new Error("the socket's");
+	};
+	assert.throws(() => network.socket.deliver(publish("a", "1".repeat(200))), /the socket's/);
+	time.pass(0);
+	assert.deepEqual(errors, []);
+});

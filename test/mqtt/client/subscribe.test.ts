@@ -20,6 +20,21 @@ test("SUBSCRIBE and UNSUBSCRIBE: the bytes, and the codes that come back", () =>
 	]);
 });
 
+test("SUBSCRIBE without QoS asks for 0; one that is too long or finds no room is refused whole", () => {
+	const { network, client } = connected({ limits: { transmit: 200 } });
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+	assert.equal(toHex(network.socket.take()), "82 06 00 01 00 01 61 00");
+	const long = { operation: Client.SUBSCRIBE, items: [{ topic: "x".repeat(191) }] };
+	assert.throws(() => client.write(null, long), /^RangeError: items: the packet needs 201 bytes; limits.transmit allows 200/);
+	assert.throws(
+		() => client.write(null, { operation: Client.SUBSCRIBE, items: Array(17).fill({ topic: "a" }) }),
+		/items: 17 filters; limits.filters allows 16/,
+	);
+	network.socket.room(12);
+	assert.throws(() => client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "abc" }] }), /overflow/);
+	assert.equal(client.session.inflight, 1);
+});
+
 test("a SUBACK that is longer than any SUBSCRIBE of ours ends the connection", () => {
 	const { network, errors } = connected({ limits: { topic: 20 } });
 	network.socket.deliver([0x90, 102, 0, 1, ...Array(100).fill(0)].slice(0, 20));

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as limits from "../../../src/limits.js";
+import { Link } from "../../../src/mqtt/link/link.js";
+import { Outbox } from "../../../src/mqtt/link/outbox.js";
 import { buffersMade } from "../../world/buffers.js";
 import { linked } from "../../world/linked.js";
 import { packets } from "../../world/packets.js";
-import { bytes, text } from "../../world/virtual.js";
+import { bytes, text, VirtualNetwork } from "../../world/virtual.js";
 
 test("nothing at QoS 1 or 2 is lost or doubled around a reconnect [MQTT-4.4.0-1]", () => {
 	for (const present of [true, false]) {
@@ -81,4 +83,38 @@ test("link: a level that is kept is not given up for one that does not go out", 
 	assert.equal(link.publish("light", new Uint8Array(1000), 1), false);
 	network.socket.room(100);
 	assert.ok(text(network.socket.take()).endsWith("100"));
+});
+
+test("link: without room QoS 0 is dropped and QoS 1 waits", () => {
+	const network = new VirtualNetwork();
+	const link = new Link({ ...network.provider, host: "b", id: "x", random: () => 0 });
+	network.accept();
+	network.socket.take();
+	network.socket.room(10);
+	assert.equal(link.publish("t", new Uint8Array(3)), false);
+	assert.equal(link.publish("t", new Uint8Array(3), 1), true);
+	assert.deepEqual(network.socket.take(), []);
+	network.socket.room(100);
+	const sent = network.socket.take();
+	assert.equal(sent.length, 10);
+	link.close();
+	network.socket.room(1);
+	network.socket.deliver([0x40, 2, sent[5], sent[6]]);
+	assert.ok(network.socket.closed, "no room for DISCONNECT: the will says the same");
+	assert.deepEqual(network.socket.take(), []);
+});
+
+test("outbox: an entry that is not there, and payloads that move up", () => {
+	const counters = { dropped: 0 };
+	const outbox = new Outbox(3, 10, "oldest", counters);
+	const a = outbox.put("a", Uint8Array.of(1, 2, 3), 1, false);
+	const b = outbox.put("b", Uint8Array.of(4, 5), 2, true);
+	const c = outbox.put("c", Uint8Array.of(6), 1, false);
+	assert.ok(a && b && c);
+	outbox.remove(a);
+	outbox.remove(a);
+	assert.deepEqual([outbox.count, b.start, c.start], [2, 0, 2]);
+	assert.deepEqual([...outbox.bytes.subarray(0, 3)], [4, 5, 6]);
+	assert.equal(outbox.find(0)?.topic, "b");
+	assert.equal(outbox.find(99), undefined);
 });

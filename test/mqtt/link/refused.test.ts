@@ -1,8 +1,9 @@
 // What the link refuses, by name: options when it is made, topics, filters and payloads at the door.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Link } from "../../../src/mqtt/link/link.js";
 import { linked } from "../../world/linked.js";
-import { bytes } from "../../world/virtual.js";
+import { bytes, VirtualNetwork } from "../../world/virtual.js";
 
 test("link: what could never be sent is refused at the door", () => {
 	const { network, link } = linked({ limits: { transmit: 200 } });
@@ -18,4 +19,12 @@ test("link: a QoS or payload of the wrong kind is refused at the door", () => {
 	assert.throws(() => link.publish("t", bytes("1"), 3 as never), /^RangeError: QoS: must be 0, 1 or 2, is 3/);
 	for (const QoS of [0, 1] as const)
 		assert.throws(() => link.publish("t", "abc" as never, QoS), /^TypeError: payload: must be a Uint8Array/);
+});
+
+test("link: the application's own errors are its own", () => {
+	const network = new VirtualNetwork();
+	const link = new Link({ ...network.provider, host: "b", id: "x", random: () => 0 });
+	network.accept();
+	assert.throws(() => link.publish("a/+", new Uint8Array(1)), /^RangeError: topic: "a\/\+" has a wildcard/);
+	assert.throws(() => link.subscribe("x".repeat(600), 0, () => {}), /^RangeError: filter: has 600 bytes/);
 });

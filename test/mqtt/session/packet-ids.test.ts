@@ -1,6 +1,7 @@
 // Packet ids: where they begin, in which order they come, and which are free.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AwaitPuback, AwaitSuback, FREE, Session } from "../../../src/mqtt/session/session.js";
 import { connected } from "../../world/connected.js";
 
 test("packet ids run from 65,535 to 1, and skip those in use", () => {
@@ -19,4 +20,28 @@ test("packet ids run from 65,535 to 1, and skip those in use", () => {
 	}
 	assert.equal(used.size, 65_534);
 	assert.throws(() => client.write(null, { topic: "t", QoS: 1, id: 3 }), /id: 3 is in use/);
+});
+
+test("session: packet ids run round past 65,535 and past those in use; none when the table is full", () => {
+	const session = new Session({ inflight: 4, received: 1, due: 1 });
+	for (const id of [1, 65_535, 65_534]) session.expect(id, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 2);
+	session.expect(2, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 0);
+});
+
+test("session: an id that is in use is skipped; removal keeps the others", () => {
+	const session = new Session({ inflight: 4, received: 2, due: 2 });
+	for (const id of [1, 2, 3]) session.expect(id, AwaitPuback, 0);
+	assert.equal(session.nextId(AwaitPuback), 4);
+	session.acknowledge(4, 1);
+	assert.deepEqual([session.state(1), session.state(2), session.state(3), session.inflight], [FREE, AwaitPuback, AwaitPuback, 2]);
+	session.expect(9, AwaitSuback, 3);
+	assert.deepEqual([session.filters(9), session.filters(8), session.requests], [3, 0, 1]);
+	session.forgetRequests();
+	assert.deepEqual([session.inflight, session.requests], [2, 0]);
+	session.release(77);
+	assert.equal(session.ignored, 1);
+	session.remember(5);
+	assert.ok(session.canRemember && session.isDuplicate(5));
 });
