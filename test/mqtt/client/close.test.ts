@@ -57,6 +57,23 @@ test("the connection's end is told once, with the transport's own words", () => 
 	assert.deepEqual(told, ["transport: the host name could not be resolved (nowhere)"]);
 });
 
+test("what was announced and not read when the peer closes is delivered before the end is told", () => {
+	const heard: string[] = [];
+	const { network, client, errors, time } = connected({ onReadable: (count) => heard.push(`${count}`) });
+	network.socket.deliver([...publish("t", "first"), ...publish("t", "second")]);
+	assert.deepEqual(heard, ["5"], "the application takes its time");
+	network.socket.fail();
+	time.pass(0);
+	assert.equal(errors.length, 0);
+	assert.equal(text(new Uint8Array(client.read() as ArrayBuffer)), "first");
+	time.pass(0);
+	assert.deepEqual(heard, ["5", "6"]);
+	assert.equal(text(new Uint8Array(client.read() as ArrayBuffer)), "second");
+	assert.equal(errors.length, 0, "not from inside read");
+	time.pass(0);
+	assert.equal(errors[0]?.reason, reason.CONNECTION_LOST);
+});
+
 test("the connection ends while a slow application still takes what came in one read: every message is delivered, then the end is told", () => {
 	const heard: string[] = [];
 	const { network, errors, time } = connected({
@@ -95,4 +112,12 @@ test("a socket that has ended and whose read throws has nothing any more: no mes
 		errors.map((error) => error.reason),
 		[reason.CONNECTION_LOST],
 	);
+});
+
+test("an application that never reads keeps a dead connection no longer than its keep-alive", () => {
+	const { network, errors, time } = connected({ keepAlive: 3000, onReadable() {} });
+	network.socket.deliver(publish("t", "first"));
+	network.socket.fail();
+	for (let second = 0; second < 60; second++) time.pass(1000);
+	assert.equal(errors.length, 1);
 });

@@ -149,3 +149,15 @@ test("the resolver, TCP, CONNACK and SUBACK all have a deadline", () => {
 	unanswered.network.time.pass(4000);
 	assert.deepEqual(seen, [reason.RESOLVE_TIMEOUT, reason.CONNECT_TIMEOUT, reason.CONNACK_TIMEOUT, reason.SUBACK_TIMEOUT]);
 });
+
+test("the name, TCP and CONNACK are looked at, too, before they are given up", () => {
+	const network = new VirtualNetwork();
+	const errors: MqttError[] = [];
+	new Client({ ...network.provider, host: "b", id: "x", onError: (error) => errors.push(error) });
+	network.resolves = false;
+	network.time.pass(0);
+	network.time.late(20_000, () => network.questions[0].onResolved("b", "192.0.2.1"));
+	network.time.late(20_000, () => network.socket.room());
+	network.time.late(20_000, () => network.socket.deliver([0x20, 2, 0, 0]));
+	assert.equal(errors.length, 0);
+});

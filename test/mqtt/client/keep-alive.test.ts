@@ -183,6 +183,80 @@ test("a dead line is found although acknowledgements are stuck in front of it", 
 	);
 });
 
+test("a listener that takes its time starves neither PINGREQ nor acknowledgements", () => {
+	let heard = 0;
+	const { network, errors, time } = connected({
+		keepAlive: 3000,
+		limits: { due: 4 },
+		onReadable() {
+			this.read();
+			heard += 1;
+			time.stand(60); // its work
+		},
+	});
+	network.socket.deliver(Array.from({ length: 200 }, (_, i) => [...publish("t", "1", { QoS: i & 1, id: 1 + i })]).flat());
+	assert.ok(heard < 10, `the drain took ${heard} before the event loop turned`);
+	for (let turn = 0; turn < 1000 && heard < 200; turn++) time.pass(0);
+	time.pass(0);
+	assert.equal(heard, 200);
+	assert.equal(errors.length, 0, "12 s of work, 3 s of keep-alive");
+	assert.equal(network.socket.writes.filter((write) => write[0] === 0x40).length, 100);
+});
+
+test("with nothing to acknowledge, PINGREQ goes out all the same, and silence behind our own work proves nothing", () => {
+	let heard = 0;
+	const { network, errors, time } = connected({
+		keepAlive: 3000,
+		onReadable() {
+			this.read();
+			heard += 1;
+			time.stand(60);
+		},
+	});
+	network.socket.deliver(Array.from({ length: 500 }, () => [...publish("t", "1")]).flat());
+	for (let turn = 0; turn < 1000 && heard < 500; turn++) time.pass(0);
+	assert.deepEqual([heard, errors.length], [500, 0]);
+	assert.ok(network.socket.writes.some((write) => write[0] === 0xc0));
+});
+
+test("SUBACK behind a long message that trickles in is waited for, and no longer than a bound", () => {
+	const { network, client, errors, time } = connected();
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+	const bytes = publish("big", new Uint8Array(30_000));
+	for (let at = 0; at < bytes.length; at += 1000) {
+		network.socket.deliver(bytes.subarray(at, at + 1000));
+		time.pass(1000);
+	}
+	network.socket.deliver([0x90, 3, 0, 1, 0]);
+	assert.equal(errors.length + client.session.requests, 0);
+	client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+	for (let second = 0; second < 600 && errors.length === 0; second++) {
+		network.socket.deliver(publish("other", "1"));
+		time.pass(1000);
+	}
+	assert.equal(errors[0]?.reason, reason.SUBACK_TIMEOUT);
+});
+
+test("an event loop that stood still is no reason to give up: what has come meanwhile is looked at first", () => {
+	for (const [what, answer] of [
+		["PINGREQ", [0xd0, 0]],
+		["SUBSCRIBE", [0x90, 3, 0, 1, 0]],
+	] as const) {
+		const { network, client, errors, time } = connected({ keepAlive: 6000 });
+		if (what === "PINGREQ") client.write(null, { operation: Client.PINGREQ });
+		else client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+		// the answer waits in the kernel; the alarm is what the event loop sees first
+		time.late(12_000, () => network.socket.deliver(answer));
+		assert.equal(errors.length, 0, what);
+		time.pass(100);
+		assert.equal(errors.length, 0, what);
+	}
+	const { network, client, errors, time } = connected({ keepAlive: 6000 });
+	client.write(null, { operation: Client.PINGREQ });
+	time.late(12_000, () => {});
+	assert.deepEqual([errors[0]?.reason, network.socket.closed], [reason.PINGRESP_TIMEOUT, true], "and where nothing has come, it ends");
+});
+
 test("two SUBSCRIBEs, one answer: the other one is waited for, and no longer than its time", () => {
 	const { client, network, errors, time } = connected();
 	for (const topic of ["a", "b"]) client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic }] });

@@ -80,6 +80,17 @@ test("a will without message is an empty will; a password without user is refuse
 	assert.throws(() => connected({ password: "p" }), /^RangeError: user: is needed/);
 });
 
+test("a token as password needs no option; one that is longer than its limit is refused by its name", () => {
+	const token = "e".repeat(2_000);
+	const network = new VirtualNetwork();
+	new Client({ ...network.provider, host: "b", id: "x", user: "u", password: token });
+	assert.equal(network.connect().length, 5 + 8 + 2 + 3 + 3 + 2_002 - 2);
+	assert.throws(
+		() => connected({ user: "u", password: "e".repeat(5_000) }),
+		/^RangeError: password: has 5001 bytes, with the user name; limits\.login of 4096 allows no more/,
+	);
+});
+
 test("options that are of the wrong kind are refused by name", () => {
 	const wrong: [Partial<ClientOptions>, RegExp][] = [
 		[{ id: 7 as never }, /^RangeError: id: must be a string, is number/],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
+import type { ClientOptions } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
 import { hex, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
@@ -148,6 +149,59 @@ test("an oversize QoS 2 message does not run over the table of those received", 
 		errors.map((error) => error.reason),
 		[reason.TOO_MANY_RECEIVED],
 	);
+});
+
+/** QoS 2 messages with these ids. */
+const burst = (first: number, count: number) =>
+	Array.from({ length: count }, (_, i) => [...publish("t", "1", { QoS: 2, id: first + i })]).flat();
+
+test("where every id has a place the table is never full; where not, a full one is told by the name of its limit", () => {
+	const all = connected({ limits: { received: 65_535 } });
+	for (let first = 1; first < 60_000; first += 1000) {
+		all.network.socket.deliver(burst(first, 1000));
+		all.network.socket.room();
+	}
+	assert.deepEqual([all.errors.length, all.client.session.receivedMost], [0, 60_000]);
+	all.network.socket.deliver(publish("t", "1", { QoS: 2, id: 7 }));
+	assert.equal(all.client.session.receivedMost, 60_000, "a duplicate takes none");
+	all.network.socket.deliver([0x62, 2, 0, 7]);
+	assert.deepEqual([all.client.session.isDuplicate(7), all.client.session.isDuplicate(8)], [false, true]);
+	all.network.socket.deliver([0x62, 2, 0, 7]);
+	assert.equal(all.client.session.ignored, 1, "a second PUBREL releases nothing");
+	const few = connected({ clean: false, limits: { received: 64 } });
+	few.network.socket.deliver(burst(1, 65));
+	assert.equal(few.errors[0]?.reason, reason.TOO_MANY_RECEIVED);
+	assert.match(few.errors[0]?.message ?? "", /limits\.received/);
+});
+
+test("in a clean session nothing comes again, so that a full table on a board ends nothing: each is heard once", () => {
+	let heard = 0;
+	const onReadable: ClientOptions["onReadable"] = function (this: Client, _count, { topic }) {
+		if (topic !== undefined) heard += 1;
+		this.read();
+	};
+	const { network, client, errors, sent } = connected({ onReadable, limits: { received: 4, receive: 16, topic: 3 } });
+	const oversize = publish("long", "1", { QoS: 2, id: 500 });
+	for (let first = 1; first <= 300; first += 100) {
+		network.socket.deliver([...burst(first, 100), ...oversize]);
+		for (let turn = 0; turn < 200; turn++) network.time.pass(0);
+		const PUBREC = sent().match(/50 02 \w\w \w\w/g) ?? [];
+		assert.deepEqual([PUBREC.length, new Set(PUBREC).size], [101, 101], "PUBREC for each");
+		const PUBREL = Array.from({ length: 100 }, (_, i) => [0x62, 2, (first + i) >> 8, (first + i) & 255]).flat();
+		network.socket.deliver([...PUBREL, 0x62, 2, 500 >> 8, 500 & 255]);
+		for (let turn = 0; turn < 200; turn++) network.time.pass(0);
+		assert.equal(sent().match(/70 02 \w\w \w\w/g)?.length, 101, "PUBCOMP for each");
+	}
+	assert.deepEqual([heard, errors.length], [300, 0]);
+	assert.deepEqual([client.session.receivedMost, client.session.ignored], [101, 0]);
+	network.socket.deliver([0x62, 2, 0, 1]);
+	assert.equal(client.session.ignored, 1, "one PUBREL more than there were messages");
+	network.socket.deliver(burst(1, 5));
+	network.socket.fail();
+	client.reopen();
+	network.accept();
+	network.socket.deliver([...burst(1, 1), 0x62, 2, 0, 1, 0x62, 2, 0, 1]);
+	assert.deepEqual([heard, client.session.ignored], [306, 2], "the next connection begins with an empty table");
 });
 
 test("QoS 2 out: PUBREL answers PUBREC, also a repeated or a forgotten one; ids survive a reconnect of the session", () => {

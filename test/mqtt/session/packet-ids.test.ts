@@ -4,6 +4,22 @@ import { test } from "node:test";
 import { AwaitPuback, AwaitSuback, FREE, Session } from "../../../src/mqtt/session/session.js";
 import { connected } from "../../world/connected.js";
 
+test("packet ids begin where the host's randomness says", () => {
+	for (const [random, first] of [
+		[0, 1],
+		[0.5, 32_768],
+		[0.999_999, 65_535],
+	]) {
+		const { client } = connected({ firstId: undefined, random: () => random });
+		client.write(null, { topic: "t", QoS: 1 });
+		assert.equal(client.session.lastId, first);
+		client.write(null, { topic: "t", QoS: 1 });
+		assert.equal(client.session.lastId, first === 65_535 ? 1 : first + 1);
+	}
+	assert.throws(() => connected({ firstId: 0 }), /^RangeError: firstId: must be a whole number from 1 to 65535/);
+	assert.throws(() => connected({ random: 1 as never }), /^TypeError: random: must be a function/);
+});
+
 test("packet ids run from 65,535 to 1, and skip those in use", () => {
 	const { network, client } = connected();
 	const used = new Set<number>();
@@ -44,4 +60,27 @@ test("session: an id that is in use is skipped; removal keeps the others", () =>
 	assert.equal(session.ignored, 1);
 	session.remember(5);
 	assert.ok(session.canRemember && session.isDuplicate(5));
+});
+
+test("a table of every packet id finds a free one at once, and its entry", () => {
+	const session = new Session({ inflight: 65_535, received: 1, due: 1 }, 60_000);
+	for (let i = 0; i < 65_535; i++) {
+		const id = session.nextId(AwaitPuback);
+		session.expect(id, AwaitPuback, 0);
+	}
+	assert.equal(session.nextId(AwaitPuback), 0);
+	assert.ok(session.inflight === 65_535 && !session.room);
+	let steps = 0;
+	for (let id = 65_535; id > 0; id -= 2) {
+		steps += 1;
+		session.acknowledge(4, id);
+		assert.equal(session.state(id), 0);
+	}
+	assert.equal(session.inflight, 65_535 - steps);
+	for (let i = 0; i < steps; i++) {
+		const id = session.nextId(AwaitPuback);
+		assert.equal(id % 2, 1);
+		session.expect(id, AwaitPuback, 0);
+	}
+	assert.equal(session.inflight, 65_535);
 });

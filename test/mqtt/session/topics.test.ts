@@ -26,3 +26,15 @@ test("DEL before a character of four bytes is not a number to JavaScript, and st
 	for (let i = 0; i < 3; i++) network.socket.deliver(publish(topic, ""));
 	assert.deepEqual(heard, [topic, topic, topic]);
 });
+
+test("U+007F to U+009F in a topic of the peer is heard as it is: the standard only says that it should not be there", () => {
+	const heard: unknown[] = [];
+	const { network, errors } = connected({
+		onReadable(_, { topic }) {
+			heard.push(topic);
+			this.read();
+		},
+	});
+	network.socket.deliver(publish("a\x7f\x85\x9fb", "1"));
+	assert.deepEqual([heard, errors.length], [["a\x7f\x85\x9fb"], 0]);
+});
