@@ -17,7 +17,6 @@ const here = path.join(import.meta.dirname, "suite");
 const files = [
 	"inbound",
 	"outbound",
-	"shortcut",
 	"link",
 	"client/options",
 	"client/connect",

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import { connected } from "../../world/connected.js";
 import { packets } from "../../world/packets.js";
-import { bytes, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { bytes, one, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("no callback from inside the constructor or a public method", () => {
 	let inside = false;
@@ -118,4 +118,67 @@ test("a callback that throws on a message that came by the short way: it is ackn
 	assert.throws(() => network.socket.deliver(publish("a", "2", { QoS: 1, id: 2 })), /the application's/);
 	network.socket.deliver(publish("a", "3", { QoS: 1, id: 3 }));
 	assert.equal(toHex(network.socket.take()), "40 02 00 01 40 02 00 02 40 02 00 03");
+});
+
+const puback = (id: number) => [0x40, 2, 0, id];
+
+test("onControl throws while the socket has more: a shortcut before the alarm rings does not make it read too much", () => {
+	const ids: number[] = [];
+	const { network, client, time } = connected({
+		limits: { inflight: 200 },
+		onControl(operation, { id }) {
+			if (operation !== Client.PUBACK) return;
+			ids.push(id);
+			if (id === 128) throw new Error("the listener's");
+		},
+	});
+	for (let i = 0; i < 130; i++) client.write(null, { topic: "t", QoS: 1 });
+	// 512 bytes are read, the listener throws at the last of them, 4 bytes stay with the socket
+	assert.throws(() => network.socket.deliver(Array.from({ length: 129 }, (_, i) => puback(i + 1)).flat()), /the listener's/);
+	network.socket.deliver(puback(130));
+	time.pass(0);
+	assert.deepEqual([ids.length, network.socket.unread], [130, 0]);
+});
+
+test("onControl throws at the acknowledgement that a refused write waits for: onWritable comes all the same", () => {
+	for (const pieces of [[[0x40, 2, 0, 1]], [[0x40], [2, 0, 1]]]) {
+		let fail = false;
+		let writable = 0;
+		const { network, client, time } = connected({
+			limits: { inflight: 1 },
+			onControl() {
+				if (fail) throw new Error("the listener's");
+			},
+			onWritable() {
+				writable += 1;
+			},
+		});
+		client.write(one, { topic: "t", QoS: 1 });
+		assert.throws(() => client.write(one, { topic: "t", QoS: 1 }), /inflight/);
+		writable = 0;
+		fail = true;
+		assert.throws(() => {
+			for (const piece of pieces) network.socket.deliver(piece);
+		}, /the listener's/);
+		time.pass(1000);
+		assert.equal(writable, 1, `${pieces.length} pieces`);
+	}
+});
+
+test("onControl throws at CONNACK: onWritable comes all the same", () => {
+	const network = new VirtualNetwork();
+	let writable = 0;
+	new Client({
+		...network.provider,
+		host: "broker",
+		onControl() {
+			throw new Error("the listener's");
+		},
+		onWritable() {
+			writable += 1;
+		},
+	});
+	assert.throws(() => network.accept(), /the listener's/);
+	network.time.pass(1000);
+	assert.equal(writable, 1);
 });

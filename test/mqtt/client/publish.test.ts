@@ -6,7 +6,7 @@ import * as reason from "../../../src/mqtt/packets/reason.js";
 import { WouldBlock } from "../../../src/mqtt/session/outgoing.js";
 import { connected } from "../../world/connected.js";
 import { packets } from "../../world/packets.js";
-import { bytes, publish, toHex } from "../../world/virtual.js";
+import { bytes, one, publish, toHex } from "../../world/virtual.js";
 
 test("bad output is refused by name, before its first byte, and nothing is changed by it", () => {
 	const { network, client } = connected();
@@ -307,4 +307,22 @@ test("a socket whose room shrinks by more than it was given does not tear a pack
 		errors.map((error) => error.reason),
 		[reason.CONNECTION_LOST],
 	);
+});
+
+test("a socket that refuses one write and takes the next gets whole packets", () => {
+	for (const before of [0, 1]) {
+		const { network, client } = connected();
+		const options = Object.freeze({ topic: "t", QoS: 1 as const });
+		for (let i = 0; i < before; i++) client.write(one, options);
+		const { socket } = network;
+		socket.take();
+		const write = socket.write.bind(socket);
+		socket.write = () => {
+			throw new Error("too long for a TLS record");
+		};
+		assert.throws(() => client.write(one, options), /TLS/);
+		socket.write = write;
+		client.write(null, { topic: "longer" });
+		assert.equal(toHex(socket.take()), "30 08 00 06 6c 6f 6e 67 65 72");
+	}
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
+import type { ReadableInfo } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
 import { linked } from "../../world/linked.js";
@@ -216,6 +217,22 @@ test("nobody listens: messages are taken and acknowledged all the same", () => {
 	network.socket.deliver([...publish("a", "1", { QoS: 1, id: 1 }), ...publish("a", "2", { QoS: 1, id: 2 })]);
 	network.socket.deliver(publish("a", "3", { QoS: 1, id: 3 }));
 	assert.equal(toHex(network.socket.take()), "40 02 00 01 40 02 00 02 40 02 00 03");
+});
+
+test("a socket that reports 0 bytes: no message is made of what stands in the window", () => {
+	const heard: string[] = [];
+	const { network } = connected({
+		onReadable(this: Client, count: number, info: ReadableInfo) {
+			heard.push(`${info.topic} ${count}`);
+			this.read(count);
+		},
+	});
+	const { socket } = network;
+	const read = socket.read.bind(socket);
+	socket.read = (buffer) => (buffer.byteLength === 0 ? 0 : read(buffer));
+	socket.deliver(publish("light", "1"));
+	socket.options.onReadable(0);
+	assert.deepEqual(heard, ["light 1"]);
 });
 
 test("a socket whose read throws while it lives has a fault of its own: it is not hidden", () => {

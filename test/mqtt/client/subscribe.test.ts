@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { hex, toHex } from "../../world/virtual.js";
+import { hex, one, toHex } from "../../world/virtual.js";
 
 test("SUBSCRIBE and UNSUBSCRIBE: the bytes, and the codes that come back", () => {
 	const seen: unknown[] = [];
@@ -39,4 +39,45 @@ test("a SUBACK that is longer than any SUBSCRIBE of ours ends the connection", (
 	const { network, errors } = connected({ limits: { topic: 20 } });
 	network.socket.deliver([0x90, 102, 0, 1, ...Array(100).fill(0)].slice(0, 20));
 	assert.equal(errors[0].reason, reason.SUBACK_TOO_LONG);
+});
+
+test("a SUBACK without a body does not make later connections of the session time out", () => {
+	const { network, client, errors, time } = connected({ clean: false });
+	const subscribe = { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] };
+	client.write(null, subscribe);
+	network.socket.deliver([0x90, 0, 0, 1]);
+	network.socket.fail();
+	client.reopen();
+	network.accept(65_536, true);
+	errors.length = 0;
+	client.write(null, subscribe);
+	network.socket.deliver([0x90, 3, 0, client.session.lastId, 0]);
+	time.pass(60_000);
+	assert.deepEqual([errors.map((error) => error.message), client.session.requests], [[], 0]);
+});
+
+const puback = (id: number) => [0x40, 2, 0, id];
+
+test("the payload of a SUBACK is told with that SUBACK only", () => {
+	for (const throwing of [false, true]) {
+		let fail = throwing;
+		const payloads: unknown[] = [];
+		const { network, client, time } = connected({
+			onControl(operation, { payload }) {
+				if (operation === Client.PUBACK) payloads.push(payload);
+				if (operation === Client.SUBACK && fail) {
+					fail = false;
+					throw new Error("the listener's");
+				}
+			},
+		});
+		if (throwing) client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+		client.write(one, { topic: "t", QoS: 1 });
+		const suback = () => network.socket.deliver([0x90, 3, 0, throwing ? 1 : 9, 0x80]);
+		if (throwing) assert.throws(suback, /the listener's/);
+		else suback(); // answers nothing that was asked: ignored
+		time.pass(0);
+		network.socket.deliver(puback(client.session.lastId));
+		assert.deepEqual(payloads, [undefined], `${throwing}`);
+	}
 });

@@ -5,7 +5,7 @@ import { Client } from "../../../src/mqtt/client/client.js";
 import type { ClientOptions } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
-import { hex, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { hex, one, publish, text, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 test("QoS 1 is acknowledged when its payload has been read, not before; QoS 2 by its handshake", () => {
 	const { network, client, time } = connected({ onReadable() {} });
@@ -255,4 +255,26 @@ test("PUBREL for an id of an earlier connection is followed by its PUBCOMP", () 
 	client.write(null, { operation: Client.PUBREL, id: 9 });
 	network.socket.deliver([0x70, 2, 0, 9]);
 	assert.deepEqual([seen.at(-1), client.session.inflight, client.session.ignored], [Client.PUBCOMP, 0, 0]);
+});
+
+test("a PUBREL that is refused for its id leaves nothing behind; packet id 0 is never sent [MQTT-2.3.1-1]", () => {
+	for (const id of [Number.NaN, 0, -1, 1.5, 70_000, undefined]) {
+		const { network, client } = connected();
+		assert.throws(() => client.write(null, { operation: Client.PUBREL, id }), /^RangeError: id: /, String(id));
+		assert.deepEqual([client.session.inflight, client.session.requests, client.session.lastId], [0, 0, 0], String(id));
+		network.socket.take();
+		client.write(one, { topic: "t", QoS: 1 });
+		assert.equal(toHex(network.socket.take()), "32 06 00 01 74 00 01 01", String(id));
+	}
+});
+
+test("a PUBREL that finds no room changes nothing: the message can be sent again", () => {
+	const { network, client } = connected();
+	client.write(one, { topic: "t", QoS: 2 });
+	network.socket.room(2);
+	assert.throws(() => client.write(null, { operation: Client.PUBREL, id: 1 }), /overflow/);
+	network.socket.room(100);
+	network.socket.take();
+	client.write(one, { topic: "t", QoS: 2, id: 1, duplicate: true });
+	assert.equal(toHex(network.socket.take()), "3c 06 00 01 74 00 01 01");
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AwaitPuback, AwaitSuback, FREE, Session } from "../../../src/mqtt/session/session.js";
 import { connected } from "../../world/connected.js";
+import { one } from "../../world/virtual.js";
 
 test("packet ids begin where the host's randomness says", () => {
 	for (const [random, first] of [
@@ -83,4 +84,12 @@ test("a table of every packet id finds a free one at once, and its entry", () =>
 		session.expect(id, AwaitPuback, 0);
 	}
 	assert.equal(session.inflight, 65_535);
+});
+
+test("session.lastId is the id of the packet sent last, not of one that was refused", () => {
+	const { network, client } = connected();
+	client.write(one, { topic: "t", QoS: 1 });
+	network.socket.room(10);
+	assert.throws(() => client.write(one, { topic: "t", QoS: 1 }), /overflow/);
+	assert.equal(client.session.lastId, 1);
 });
