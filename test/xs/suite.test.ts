@@ -17,7 +17,6 @@ const here = path.join(import.meta.dirname, "suite");
 const files = [
 	"inbound",
 	"outbound",
-	"link",
 	"client/options",
 	"client/connect",
 	"client/keep-alive",
@@ -31,6 +30,12 @@ const files = [
 	"session/packet-ids",
 	"bytes/utf8",
 	"packets/topic",
+	"link/connect",
+	"link/subscriptions",
+	"link/outbox",
+	"link/listeners",
+	"link/refused",
+	"link/ending",
 ].map((name) => path.join(root, "test", "mqtt", `${name}.test.ts`));
 
 /**
