@@ -3,7 +3,7 @@ import { Client } from "../../src/mqtt/client/client.js";
 import type { ClientOptions, MqttError } from "../../src/mqtt/client/types.js";
 import { toHex, VirtualNetwork } from "./virtual.js";
 
-/** `room`: what the socket takes at first, in bytes. `connect`: CONNECT, as it was sent. `sent()`: what was sent since the last call. */
+/** `room`: what the socket takes at first, in bytes. `connect`: CONNECT, as it was sent. `sent()`: the bytes since the last call, in hexadecimal. */
 export function connected(options: Partial<ClientOptions> = {}, room = 65_536) {
 	const network = new VirtualNetwork();
 	const errors: MqttError[] = [];

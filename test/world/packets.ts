@@ -1,4 +1,4 @@
-// What a client has sent, taken apart.
+// The packets that a client has sent, taken apart.
 import assert from "node:assert/strict";
 import { text } from "./virtual.js";
 
@@ -14,7 +14,7 @@ export interface Packet {
 	QoS: number;
 }
 
-/** The packets in `sent`; what does not come out even fails. */
+/** The packets in `sent`; one that is cut off fails. */
 export function packets(sent: number[]): Packet[] {
 	const all: Packet[] = [];
 	const two = (at: number) => (sent[at] << 8) | sent[at + 1];

@@ -1,4 +1,4 @@
-// The tests of the client, the link, the vectors and the topics, as they run on Node, on XS: on the engine of npm, and in mcsim.
+// The tests of the client, the session, the link, the vectors and the topics, as they run on Node, on XS: on the engine of npm, and in mcsim.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The application's callbacks: when they are called, what is legal inside them, and what follows when one throws.
+// The application's callbacks: when they are called, which calls are legal inside them, and how the client goes on when one throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

@@ -1,4 +1,4 @@
-// The fast paths (src/mqtt/client/fast-receive.ts, fast-publish.ts): they do, and tell, what the general way does and tells.
+// The fast paths (src/mqtt/client/fast-receive.ts, fast-publish.ts): they do, and tell, the same as the general way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

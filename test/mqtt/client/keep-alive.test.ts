@@ -1,4 +1,4 @@
-// Keep-alive, and the other deadlines of a connection: when PINGREQ goes out, what counts as a sign of life, when a dead line is found.
+// Keep-alive, and the other deadlines of a connection: when PINGREQ goes out, which bytes count as a sign of life, when a dead line is found.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as limits from "../../../src/limits.js";

@@ -1,4 +1,4 @@
-// The client's options: what is taken, what is refused by name, what goes into CONNECT.
+// The client's options: which values are taken, which are refused by name, and how they go into CONNECT.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

@@ -1,4 +1,4 @@
-// Publishing: what is refused before its first byte, how a packet gets into the socket, and what happens where there is no room.
+// Publishing: refusals before the first byte, packets on their way into the socket, and a socket without room.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

@@ -1,4 +1,4 @@
-// SUBSCRIBE and UNSUBSCRIBE, and what answers them.
+// SUBSCRIBE and UNSUBSCRIBE, and their answers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

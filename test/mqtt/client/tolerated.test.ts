@@ -1,4 +1,4 @@
-// Brokers that err where nothing is at risk: what they send is taken, counted, and told once a kind.
+// Errors of a broker where nothing is at risk: the packet is taken, counted, and told once a kind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";

@@ -1,4 +1,4 @@
-// How the link ends a connection (goodbye), and what it makes of one that the broker ends: the reason, and what is given up.
+// Goodbye, and connections that the broker ends: the reason that is told, and the message or status that is given up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linked } from "../../world/linked.js";

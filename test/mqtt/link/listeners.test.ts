@@ -1,4 +1,4 @@
-// Which listener hears which message, in which pieces, and what is legal inside one.
+// Which listener hears which message, in which pieces, and which calls are legal inside one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../../../src/mqtt/link/link.js";

@@ -1,4 +1,4 @@
-// What the link keeps until it is acknowledged, what gives way where there is no room, and what is sent again.
+// The link's outbox: messages are kept until they are acknowledged, give way where there is no room, and are sent again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as limits from "../../../src/limits.js";

@@ -1,4 +1,4 @@
-// The link after an end: every state leads to the next try, nothing storms, what was subscribed is renewed, no new buffer is taken.
+// The link after an end: every state leads to the next try, nothing storms, subscriptions are renewed, no new buffer is taken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket, SocketOptions } from "../../../src/host.js";

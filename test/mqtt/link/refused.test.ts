@@ -1,4 +1,4 @@
-// What the link refuses, by name: options when it is made, topics, filters and payloads at the door.
+// Refusals of the link, by name: options when it is made, topics, filters and payloads at the door.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Link, type LinkOptions } from "../../../src/mqtt/link/link.js";

@@ -1,4 +1,4 @@
-// The link's subscriptions: what the broker is asked for, when, and what it has granted.
+// The link's subscriptions: when the broker is asked for them, and its answers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Link } from "../../../src/mqtt/link/link.js";
