@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { Info } from "../../src/light/info.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { version } from "../../src/version.js";
+import { VirtualTime } from "../world/virtual.js";
 import { FakeLink, makeOptions, makeWorld, type World } from "./world.js";
 
 const topic = "home/desk/light/a1b2c3/info";
@@ -132,4 +134,19 @@ test("a dimmer tells of its own counters, and a role can keep quiet", () => {
 	new Dimmer({ ...makeOptions(makeWorld()), info: false });
 	FakeLink.last.rise();
 	assert.equal(infos(FakeLink.last).length, 0);
+});
+
+test("an info upon which two connections in a row ended is given up; one that outlived it is not", () => {
+	const time = new VirtualTime();
+	const link = { up: true, counters: {}, publish: () => true };
+	const device = { name: "x", time } as never;
+	const info = new Info({ role: "lamp", device, link, topic: "light/a/info", counters: {} });
+	const connection = (lasts: number) => {
+		info.up();
+		time.pass(1_000);
+		time.pass(lasts);
+		return info.ended(time.now());
+	};
+	assert.deepEqual([connection(50), connection(5_000), connection(50), connection(50)], [1, 0, 1, 2]);
+	info.close();
 });

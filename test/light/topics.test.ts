@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
-import { checkId, checkTopic, statusTopic } from "../../src/light/topics.js";
+import { bracketed, checkId, checkTopic, statusTopic } from "../../src/light/topics.js";
 
 test("the status topic stands next to the intensity topic", () => {
 	assert.equal(statusTopic("home/desk/light", "a1b2c3"), "home/desk/light/a1b2c3/status");
@@ -42,4 +44,15 @@ test("what is unfit is refused by name", async (t) => {
 test("the longest are fit", () => {
 	checkTopic("x".repeat(128));
 	checkId("é".repeat(32));
+});
+
+test("an IPv6 address is printed in brackets, a name and an IPv4 address are not", () => {
+	assert.deepEqual(["::1", "192.0.2.1", "broker.local"].map(bracketed), ["[::1]", "192.0.2.1", "broker.local"]);
+	const hosts = join(import.meta.dirname, "../../hosts");
+	const bare = /\$\{(?!bracketed\()[^{}]+(?:\{[^{}]*\})?[^{}]*\}:\$\{\w*port\w*\}/gi;
+	const written = (host: string) => ["{", `{${host}}:`, "{mqttPort}"].join("$").match(bare);
+	assert.deepEqual([written("a.b(c)")?.length, written("bracketed(a)")], [1, null]);
+	const sources = readdirSync(hosts, { recursive: true, encoding: "utf8" }).filter((name) => /\.m?ts$|\.mjs$/.test(name));
+	assert.ok(sources.length > 50);
+	for (const name of sources) assert.deepEqual(readFileSync(join(hosts, name), "utf8").match(bare), null, `${name}: bracketed(…)`);
 });

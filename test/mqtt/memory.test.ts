@@ -1,12 +1,12 @@
-// The formula for memory that docs/mqtt.md publishes is what the constructors take, to the byte.
+// The formula for memory that docs/mqtt.md publishes is what the constructors take, to the byte; its limits are those of the code.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as defaults from "../../src/limits.js";
 import { Client } from "../../src/mqtt/client/client.js";
-import type { ClientLimits } from "../../src/mqtt/client/options.js";
-import type { LinkLimits } from "../../src/mqtt/link/limits.js";
+import { type ClientLimits, readOptions } from "../../src/mqtt/client/options.js";
+import { type LinkLimits, linkLimits } from "../../src/mqtt/link/limits.js";
 import { Link } from "../../src/mqtt/link/link.js";
 import { buffersMade } from "../world/buffers.js";
 import { VirtualNetwork } from "../world/virtual.js";
@@ -82,6 +82,26 @@ test("the limits on the page are those of the code", () => {
 		subackTimeout: defaults.suback_timeout_ms,
 		pingrespTimeout: defaults.pingresp_timeout_ms,
 	});
+});
+
+test("every limit that an error message names exists", () => {
+	const src = join(import.meta.dirname, "../../src");
+	const known = new Set([
+		...Object.keys(linkLimits(undefined)),
+		...Object.keys(readOptions({ ...new VirtualNetwork().provider, host: "b" }).limits),
+	]);
+	let named = 0;
+	for (const file of readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
+		for (const [literal] of readFileSync(join(src, file), "utf8").matchAll(/"[^"\n]*"|`[^`]*`/g)) {
+			for (const [, name] of literal.matchAll(/\blimits\.(\w+)/g)) {
+				if (name === "js" || name === "ts") continue; // a file
+				assert.ok(known.has(name), `${file} names limits.${name}`);
+				named += 1;
+			}
+		}
+	}
+	assert.ok(named >= 8, `${named} were found`);
+	assert.equal(defaults.subscriptions_max, linkLimits(undefined).subscriptions);
 });
 
 test("each row, and each sum, is what its formula gives with the defaults", () => {

@@ -236,6 +236,12 @@ export function text(bytes: ArrayLike<number>): string {
 	return String.fromCharCode(...Array.from(bytes));
 }
 
+/** The UTF-8 of `payload`. */
+export const bytes = (payload: string) => new TextEncoder().encode(payload);
+
+/** A payload of one byte, which is 1. */
+export const one = Uint8Array.of(1);
+
 /** A PUBLISH. */
 export function publish(
 	topic: string,

@@ -1,4 +1,4 @@
-// The tests of the client, the link, the vectors and the topics, as they run on Node, on XS: on the engine of npm, and in mcsim.
+// The tests of the client, the session, the link, the vectors and the topics, as they run on Node, on XS: on the engine of npm, and in mcsim.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,9 +14,29 @@ import { listenToLog } from "./suite/log.js";
 import type { Report } from "./suite/node-test.js";
 
 const here = path.join(import.meta.dirname, "suite");
-const files = ["inbound", "outbound", "shortcut", "client", "seen-wrong", "link", "topic"].map((name) =>
-	path.join(root, "test", "mqtt", `${name}.test.ts`),
-);
+const files = [
+	"inbound",
+	"outbound",
+	"client/options",
+	"client/connect",
+	"client/keep-alive",
+	"client/publish",
+	"client/receive",
+	"client/subscribe",
+	"client/callbacks",
+	"client/close",
+	"client/fast-path",
+	"session/acknowledgements",
+	"session/packet-ids",
+	"bytes/utf8",
+	"packets/topic",
+	"link/connect",
+	"link/subscriptions",
+	"link/outbox",
+	"link/listeners",
+	"link/refused",
+	"link/ending",
+].map((name) => path.join(root, "test", "mqtt", `${name}.test.ts`));
 
 /**
  * In the names of tests whose helpers hand more arguments to one function than XS takes: the stack of npm's engine has 4,096 slots, and

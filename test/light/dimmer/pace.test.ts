@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { final, heartbeat, heartbeat_ms, moving, Pace, rest_ms, silent } from "../../../src/light/dimmer/pace.js";
+import { intervalOf, readRate } from "../../../src/light/dimmer/rate.js";
 
 test("the first level is final; a change is moving, and final after 200 ms; then the heartbeat", () => {
 	const pace = new Pace();
@@ -82,4 +83,23 @@ test("a longer interval makes it speak less often, and the last value still come
 	}
 	assert.equal(sent, 20);
 	assert.equal(pace.due(5000 + 250, 5000), final);
+});
+
+test("a rate bounds what a turning knob says, and where it rests is said in any case", () => {
+	assert.deepEqual([readRate("30/min"), readRate("2/s"), readRate("600/h")], [30, 120, 10]);
+	for (const wrong of ["30", "30/day", "-1/s", "1/h", "x/min", "/min", "99999/min"])
+		assert.throws(() => readRate(wrong), /is no rate; give 4\/min to 1500\/min/);
+	const pace = new Pace(intervalOf(30));
+	let said = 0;
+	let last = -1;
+	for (let now = 0; now < 60_000; now += 10) {
+		const level = now < 50_000 ? Math.floor(now / 40) % 255 : 99;
+		const what = pace.due(now, level);
+		if (what === 0) continue;
+		said += 1;
+		last = level;
+		pace.sent(now, what);
+	}
+	assert.ok(said <= 28 && said > 20, `${said} in a minute, and two for status and info`);
+	assert.equal(last, 99);
 });

@@ -1,10 +1,10 @@
 // Deferred acknowledgement: the application says when a message at QoS 1 is safe; PUBACK goes out then, and in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/mqtt/client/client.js";
-import type { ClientOptions } from "../../src/mqtt/client/types.js";
-import { Link, type LinkOptions, type Message } from "../../src/mqtt/link/link.js";
-import { publish, toHex, VirtualNetwork } from "../world/virtual.js";
+import { Client } from "../../../src/mqtt/client/client.js";
+import type { ClientOptions } from "../../../src/mqtt/client/types.js";
+import { Link, type LinkOptions, type Message } from "../../../src/mqtt/link/link.js";
+import { publish, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 const puback = (...ids: number[]) => toHex(ids.flatMap((id) => [0x40, 2, id >> 8, id & 255]));
 

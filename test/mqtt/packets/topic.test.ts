@@ -1,9 +1,8 @@
-// Topics, filters and UTF-8: MQTT 3.1.1 §1.5.3 and §4.7.
+// Topics and filters: MQTT 3.1.1 §4.7.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readUtf8, utf8Length, writeUtf8 } from "../../src/mqtt/bytes/utf8.js";
-import { filterFault, matches, topicFault } from "../../src/mqtt/packets/topic.js";
+import { filterFault, matches, topicFault } from "../../../src/mqtt/packets/topic.js";
 
 test("filters match as §4.7 says", () => {
 	const table: [string, string, boolean][] = [
@@ -81,59 +80,5 @@ test("a filter made from a topic by wildcards matches it (property)", () => {
 				assert.ok(!matches(`${plus.join("/")}/more`, levels.join("/")));
 			},
 		),
-	);
-});
-
-test("UTF-8: all text goes there and back, and is what the platform makes of it (property)", () => {
-	fc.assert(
-		fc.property(fc.string({ unit: "binary" }), (text) => {
-			const expected = new TextEncoder().encode(text);
-			if (text.includes("\0")) return assert.equal(utf8Length(text), -1);
-			assert.equal(utf8Length(text), expected.length);
-			const bytes = new Uint8Array(expected.length + 2);
-			assert.equal(writeUtf8(text, bytes, 1), expected.length + 1);
-			assert.deepEqual(bytes.subarray(1, -1), expected);
-			assert.equal(readUtf8(bytes, 1, expected.length + 1), text);
-		}),
-	);
-});
-
-test("UTF-8: bytes are refused exactly where the platform refuses them, and where MQTT does (property)", () => {
-	const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-	const tricky = fc.constantFrom(
-		0x61,
-		0x7f,
-		0x80,
-		0xbf,
-		0xc0,
-		0xc1,
-		0xc2,
-		0xdf,
-		0xe0,
-		0x9f,
-		0xa0,
-		0xed,
-		0xef,
-		0xf0,
-		0x8f,
-		0x90,
-		0xf4,
-		0xf5,
-		0xff,
-		0,
-	);
-	fc.assert(
-		fc.property(fc.array(tricky, { maxLength: 8 }), (values) => {
-			const bytes = Uint8Array.from(values);
-			let expected: string | undefined;
-			try {
-				expected = strict.decode(bytes);
-			} catch {
-				expected = undefined;
-			}
-			if (values.includes(0)) expected = undefined;
-			assert.equal(readUtf8(bytes, 0, bytes.length), expected);
-		}),
-		{ numRuns: 5000 },
 	);
 });

@@ -1,8 +1,8 @@
 // A sign of life that was asked for: given, or the connection is made anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Link } from "../../src/mqtt/link/link.js";
-import { toHex, VirtualNetwork } from "../world/virtual.js";
+import { Link } from "../../../src/mqtt/link/link.js";
+import { toHex, VirtualNetwork } from "../../world/virtual.js";
 
 function start() {
 	const network = new VirtualNetwork();

@@ -1,10 +1,10 @@
 // Where the brokers are: what is read, what is refused and in which words; and several of them in turn.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Resolver, SocketOptions } from "../../src/host.js";
-import { type BrokerUrl, readBrokers, shownBroker } from "../../src/mqtt/link/brokers.js";
-import { reach } from "../../src/mqtt/link/turns.js";
-import { Random, seedOfRun } from "../world/random.js";
+import type { Resolver, SocketOptions } from "../../../src/host.js";
+import { type BrokerUrl, readBrokers, shownBroker } from "../../../src/mqtt/link/brokers.js";
+import { reach } from "../../../src/mqtt/link/turns.js";
+import { Random, seedOfRun } from "../../world/random.js";
 
 const seed = seedOfRun();
 const one = (text: string, port?: number, user?: string) => readBrokers(text, port, user).all[0];
