@@ -105,8 +105,9 @@ export interface Provider<T> {
 }
 
 /**
- * A few small values that outlive a power cut; ECMA-419's key-value storage in little. A write MUST leave either the old value or the new one,
- * whenever the power goes. It may wear the medium: who writes, writes seldom; a value that is there already MUST cost nothing.
+ * A few small values that outlive a power cut; ECMA-419's key-value storage in little. A write MUST leave either the old value or the new
+ * one, whenever the power goes. It may wear the medium: who writes, writes seldom; a value that is there already MUST cost nothing. Numbers
+ * and texts are what NVS, a file and a browser all have. There is no delete: a value that is not wanted any more is written over.
  */
 export interface Store {
 	/**

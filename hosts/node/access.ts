@@ -1,5 +1,6 @@
 // Who may use the HTTP port: one function judges every request and every upgrade. A page that a user has open in the browser could else
-// read and set the light, and so could one whose own name was pointed at this machine (DNS rebinding).
+// read and set the light, and so could one whose own name was pointed at this machine (DNS rebinding). Host and Origin of a request tell
+// them. Passwords are looked at in http/login.ts, the key of the teacher's orders in class/api.ts.
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { machineNames } from "./addresses.js";

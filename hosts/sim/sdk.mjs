@@ -72,7 +72,11 @@ export function run(command, args, { env, cwd = root, onLine } = {}) {
 	});
 }
 
-/** Builds the firmware of `device`, dimmer or lamp, into `out`, and resolves with its library. `words` are `name=value`. */
+/**
+ * Builds the firmware of `device`, dimmer or lamp, into `out`, and resolves with its library. `words` are `name=value`. The SDK reads the
+ * manifest of `sim/NAME` from BUILD_SIMULATOR alone. manifest.json sets that to hosts/sim/devices, before its includes are read; the
+ * manifest there repeats the six modules of the SDK's own.
+ */
 export async function buildSimulator(sdk, { device, out, words, env, onLine }) {
 	mkdirSync(out, { recursive: true });
 	// The target `build` only builds. The default one also kills every mcsim and debugger of the machine by name.

@@ -1,4 +1,5 @@
-// The clock and the alarms of XS: the SDK's "time" and "timer".
+// The clock and the alarms of XS: the SDK's "time" and "timer". They stand in hosts/xs, which is no host, because hosts/board and hosts/sim
+// need them: a host imports no other host, and copies drift.
 import Ticks from "time";
 import Timer from "timer";
 import type { Alarm as HostAlarm, Time } from "../../src/host.js";

@@ -68,7 +68,7 @@ export class Pacing<T extends Target> {
 		return Math.max(earliest, this.waitUntil);
 	}
 
-	/** Has `target` nothing to be told? */
+	/** Has `target` nothing to be told? So with a repeated level: it may be a knob's heartbeat, which must not undo a hand's switch. */
 	isAtRest(target: T): boolean {
 		return target.gone || this.wanted < 0 || this.wanted === target.shown;
 	}
@@ -78,7 +78,7 @@ export class Pacing<T extends Target> {
 		return target.group ? Math.max(this.#groupAt, this.#requestAt) : this.#requestAt;
 	}
 
-	/** The same for a request that is no command: to read a group costs its lights nothing. */
+	/** The same for a request that is no command: to read a group costs its lights nothing, and a poll must not delay a command. */
 	get requestAt(): number {
 		return this.#requestAt;
 	}

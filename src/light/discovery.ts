@@ -1,14 +1,14 @@
-// Home Assistant's MQTT discovery: what a device says of itself there, so that nobody writes YAML. A lamp is a light, a dimmer a sensor, and each has
-// its signal and its time up. Retained, at QoS 1, one message at a time: each has a kilobyte or two, and the link's outbox room for one beside
-// the levels. Said again after every connect and at every birth of Home Assistant. Sources: Home Assistant's documentation, "MQTT Discovery"
-// (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
+// Home Assistant's MQTT discovery: what a device says of itself there, so that nobody writes YAML. A lamp is a light, a dimmer a sensor,
+// and each has its signal and its time up. Retained, at QoS 1, for a loss would last until the next connect; one message at a time:
+// each has a kilobyte or two, and the link's outbox room for one beside the levels. Said again after every connect and at every birth of
+// Home Assistant. Sources: its documentation, "MQTT Discovery" (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
 import type { Alarm, Device } from "../host.js";
 import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
 import type { Link, Message } from "../mqtt/link/link.js";
 import { version } from "../version.js";
 import { infoTopic, statusTopic } from "./topics.js";
 
-/** What Home Assistant shows of a role. */
+/** What Home Assistant shows of a role. Of the Hue role one light: Home Assistant has an integration of its own for the single ones. */
 export type Shape = "light" | "sensor";
 
 export interface DiscoveryOptions {

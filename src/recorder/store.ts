@@ -31,7 +31,10 @@ export type GapKind =
 	/** The device `source` was offline, as its status says. */
 	| "offline";
 
-/** The recorder heard nothing at all: what stood when it began is not known any more, until the next message. */
+/**
+ * The recorder heard nothing at all: what stood when it began is not known any more, until the next message. The retained value after it
+ * does not tell: a level that was set without retain leaves that as it was.
+ */
 export const isSilence = ({ kind }: { kind: string }): boolean => kind === "off" || kind === "away";
 
 export interface Gap {

@@ -1,5 +1,6 @@
 // In the place of hosts/board/system.ts. The Pico's radio sleeps as its driver thinks best (CYW43_PERFORMANCE_PM), and memory is known in
-// debug builds (`mcconfig -d`) and in instrumented ones (`mcconfig -i`) alone.
+// debug builds (`mcconfig -d`) and in instrumented ones (`mcconfig -i`) alone. The other modules of a Pico are those of hosts/board: they
+// use the SDK's ECMA-419, the same on both chips, and a copy would drift.
 import Instrumentation from "instrumentation";
 
 export class System {

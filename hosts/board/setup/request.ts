@@ -16,7 +16,10 @@ export interface Head {
 	type: string;
 	/** Bytes of body. */
 	length: number;
-	/** `Allow-Older: yes`: the box on the page is ticked (hosts/board/update). */
+	/**
+	 * `Allow-Older: yes`: the box on the page is ticked (hosts/board/update). In a header, which a page from elsewhere cannot send; image
+	 * and URL may be an attacker's.
+	 */
 	older: boolean;
 }
 

@@ -42,7 +42,10 @@ export interface TrialOptions {
 	restart(): void;
 }
 
-/** It says which firmware is new; whether it is on trial is the system's to say. What cannot be cleared is told, and does no harm. */
+/**
+ * The note only names the new firmware for the log; ESP-IDF's state says whether it is on trial. If the note said so, one that cannot be
+ * cleared would put a confirmed firmware on trial at every start.
+ */
 function clearNote({ store, log }: TrialOptions): void {
 	try {
 		store.write(key, "");

@@ -303,7 +303,7 @@ function shown(text: string): string {
 	return printable(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
-/** The page's tabs say their mark in the address: `/mqtt?mark=…`. */
+/** The page's tabs say their mark in the address: `/mqtt?mark=…`, for CONNECT has no room for it. The mark opens nothing. */
 function visitorOf({ url = "", socket }: IncomingMessage): Visitor {
 	const [, mark = ""] = /[?&]mark=([\w-]{1,64})(?:&|$)/.exec(url) ?? [];
 	return { address: socket.remoteAddress ?? "nowhere", mark };

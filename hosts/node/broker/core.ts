@@ -1,4 +1,7 @@
 // aedes behind limits: nobody waits for a slow client, and what a client asks for has an end.
+//
+// aedes 1.2, not 2.0.0-beta.1 with MQTT 5: that beta is older, and lacks security fixes of 1.2.0 (names such as `constructor` as topics
+// and ids, GHSA-52qw-whmv-87c5; the limit of QoS 2 messages in flight; the end of those of a clean session). Look again at 2.0.0.
 import { Aedes, type AedesPublishPacket, type Client } from "aedes";
 import type { Door } from "./door.js";
 import type { Limits } from "./limits.js";
@@ -80,7 +83,7 @@ export function doorOf(client: Client): Door {
 
 /**
  * aedes reads a sender's next message when all receivers have taken the last one. Here the sender goes on once the message has been
- * handed to their doors; a door bounds what waits.
+ * handed to their doors; a door bounds what waits. The price: a sender is not slowed down by its slowest receiver.
  */
 function nobodyWaits(mq: Emitter): void {
 	const emit = mq.emit.bind(mq);

@@ -8,7 +8,10 @@ export interface Visitor {
 	readonly mark: string;
 }
 
-/** How a client is sent away: code and reason of a WebSocket's close frame (RFC 6455 §7.4.2: 4000 to 4999 are for applications). */
+/**
+ * How a client is sent away: code and reason of a WebSocket's close frame (RFC 6455 §7.4.2: 4000 to 4999 are for applications), before its
+ * CONNACK. Over TCP it gets CONNACK 5, at which the page would ask for a password.
+ */
 export interface Dismissal {
 	readonly code: number;
 	readonly reason: string;

@@ -15,7 +15,10 @@ export interface Limits {
 	connect_timeout_ms: number;
 	/** Connections that have not sent their CONNECT yet: a class that joins in one second. */
 	strangers_max: number;
-	/** Bytes that wait for one client. More, and it is cut. At 200 Mbit/s that is 40 ms, at 1 Mbit/s eight seconds. */
+	/**
+	 * Bytes that wait for one client. More, and it is cut, rather than left without small messages: retained ones bring it up to date when
+	 * it is back. At 200 Mbit/s that is 40 ms, at 1 Mbit/s eight seconds.
+	 */
 	outgoing_max: number;
 	/** From here on large QoS 0 messages are left out for this client, so that the small ones arrive: a quarter of `outgoing_max`. */
 	outgoing_busy: number;

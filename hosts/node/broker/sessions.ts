@@ -1,5 +1,6 @@
 // What the broker keeps, within limits: retained messages, and sessions of clients that are away (clean session 0) with their messages.
-// The rest of aedes' store in memory stays as it is.
+// The rest of aedes' store in memory stays as it is. Its queues have no limit and are private: hence a subclass, an import of the package's
+// inner path, and a pinned version of the package.
 import { Readable } from "node:stream";
 import type { Subscription } from "aedes";
 import MemoryPersistence, { type Packet } from "aedes-persistence/asyncPersistence.js";

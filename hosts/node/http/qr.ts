@@ -1,4 +1,4 @@
-// A QR code for a terminal: phones come to the page without typing.
+// A QR code for a terminal: phones come to the page without typing. By `uqr` (MIT, no dependency): our own would need Reed-Solomon.
 import { encode } from "uqr";
 
 /** ISO/IEC 18004 §6.3.8: as many light modules all around, or readers do not find it. */

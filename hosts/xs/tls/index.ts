@@ -1,4 +1,8 @@
-// TLS for the hosts on XS: what hosts/board/tls/manifest.json adds to an image. Without that manifest this module is not there.
+// TLS for the hosts on XS: what hosts/board/tls/manifest.json adds to an image. Without that manifest this module is not there: TLS takes
+// 90 KB of flash, and a word of the mcconfig line selects no module and makes no resource. So the CA comes from the environment.
+//
+// Records and ciphers are the SDK's, unchanged. Our modules take the place of ssl/cert, ssl/ciphersuites, ssl/handshake and rng by name:
+// without them the SDK takes anybody for the broker, and may write in the clear (docs/upstream.md).
 
 import Resource from "Resource";
 import UDP from "embedded:io/socket/udp";

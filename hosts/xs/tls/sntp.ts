@@ -1,4 +1,5 @@
 // The time of day, of a server of NTP (RFC 4330, SNTP), for boards, which have no clock that runs without power.
+// No connection without an answer: where dates are not checked, each certificate that ever leaked is good for ever.
 import type { Alarm, Resolver, ResolverProvider, Time } from "../../../src/host.js";
 import type { Clockwork } from "./socket.js";
 

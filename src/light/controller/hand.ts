@@ -54,7 +54,7 @@ export class Hand {
 		this.#pace.due(now, level);
 	}
 
-	/** What to publish of `level`: `silent`, `moving` or `final`, as `Pace` says it; but a thumb that rests while it is held may go on. */
+	/** What to publish of `level`: `silent`, `moving` or `final`, as `Pace`; no `final` while held: a drag with pauses would have several. */
 	due(now: number, level: number): number {
 		if (!this.pending) return silent;
 		const holds = this.holds(now);

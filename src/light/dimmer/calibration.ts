@@ -3,7 +3,7 @@
 import type { Store } from "../../host.js";
 import { oversampling } from "./knob.js";
 
-/** Time for each end, in readings of 10 ms; of it the last second is taken. */
+/** Time for each end, in readings of 10 ms; of it the last second is taken, for a knob that is at rest before may stand anywhere. */
 const turn_readings = 1_000;
 const hold_readings = 100;
 /** Readings at rest stay within this share of the range, in thousandths: samples that are 2 % off, sixteen of them averaged. */

@@ -8,7 +8,10 @@ const flutter_ms = 30_000;
 const pause_weight = 8;
 /** Without a change of level for so long, it flutters no more: seldom read, a pin in the air may well keep still for a second. */
 const still_ms = 5_000;
-/** What a fluttering knob says at most: four levels a second. A hand that is taken for a fault is still followed, and no broker is flooded. */
+/**
+ * What a fluttering knob says at most: four levels a second. A hand that is taken for a fault is still followed, and no broker is flooded.
+ * The knob is then read 200 ms after each packet: readings that sag with packets are right by that time, and the flutter ends.
+ */
 export const slow_interval_ms = 250;
 /** Noise takes it over so many levels and no more; what goes farther is a pin that hangs in the air. */
 const noise_levels = 16;

@@ -15,7 +15,7 @@ import { level_max } from "../level/intensity.js";
 //   they keep far from 0 Hz: at 5 % of error above 13 Hz.
 // While turning the average is quicker and lets more of them through; that is less than the hand's own unrest.
 
-/** Samples that make one reading, every 10 ms: added up. */
+/** Samples that make one reading, every 10 ms. The knob is given their sum: on XS a call for each sample costs more than the filter. */
 export const oversampling = 16;
 /** They are taken in so many lots, evenly in time, each of them back to back. */
 export const lots = 2;

@@ -25,7 +25,10 @@ export class Takeover {
 	/** What was heard last, whoever said it; -1: nothing. */
 	#heard = -1;
 	#published = -1;
-	/** Own publishes that have not come back, oldest first: until the last has, what comes is older than what the knob says. */
+	/**
+	 * Own publishes that have not come back, oldest first: until the last has, what comes is older than what the knob says. Taken for
+	 * another client's level, it would silence the knob.
+	 */
 	#echoes = new Uint8Array(echoes_max);
 	#first = 0;
 	#count = 0;

@@ -41,9 +41,10 @@ export class Fade {
 	}
 
 	/**
-	 * Goes to `level` (0..254) from wherever the fade is at `now`, in `transition` milliseconds. Without one (-1): in the time of a stream when
-	 * updates are streaming in, else in that of a jump, or less where it is a small one. Follow with `step`.
-	 * A target that is repeated in the midst of its fade gets the new transition; where none is said, it is reached sooner, never later.
+	 * Goes to `level` (0..254) from wherever the fade is at `now`, in `transition` milliseconds. Without one (-1): in the time of a stream
+	 * when updates are streaming in, else in that of a jump, or less where it is a small one. Follow with `step`.
+	 * A target that is repeated in the midst of its fade gets the new transition; where none is said, it is reached sooner, never later: a
+	 * flood of one level must neither stop the fade nor hurry a usual one.
 	 */
 	retarget(level: number, now: number, transition = -1): void {
 		const from = this.#position(now);

@@ -9,7 +9,7 @@ export const powerOns = Object.freeze(["follow", "last", "off"] as const);
 export const keep_ms = 10_000;
 
 const key = "level";
-/** What ON means while the level is 0; else that is the level. */
+/** What ON means while the level is 0; else that is the level. Written only at 0: after a power cut at 0, ON must not be full light. */
 const key_on = "level_on";
 
 function read(store: Store, name: string, least: number): number {

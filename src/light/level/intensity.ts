@@ -9,7 +9,7 @@ import { isUtf8 } from "./utf8.js";
 export const level_max = 254;
 /** A longer payload is refused unread. A colour bulb's whole state, as Zigbee2MQTT sends it, has some 400 bytes. */
 export const payload_max_bytes = 1_024;
-/** As long as a fade may take, in seconds: a sunrise. What asks for more gets this. */
+/** Longest fade, in seconds: a sunrise. A longer one takes this time, and is not refused: a light that is told to go off must end dark. */
 const transition_max_s = 3_600;
 /** The largest value that a 12-bit converter sends. */
 const raw_max = 4095;
@@ -183,7 +183,7 @@ export class IntensityParser {
 		return isQuoted(bytes, from, end) ? refused_quotes : refusedNumber(bytes, from, end);
 	}
 
-	/** OFF goes first, then a level, then ON; each as if nothing stood beside it. */
+	/** OFF goes first, then a level, then ON; each as if nothing stood beside it: a Shelly that is off also tells its brightness when on. */
 	#object(bytes: Uint8Array, from: number, end: number, on: number): number {
 		const json = this.#json;
 		if (!json.read(bytes, from, end)) return isQuoted(bytes, from, end) ? refused_quotes : refused_json;

@@ -4,8 +4,9 @@
 //            start ─────────────────────────── end
 //
 // A read always goes to the same place, the chunk; what is left of an incomplete packet is first moved so that it ends where the chunk
-// begins. So every packet's head lies in one piece, nothing is accumulated, and no view is made per read: `chunk` is a length-tracking
-// view of a resizable buffer, and shortening the buffer lends exactly the bytes that a socket is asked for.
+// begins. So every packet's head lies in one piece, nothing is accumulated, and no view is made per read: `chunk` is a length-tracking view
+// of a resizable buffer, and shortening the buffer lends exactly the bytes that a socket is asked for. A subarray would do that too, for
+// the SDK's TCP fills whole Byte Buffers, but takes four slots of XS for each read.
 
 export class Window {
 	/** All of it. Valid from `start` to `end`. */

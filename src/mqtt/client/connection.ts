@@ -46,7 +46,7 @@ export class Connection implements TransportEvents {
 	 * connection is READY; else 0.
 	 */
 	fastBytes = 0;
-	/** 0: without a fast path. */
+	/** 0: without a fast path; with deferred acknowledgement too: it sends PUBACK at once, and a test in it would cost every client. */
 	readonly fastMaxBytes: number;
 	/** The application has a fragment to take; when it has, the drain goes on from the event loop. */
 	resume = false;
@@ -100,6 +100,7 @@ export class Connection implements TransportEvents {
 		this.deadlines.phase(timeout, late);
 	}
 
+	/** Connects from the event loop: the client's constructor makes no callback, and has nothing to release when it throws. */
 	open(): void {
 		this.#enter(RESOLVING, this.settings.limits.resolveTimeout, reason.RESOLVE_TIMEOUT);
 		this.soon.set(0);

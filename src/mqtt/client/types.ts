@@ -30,7 +30,7 @@ export interface ControlMessage {
 	payload: number[] | undefined;
 	/** CONNACK. */
 	sessionPresent: boolean;
-	/** CONNACK: always 0, for a refusal comes as `onError`. */
+	/** CONNACK: always 0. A refusal comes as `onError`, so that an application that subscribes on any CONNACK is right. */
 	returnCode: number;
 }
 

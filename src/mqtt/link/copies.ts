@@ -1,6 +1,7 @@
-// One message, and the copies that a broker sends of it where several filters stand for its topic: MQTT 3.1.1 §3.3.5 allows one for all of them,
-// and one for each. Which of the two a broker does shows when messages come: as many equal ones as there are filters, close behind each other,
-// are copies; fewer are messages of their own. What cannot be known stands in docs/mqtt.md.
+// One message, and the copies that a broker sends of it where several filters stand for its topic: MQTT 3.1.1 §3.3.5 allows one for all of
+// them, and one for each. Which of the two a broker does shows when messages come: as many equal ones as there are filters, close behind
+// each other, are copies; fewer are messages of their own. What cannot be known stands in docs/mqtt.md. A message sent to find out would
+// need a topic that every broker allows.
 import type { Alarm, Time } from "../../host.js";
 import type { Message } from "./receiver.js";
 

@@ -1,6 +1,6 @@
 // Messages that the link keeps: published at QoS 1 or 2 and not yet acknowledged, or published while the broker was away.
 // Bounded in number and in bytes; what gives way when it is full has a name. In the order in which they were published, which is the order
-// in which they are sent, and sent again [MQTT-4.6.0-1].
+// in which they are sent, and sent again [MQTT-4.6.0-1]. It holds no packets: each message goes out, and out again, by `Client.write`.
 
 /**
  * What gives way when there is no room.
@@ -42,7 +42,7 @@ export class Entry {
 
 /** A connection that ended within so long of a message that was not acknowledged has ended upon it. */
 const upon_ms = 5_000;
-/** So many connections in a row, and the message is given up; of the link's own status. */
+/** So many connections in a row, and the message is given up: one reset may have lost its acknowledgement. Of the link's own status. */
 const upon_max = 3;
 const upon_status_max = 2;
 
@@ -61,7 +61,8 @@ export class Outbox {
 
 	/** `counters.dropped` counts the messages that give way to others, and those refused; not those that a newer one on their topic replaces. */
 	constructor(entries: number, bytes: number, policy: Policy, counters: { dropped: number }) {
-		// beside what others may fill there is room for the link's own status: one on its way, and one behind it
+		// beside what others may fill there is room for the link's own status, one on its way and one behind it: a full outbox must not
+		// leave a wrong status on the broker
 		this.bytes = new Uint8Array(bytes + status_max_bytes);
 		for (let i = 0; i < entries + status_max; i++) this.entries.push(new Entry());
 		this.#most = entries;

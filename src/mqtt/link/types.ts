@@ -11,7 +11,7 @@ export interface LinkOptions extends Omit<MqttProvider, "io" | "limits" | "rando
 	limits?: Partial<ClientLimits & LinkLimits>;
 	/** Status topic: retained "online" after every connect (once subscribed), retained "offline" as will and before a clean goodbye. */
 	status?: string;
-	/** What gives way when the outbox is full. Default `latest`. */
+	/** What gives way when the outbox is full. Default `latest`: of levels, the newest is the only one worth keeping. */
 	policy?: Policy;
 	/** Connected, subscribed and announced. */
 	onUp?(sessionPresent: boolean): void;

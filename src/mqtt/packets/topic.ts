@@ -1,4 +1,4 @@
-// Topic names and topic filters: MQTT 3.1.1 §4.7.
+// Topic names and topic filters: MQTT 3.1.1 §4.7. They are wire format, and the session needs them as well as the link.
 import { utf8Length } from "../bytes/utf8.js";
 
 const field_max_bytes = 65_535;

@@ -1,5 +1,6 @@
-// QoS 1 messages whose PUBACK waits for the application's approval, `Client.acknowledge` (deferred acknowledgement). PUBACK is sent in the order in
-// which the messages came [MQTT-4.6.0-2], in whatever order they are approved. Nothing is allocated after construction.
+// QoS 1 messages whose PUBACK waits for the application's approval, `Client.acknowledge` (deferred acknowledgement). PUBACK is sent in the
+// order in which the messages came [MQTT-4.6.0-2], in whatever order they are approved. Nothing is allocated after construction.
+// PUBREC is not deferred: a store subscribes at QoS 1, and with QoS 2 the session would hold messages that it may not remember yet.
 
 export class Deferred {
 	/** Messages received and not acknowledged to the broker. */

@@ -17,7 +17,7 @@ const body = wire.fixed_header_bytes;
 /** Options of no PUBLISH: no caller has this object. */
 export const nothing: WriteOptions = Object.freeze({});
 
-/** Refused for now: nothing was sent, and `onWritable` says when to try again. */
+/** Refused for now: nothing was sent, and `onWritable` says when to try again. By ECMA-419 `write` throws; the link makes a wait of it. */
 export class WouldBlock extends Error {}
 
 /** A packet of `length` bytes finds too little room. */

@@ -9,7 +9,7 @@ export class Received {
 	ignored = 0;
 	/** Acknowledgements that wait for room in the socket. */
 	pendingAcks = 0;
-	/** How many of those can wait before nothing more is read. 0: nothing is read now. */
+	/** How many of those can wait before nothing more is read. 0: nothing is read now; deferred acknowledgement needs no other test. */
 	pendingAcks_max: number;
 	/** The most QoS 2 messages that were between PUBLISH and PUBREL at once. */
 	receivedMost = 0;
@@ -62,7 +62,10 @@ export class Received {
 		return count === 0 || (count < this.#most && !this.isDuplicate(id));
 	}
 
-	/** Whether another QoS 2 message can be remembered, or need not be. */
+	/**
+	 * Whether another QoS 2 message can be remembered, or need not be. PUBREC is not withheld while few places are free: Mosquitto then
+	 * filled the table all the same (84 of 3,000 messages arrived), or stalled.
+	 */
 	get canRemember(): boolean {
 		return this.#receivedCount < this.#most || !this.lasting;
 	}

@@ -9,7 +9,10 @@ const REQUEST = 3;
 
 /** `expire`: time to send PINGREQ. */
 export const PING = 1;
-/** `expire`: a deadline has passed, but the bytes that would have met it may wait unread: let the event loop turn once, and ask again. */
+/**
+ * `expire`: a deadline has passed, but the bytes that would have met it may wait unread, for Node runs its timers before it reads its
+ * sockets: let the event loop turn once, and ask again.
+ */
 export const LOOK = 2;
 
 /** While anything comes in, the answer to a SUBSCRIBE may stand behind it: so many times its timeout it is waited for, and no longer. */
@@ -18,7 +21,10 @@ const request_renewals = 6;
 /** Ticks in a keep-alive. Three: PINGREQ goes out after one to two of them without anything sent, so always inside the keep-alive. */
 const ticks = 3;
 
-/** Ticks without anything received after which the line is tried with a PINGREQ, though we keep sending: 1⅓ to 1⅔ keep-alives. */
+/**
+ * Ticks without anything received after which the line is tried with a PINGREQ, though we keep sending: 1⅓ to 1⅔ keep-alives. QoS 0 has no
+ * answer: without that PINGREQ a half-open connection looks alive for a quarter of an hour.
+ */
 const silent_ticks_max = 4;
 
 export class Timers {

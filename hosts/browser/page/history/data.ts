@@ -26,7 +26,10 @@ export interface Answer {
 /** Points across a chart: more than it has pixels would be seen by nobody. */
 const points = 600;
 
-/** `/api/history` of the last `span` milliseconds until `to`; 0: until now, by the desk's clock. Each message where that is little. */
+/**
+ * `/api/history` of the last `span` milliseconds until `to`; 0: until now. Then a length of time is asked for, and the desk's clock counts:
+ * the viewer's may be a year wrong. Each message where that is little.
+ */
 export function queryOf(span: number, to: number): URLSearchParams {
 	const query = new URLSearchParams();
 	if (to === 0) query.set("from", span < 1e9 ? `${Math.ceil(span / 1000)}s` : `${Math.ceil(span / 60_000)}m`);

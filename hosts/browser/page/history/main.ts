@@ -1,4 +1,5 @@
-// `/history`: what the recorder has kept. Asks the desk again and again, and only while somebody looks; its clock is the desk's.
+// `/history`: what the recorder has kept. Asks the desk again and again, and only while somebody looks; its clock is the desk's. An answer
+// has all that is kept, with gaps and senders; a stream of events would not, and would make an array grow.
 import { readConfig } from "../shared/config.js";
 import { find, h, mark, say } from "../shared/h.js";
 import { type Answer, ask, queryOf, seriesOf } from "./data.js";
