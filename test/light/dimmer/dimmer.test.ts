@@ -95,7 +95,10 @@ test(`24 hours at rest, noise of 2 % and all: nothing but heartbeats (SEED=${see
 	const link = FakeLink.last;
 	link.rise();
 	// Both ends, just beside them, and anywhere: 4 hours each, after a turn and a minute for it to come to rest.
-	for (const share of [0.01, 0.99, 0.045, 0.05, random(), random()]) {
+	const anywhere = random();
+	// Not within two steps of the last: a hand that moves the knob by one has not turned it, and the level follows hours later.
+	const elsewhere = (anywhere + 0.02 + 0.96 * random()) % 1;
+	for (const share of [0.01, 0.99, 0.045, 0.05, anywhere, elsewhere]) {
 		world.hand.sample = noisy(share);
 		world.clock.run(60_000);
 		const before = link.published.length;
