@@ -22,6 +22,24 @@ export interface TCPOptions extends SocketOptions {
 /** Where the kernel lays what it hands over, for all sockets: it is taken from here before the next one reads. */
 const chunk = new Uint8Array(chunk_max);
 
+/** A stream that connects. */
+export interface Line {
+	socket: net.Socket;
+	/** What is told of an error, or of an end without one (`undefined`). Default: the same. */
+	explained?(error: unknown): unknown;
+}
+
+/** Begins to connect. `connected`: bytes can be written. `arrived` copies bytes; when it returns false, no more are to come until `resume`. */
+export type Dial = (options: TCPOptions, connected: () => void, arrived: (bytes: Uint8Array) => boolean) => Line;
+
+const dialTcp: Dial = ({ address, port, nodelay }, connected, arrived) => {
+	// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
+	const onread = { buffer: chunk, callback: (count: number) => arrived(count === chunk_max ? chunk : chunk.subarray(0, count)) };
+	const socket = net.connect({ host: address, port, noDelay: nodelay, onread });
+	socket.on("connect", connected);
+	return { socket };
+};
+
 type State = "connecting" | "open" | "ended" | "reported" | "closed";
 
 export default class TCP implements Socket {
@@ -30,6 +48,7 @@ export default class TCP implements Socket {
 	readonly #onWritable: TCPOptions["onWritable"];
 	readonly #onError: TCPOptions["onError"];
 	readonly #socket: net.Socket;
+	readonly #explained: ((error: unknown) => unknown) | undefined;
 	#state: State = "connecting";
 	#error: unknown;
 	/** Unread bytes are `#incoming[#start..#end)`. */
@@ -51,7 +70,8 @@ export default class TCP implements Socket {
 		if (this.#filled > 0) this.#schedule();
 	};
 
-	constructor(options: TCPOptions) {
+	/** `dial`: for sockets over another stream than TCP's own. */
+	constructor(options: TCPOptions, dial: Dial = dialTcp) {
 		const { address, port, nodelay = true } = options;
 		if (!net.isIP(address)) throw new TypeError(`TCP: address must be an IP address, not "${address}"`);
 		if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new RangeError(`TCP: port must be 1 to 65535, not ${port}`);
@@ -59,29 +79,17 @@ export default class TCP implements Socket {
 		this.#onWritable = callback(options, "onWritable");
 		this.#onError = callback(options, "onError");
 		this.target = options.target;
-		this.#socket = this.dial(
+		const { socket, explained } = dial(
 			{ ...options, nodelay },
 			() => this.#connected(),
 			(bytes) => this.#arrived(bytes),
 		);
+		this.#socket = socket;
+		this.#explained = explained;
 		this.#socket.on("error", (error) => this.#ended(error));
 		// A peer that has closed its half speaks no MQTT any more, whatever it might still read.
 		this.#socket.on("end", () => this.#ended());
 		this.#socket.on("close", () => this.#ended());
-	}
-
-	/** Begins to connect. `connected`: bytes can be written. `arrived` copies bytes; when it returns false, no more are to come until `resume`. */
-	protected dial({ address, port, nodelay }: TCPOptions, connected: () => void, arrived: (bytes: Uint8Array) => boolean): net.Socket {
-		// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
-		const onread = { buffer: chunk, callback: (count: number) => arrived(count === chunk_max ? chunk : chunk.subarray(0, count)) };
-		const socket = net.connect({ host: address, port, noDelay: nodelay, onread });
-		socket.on("connect", connected);
-		return socket;
-	}
-
-	/** What is told of an error, or of an end without one. */
-	protected explained(error: unknown): unknown {
-		return error;
 	}
 
 	read(buffer: Uint8Array): number | undefined {
@@ -176,7 +184,7 @@ export default class TCP implements Socket {
 	#ended(error?: unknown): void {
 		if (this.#state !== "connecting" && this.#state !== "open") return;
 		this.#state = "ended";
-		this.#error = this.explained(error);
+		this.#error = this.#explained ? this.#explained(error) : error;
 		this.#socket.destroy();
 		this.#reportEnd();
 	}

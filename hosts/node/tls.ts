@@ -2,7 +2,7 @@
 import net from "node:net";
 import tls, { type ConnectionOptions } from "node:tls";
 import { handshake_timeout_ms } from "../../src/limits.js";
-import TCP, { type TCPOptions } from "./tcp.js";
+import TCP, { type Dial, type TCPOptions } from "./tcp.js";
 
 export interface TLSOptions extends TCPOptions {
 	secure?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized">;
@@ -38,49 +38,50 @@ const reasons: Readonly<Record<string, string>> = {
 	ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the broker refuses this device's certificate (--cert)",
 };
 
+const dialTls: Dial = (options, connected, arrived) => {
+	const { address, host = address, port, nodelay, secure } = options as TLSOptions;
+	const socket = tls.connect({
+		...secure,
+		host: address,
+		port,
+		minVersion: "TLSv1.2",
+		servername: net.isIP(host) ? "" : host,
+		checkServerIdentity: (_name, certificate) => tls.checkServerIdentity(host, certificate),
+	});
+	socket.setNoDelay(nodelay);
+	let late: NodeJS.Timeout | undefined;
+	let secured = false;
+	socket.on("connect", () => {
+		late = setTimeout(
+			() => socket.destroy(new Error(`the broker has stopped in the midst of the TLS handshake: nothing for ${handshake_timeout_ms} ms`)),
+			handshake_timeout_ms,
+		);
+	});
+	socket.on("close", () => clearTimeout(late));
+	socket.on("secureConnect", () => {
+		clearTimeout(late);
+		secured = true;
+		connected();
+	});
+	socket.on("data", (bytes) => {
+		if (!arrived(bytes)) socket.pause();
+	});
+	return {
+		socket: socket,
+		explained(error) {
+			const { code = "", reason } = (error ?? {}) as NodeJS.ErrnoException & { reason?: string };
+			if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return new Error(`the broker's certificate is not for ${host}: ${reason}`);
+			const why = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
+			if (why !== undefined) return new Error(why);
+			if ((error === undefined || code === "ECONNRESET") && late !== undefined && !secured)
+				return new Error("the broker ended the connection in the midst of the TLS handshake");
+			return error;
+		},
+	};
+};
+
 export default class TLS extends TCP {
-	#host = "";
-	#secured = false;
-
-	protected override dial(options: TCPOptions, connected: () => void, arrived: (bytes: Uint8Array) => boolean): net.Socket {
-		const { address, host = address, port, nodelay, secure } = options as TLSOptions;
-		// the constructor above has not made the fields yet: they are set in the event loop
-		let late: NodeJS.Timeout | undefined;
-		const socket = tls.connect({
-			...secure,
-			host: address,
-			port,
-			minVersion: "TLSv1.2",
-			servername: net.isIP(host) ? "" : host,
-			checkServerIdentity: (_name, certificate) => tls.checkServerIdentity(host, certificate),
-		});
-		socket.setNoDelay(nodelay);
-		socket.on("connect", () => {
-			this.#host = host;
-			late = setTimeout(
-				() => socket.destroy(new Error(`the broker has stopped in the midst of the TLS handshake: nothing for ${handshake_timeout_ms} ms`)),
-				handshake_timeout_ms,
-			);
-		});
-		socket.on("close", () => clearTimeout(late));
-		socket.on("secureConnect", () => {
-			clearTimeout(late);
-			this.#secured = true;
-			connected();
-		});
-		socket.on("data", (bytes) => {
-			if (!arrived(bytes)) socket.pause();
-		});
-		return socket;
-	}
-
-	protected override explained(error: unknown): unknown {
-		const { code = "", reason } = (error ?? {}) as NodeJS.ErrnoException & { reason?: string };
-		if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return new Error(`the broker's certificate is not for ${this.#host}: ${reason}`);
-		const why = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
-		if (why !== undefined) return new Error(why);
-		if ((error === undefined || code === "ECONNRESET") && this.#host !== "" && !this.#secured)
-			return new Error("the broker ended the connection in the midst of the TLS handshake");
-		return error;
+	constructor(options: TLSOptions) {
+		super(options, dialTls);
 	}
 }

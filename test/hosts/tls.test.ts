@@ -1,7 +1,7 @@
 // TLS of the Node host: the contract of sockets over it, and over a WebSocket over it; servers that are not who they should be; the options.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
@@ -121,6 +121,26 @@ describe("node: TLS", () => {
 			socket.close();
 			await new Promise((resolve) => server.close(resolve));
 		}
+	});
+
+	it("a server that stops in mid-handshake is given up, and told as such", async () => {
+		const held: Socket[] = [];
+		const server = createServer((socket) => {
+			held.push(socket.on("error", () => {}));
+			// a record of a ServerHello that is never whole
+			socket.once("data", () => socket.write(Buffer.from([0x16, 3, 3, 0, 90, 2, 0, 0, 86, 3, 3])));
+		});
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		const { port } = server.address() as { port: number };
+		const { events, socket } = probe(host, "127.0.0.1", port);
+		await until(() => events.length > 0, "to be given up");
+		assert.match(
+			events[0]?.kind === "error" ? (events[0].error as Error).message : "",
+			/^the broker has stopped in the midst of the TLS handshake/,
+		);
+		socket.close();
+		for (const one of held) one.destroy();
+		await new Promise((resolve) => server.close(resolve));
 	});
 
 	it("a server that asks for a certificate gets this device's, refuses one of elsewhere, and says that it wants one", async () => {

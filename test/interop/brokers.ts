@@ -1,10 +1,15 @@
 // Real brokers, each started by the test on a free port of loopback, and stopped by it.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { Aedes } from "aedes";
+import { createWebSocketStream, WebSocketServer } from "ws";
+import { keyPem, make, pem } from "../xs/tls/certificates.js";
 
 export interface Broker {
 	name: string;
@@ -20,13 +25,22 @@ export interface Broker {
 	missing: string | undefined;
 	/** Largest payload to try, in bytes: some have limits of their own. */
 	largest: number;
+	/** Beside TCP. */
+	transports?: readonly ("mqtts" | "ws" | "wss")[];
 	start(): Promise<Running>;
 }
 
 export interface Running {
 	port: number;
+	/** Of the transports beside TCP. */
+	ports?: Readonly<Record<"mqtts" | "ws" | "wss", number>>;
 	stop(): Promise<void>;
 }
+
+const authority = make({ name: "CA", authority: true });
+const certificate = make({ name: "broker", issuer: authority, ip: [127, 0, 0, 1] });
+/** Signed by this one, in PEM, a broker shows its certificate at mqtts: and wss:. */
+export const ca = pem(authority.der);
 
 function installed(command: string): boolean {
 	return spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
@@ -87,11 +101,24 @@ const mosquitto: Broker = {
 	orderly: true,
 	largest: 1 << 20,
 	missing: installed("mosquitto") ? undefined : "mosquitto is not installed",
+	transports: ["mqtts", "ws", "wss"],
 	async start() {
 		const port = await freePort();
+		const ports = { mqtts: await freePort(), ws: await freePort(), wss: await freePort() };
 		const where = folder();
-		writeFileSync(join(where, "c.conf"), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n`);
-		return launch("mosquitto", ["-c", join(where, "c.conf")], port, where);
+		const file = (name: string, text: string) => {
+			writeFileSync(join(where, name), text);
+			return join(where, name);
+		};
+		const secure = `certfile ${file("c.pem", pem(certificate.der))}\nkeyfile ${file("k.pem", keyPem(certificate))}\n`;
+		const listeners = [
+			`listener ${port} 127.0.0.1\n`,
+			`listener ${ports.mqtts} 127.0.0.1\n${secure}`,
+			`listener ${ports.ws} 127.0.0.1\nprotocol websockets\n`,
+			`listener ${ports.wss} 127.0.0.1\nprotocol websockets\n${secure}`,
+		];
+		const config = file("c.conf", `${listeners.join("")}allow_anonymous true\npersistence false\nuser root\n`);
+		return { ...(await launch("mosquitto", ["-c", config], port, where)), ports };
 	},
 };
 
@@ -202,16 +229,26 @@ const aedes: Broker = {
 	orderly: false,
 	largest: 1 << 20,
 	missing: undefined,
+	transports: ["mqtts", "ws", "wss"],
 	async start() {
 		const broker = await Aedes.createBroker();
-		const server = createServer(broker.handle);
-		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-		const { port } = server.address() as { port: number };
+		const secure = { cert: pem(certificate.der), key: keyPem(certificate) };
+		const servers: Server[] = [
+			createServer(broker.handle),
+			createTlsServer(secure, broker.handle),
+			createHttpServer(),
+			createHttpsServer(secure),
+		];
+		for (const server of servers.slice(2))
+			new WebSocketServer({ server: server as HttpServer }).on("connection", (socket) => broker.handle(createWebSocketStream(socket)));
+		for (const server of servers) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		const [port, mqtts, ws, wss] = servers.map((server) => (server.address() as AddressInfo).port) as [number, number, number, number];
 		return {
 			port,
+			ports: { mqtts, ws, wss },
 			async stop() {
 				await new Promise<void>((resolve) => broker.close(resolve));
-				await new Promise((resolve) => server.close(resolve));
+				for (const server of servers) await new Promise((resolve) => server.close(resolve));
 			},
 		};
 	},
