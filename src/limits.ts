@@ -25,7 +25,7 @@ export const inflight_qos2_max = 20;
 export const received_max = 64;
 
 /** Acknowledgements that wait for room in the socket. 3 bytes each; when they are all taken, nothing more is read. */
-export const due_max = 8;
+export const pending_acks_max = 8;
 
 /** Messages at QoS 1 that wait for the application's `acknowledge`, where it has asked to give it. 3 bytes each, taken then only. */
 export const unacknowledged_max = 64;

@@ -43,7 +43,7 @@ const sizes: Sizes = {
 	transmit: defaults.transmit_buffer_bytes,
 	inflight: defaults.inflight_max,
 	received: defaults.received_max,
-	due: defaults.due_max,
+	pendingAcks: defaults.pending_acks_max,
 	unacknowledged: defaults.unacknowledged_max,
 	filters: defaults.filters_max,
 	topics: defaults.topic_cache_max,
@@ -118,9 +118,9 @@ test("the constructors take what the formula says: with the defaults, and with o
 		{ topic: 25, topics: 9 },
 		{ topic: 1000, transmit: 1009, filters: 3 },
 		{ topic: 20, filters: 200 },
-		{ receive: 1, inflight: 1, received: 1, due: 1, topics: 1 },
+		{ receive: 1, inflight: 1, received: 1, pendingAcks: 1, topics: 1 },
 		{ outbox: 3, outboxBytes: 1000, message: 77, subscriptions: 40, login: 9, received: 65_535 },
-		{ receive: 70_000, inflight: 1000, received: 500, due: 77, transmit: 3000 },
+		{ receive: 70_000, inflight: 1000, received: 500, pendingAcks: 77, transmit: 3000 },
 	];
 	for (const given of limits) {
 		const values: Sizes = { ...sizes, ...given };

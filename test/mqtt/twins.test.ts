@@ -84,7 +84,7 @@ function live(run: number, kind: Kind): void {
 		receive: script.pick([1, 2, 3, 4, 5, 6, 8, 12, 16, 64, 512]),
 		inflight: script.pick([1, 2, 3, 16]),
 		received: script.pick([1, 2, 8]),
-		due: script.pick([1, 2, 8]),
+		pendingAcks: script.pick([1, 2, 8]),
 		topics: script.pick([1, 2, 4]),
 		topic: script.pick([4, 20, 128]),
 		filters: script.pick([1, 16]),

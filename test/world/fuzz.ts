@@ -59,7 +59,7 @@ export function fuzzClient(random: Random, runs: number): number {
 		host: "b",
 		id: "fuzz",
 		clean: false,
-		limits: { topic: 40, receive: 32, received: 4, due: 3, inflight: 4 },
+		limits: { topic: 40, receive: 32, received: 4, pendingAcks: 3, inflight: 4 },
 		onReadable(count) {
 			unread = count;
 			// an application reads at once, in part, or later

@@ -3,11 +3,11 @@ import type { ByteBuffer, MqttProvider, ResolverProvider, SocketProvider, Time }
 import {
 	connack_timeout_ms,
 	connect_timeout_ms,
-	due_max,
 	filters_max,
 	inflight_max,
 	keep_alive_max_ms,
 	login_max_bytes,
+	pending_acks_max,
 	pingresp_timeout_ms,
 	receive_chunk_bytes,
 	received_max,
@@ -48,7 +48,7 @@ export interface ClientLimits {
 	/** QoS 2 messages received and not released, at once. */
 	received: number;
 	/** Acknowledgements that wait for the socket, at once. */
-	due: number;
+	pendingAcks: number;
 	/** Messages at QoS 1 that wait for `acknowledge`, at once. */
 	unacknowledged: number;
 	/** Filters in one SUBSCRIBE. */
@@ -71,7 +71,7 @@ const defaultLimits: Readonly<ClientLimits> = Object.freeze({
 	transmit: transmit_buffer_bytes,
 	inflight: inflight_max,
 	received: received_max,
-	due: due_max,
+	pendingAcks: pending_acks_max,
 	unacknowledged: unacknowledged_max,
 	filters: filters_max,
 	topics: topic_cache_max,

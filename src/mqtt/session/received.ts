@@ -29,15 +29,15 @@ export class Received {
 	readonly #ackOperations: Uint8Array;
 	readonly #ackIds: Uint16Array;
 
-	/** `received`: QoS 2 messages that can be remembered; `due`: acknowledgements that may wait. */
-	constructor(received: number, due: number) {
+	/** `received`: QoS 2 messages that can be remembered; `pendingAcks`: acknowledgements that may wait. */
+	constructor(received: number, pendingAcks: number) {
 		const every = received >= ids - 1;
 		this.#bits = every ? new Uint32Array(ids / 32) : undefined;
 		this.#received = new Uint16Array(every ? 0 : received);
 		this.#most = every ? ids : received;
-		this.#ackOperations = new Uint8Array(due);
-		this.#ackIds = new Uint16Array(due);
-		this.pendingAcks_max = due;
+		this.#ackOperations = new Uint8Array(pendingAcks);
+		this.#ackIds = new Uint16Array(pendingAcks);
+		this.pendingAcks_max = pendingAcks;
 	}
 
 	/** The connection is gone: there is no way to send them. */

@@ -50,7 +50,7 @@ export interface SessionLimits {
 	/** QoS 2 messages remembered between PUBLISH and PUBREL. From 65,535 on, a bit for each packet id is taken: 8 KB, and never full. */
 	received: number;
 	/** Acknowledgements that may wait for room. */
-	due: number;
+	pendingAcks: number;
 	/** Messages at QoS 1 that may wait for the application's approval. */
 	unacknowledged?: number;
 }
@@ -76,9 +76,9 @@ export class Session extends Received {
 
 	/** `firstId`: packet id to begin with, 1 to 65,535. `defer`: the application acknowledges QoS 1 itself. */
 	constructor(limits: SessionLimits, firstId = 1, defer = false) {
-		super(limits.received, limits.due);
+		super(limits.received, limits.pendingAcks);
 		const { inflight, unacknowledged = 1 } = limits;
-		this.#pendingAcks_max = limits.due;
+		this.#pendingAcks_max = limits.pendingAcks;
 		this.deferred = defer ? new Deferred(unacknowledged) : undefined;
 		this.lastId = firstId - 1;
 		this.awaits = new Int32Array(inflight + 1);

@@ -172,7 +172,7 @@ test("life that was heard before a second PINGREQ counts", () => {
 });
 
 test("a dead line is found although acknowledgements are stuck in front of it", () => {
-	const { network, errors } = connected({ keepAlive: 3000, limits: { due: 2 }, onReadable() {} });
+	const { network, errors } = connected({ keepAlive: 3000, limits: { pendingAcks: 2 }, onReadable() {} });
 	network.socket.room(1);
 	const flood = Array.from({ length: 300 }, (_, i) => [...publish("f", "", { QoS: 1, id: i + 1 })]).flat();
 	network.socket.deliver(flood);
@@ -187,7 +187,7 @@ test("a listener that takes its time starves neither PINGREQ nor acknowledgement
 	let heard = 0;
 	const { network, errors, time } = connected({
 		keepAlive: 3000,
-		limits: { due: 4 },
+		limits: { pendingAcks: 4 },
 		onReadable() {
 			this.read();
 			heard += 1;

@@ -31,7 +31,7 @@ test("a flood of QoS 1 is acknowledged in order, also where the socket has littl
 	for (const room of [65_536, 4, 12]) {
 		const got: string[] = [];
 		const { network } = connected({
-			limits: { due: 3, receive: 50 },
+			limits: { pendingAcks: 3, receive: 50 },
 			onReadable() {
 				got.push(text(new Uint8Array(this.read() as ArrayBuffer)));
 			},

@@ -40,7 +40,7 @@ test("packet ids run from 65,535 to 1, and skip those in use", () => {
 });
 
 test("session: packet ids run round past 65,535 and past those in use; none when the table is full", () => {
-	const session = new Session({ inflight: 4, received: 1, due: 1 });
+	const session = new Session({ inflight: 4, received: 1, pendingAcks: 1 });
 	for (const id of [1, 65_535, 65_534]) session.expect(id, AwaitPuback, 0);
 	assert.equal(session.nextId(AwaitPuback), 2);
 	session.expect(2, AwaitPuback, 0);
@@ -48,7 +48,7 @@ test("session: packet ids run round past 65,535 and past those in use; none when
 });
 
 test("session: an id that is in use is skipped; removal keeps the others", () => {
-	const session = new Session({ inflight: 4, received: 2, due: 2 });
+	const session = new Session({ inflight: 4, received: 2, pendingAcks: 2 });
 	for (const id of [1, 2, 3]) session.expect(id, AwaitPuback, 0);
 	assert.equal(session.nextId(AwaitPuback), 4);
 	session.acknowledge(4, 1);
@@ -64,7 +64,7 @@ test("session: an id that is in use is skipped; removal keeps the others", () =>
 });
 
 test("a table of every packet id finds a free one at once, and its entry", () => {
-	const session = new Session({ inflight: 65_535, received: 1, due: 1 }, 60_000);
+	const session = new Session({ inflight: 65_535, received: 1, pendingAcks: 1 }, 60_000);
 	for (let i = 0; i < 65_535; i++) {
 		const id = session.nextId(AwaitPuback);
 		session.expect(id, AwaitPuback, 0);
