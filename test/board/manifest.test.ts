@@ -35,7 +35,7 @@ test("the manifest has a line for every folder of src/, and each host's manifest
 
 test("the manifest of TLS lists its own files, and preloads each", () => {
 	const read = (file: string) => JSON.parse(readFileSync(path.join(root, file), "utf8"));
-	const { modules, preload, platforms } = read("hosts/xs/tls/manifest.json");
+	const { modules, preload, include } = read("hosts/xs/tls/manifest.json");
 	const files = readdirSync(path.join(root, "hosts/xs/tls"))
 		.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
 		.map((name) => `./${name.slice(0, -3)}`);
@@ -44,8 +44,13 @@ test("the manifest of TLS lists its own files, and preloads each", () => {
 	assert.deepEqual(listed.sort(), files.sort());
 	const names = Object.keys(modules).filter((name) => !name.includes("*"));
 	const own = modules["hosts/xs/tls/*"].map((name: string) => `hosts/xs/tls/${name.slice(2)}`);
-	for (const name of [...names, ...own, "rng"]) assert.ok(preload.includes(name), `${name} is not preloaded`);
-	for (const platform of ["lin", "mac", "esp32", "pico"]) assert.match(platforms[platform].modules.rng, /^\.\/rng\//, platform);
+	for (const name of [...names, ...own]) assert.ok(preload.includes(name), `${name} is not preloaded`);
+	// updates include the same: the image has one module of that name
+	assert.ok(include.includes("./rng/manifest.json"));
+	assert.ok(read("hosts/board/update/manifest.json").include.includes("../../xs/tls/rng/manifest.json"));
+	const rng = read("hosts/xs/tls/rng/manifest.json");
+	assert.equal(rng.preload, "rng");
+	for (const platform of ["lin", "mac", "esp32", "pico"]) assert.match(rng.platforms[platform].modules.rng, /^\.\/\w+$/, platform);
 });
 
 test("a board reserves at its start what docs/costs.md says, and nothing that was measured there is more", () => {
