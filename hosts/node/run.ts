@@ -2,7 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { isSecure } from "../../src/mqtt/link/brokers.js";
+import { isSecure } from "../../src/mqtt/link/broker-url.js";
 import { reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { securing, tellSecured } from "./authority.js";
