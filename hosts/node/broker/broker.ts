@@ -163,7 +163,7 @@ export class Broker {
 		await Promise.all([...closed, core.close()]);
 	}
 
-	/** What there is now; all 0 while it is stopped. `connections` are clients, and those that have not said yet who they are. */
+	/** Numbers of this moment; all 0 while it is stopped. `connections` are clients, and those that have not said yet who they are. */
 	get counts() {
 		const { core, doors = new Set<Door>() } = this.#running ?? {};
 		const kept = core?.sessions.counts ?? { away: 0, queued: 0, queuedBytes: 0, retained: 0, retainedBytes: 0 };

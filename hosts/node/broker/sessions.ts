@@ -41,7 +41,7 @@ export class Sessions extends MemoryPersistence {
 		this.#now = now;
 	}
 
-	/** What is kept now: sessions of clients that are away, messages for clients that have a session, retained messages; bytes with `packet_overhead`. */
+	/** Numbers of this moment: sessions of clients that are away, messages for clients that have a session, retained messages; bytes with `packet_overhead`. */
 	get counts() {
 		const queues = [...this.#queues.values()];
 		return {

@@ -1,4 +1,4 @@
-// What the broker counts, since the process began: a broker that stops and starts goes on counting. Read by `/metrics` (`../metrics/`).
+// Counters of the broker, from the start of the process on: a broker that stops and starts goes on counting. Read by `/metrics` (`../metrics/`).
 import { PUBLISH } from "../../../src/mqtt/packets/wire.js";
 
 /** MQTT in one direction: bytes as they are inside TCP, TLS and WebSocket frames; packets; and of these the messages (PUBLISH), by QoS. */

@@ -1,4 +1,4 @@
-// The links of a process's own roles, for who wants their counters: a role keeps its link to itself.
+// The links of a process's own roles, for their counters: a role keeps its link to itself.
 import type { RoleLink } from "../../../src/light/role.js";
 import { type Counters, Link, type LinkOptions } from "../../../src/mqtt/link/link.js";
 

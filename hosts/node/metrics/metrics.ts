@@ -1,4 +1,4 @@
-// What a desk or a broker tells at `/metrics`: numbers of its broker, its recorder, its own roles' links and its process. No topic, payload,
+// `/metrics` of a desk or a broker: numbers of its broker, its recorder, its own roles' links and its process. No topic, payload,
 // id, address or user of anybody is in it: labels have values that are fixed in the code.
 import type { Counters } from "../../../src/mqtt/link/link.js";
 import type { Recorder } from "../../../src/recorder/recorder.js";
