@@ -81,6 +81,9 @@ export class Capture {
 	static start(file: string, ports: readonly number[]): Promise<Capture> {
 		const filter = ports.map((port) => `port ${port}`).join(" or ");
 		const child = spawn("dumpcap", ["-q", "-P", "-i", "lo", "-s", String(snap_bytes), "-B", "64", "-w", file, "-f", `tcp and (${filter})`]);
+		const end = () => void child.kill();
+		process.once("exit", end);
+		child.once("exit", () => process.off("exit", end));
 		let said = "";
 		return new Promise((resolve, reject) => {
 			child.on("error", reject);
