@@ -24,6 +24,7 @@ import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { announce } from "./mdns/announce.js";
 import { withBroker } from "./mdns/auto.js";
+import { metrics } from "./metrics/metrics.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { readPassword } from "./password.js";
 import { Protection } from "./protection.js";
@@ -147,7 +148,13 @@ export async function runBroker(settings: Settings): Promise<void> {
 	const protection = Protection.of(settings, first.emit);
 	const secured = securing(settings);
 	const phones = () => invitation(broker, protection?.as("controller"));
-	const site = new Site({ topic: settings.topic, wire: settings.wire, phones, login: protection?.login });
+	const site = new Site({
+		topic: settings.topic,
+		wire: settings.wire,
+		phones,
+		login: protection?.login,
+		metrics: () => metrics({ broker }),
+	});
 	const broker: Broker = new Broker({
 		...brokerOptions(settings),
 		tls: secured?.tls,
