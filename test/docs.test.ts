@@ -5,6 +5,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { reasonText as terseText } from "../hosts/board/terse/sentences.js";
+import * as reason from "../src/mqtt/packets/reason.js";
+import { reasonText } from "../src/mqtt/packets/sentences.js";
 import { fakeModules } from "./fake-modules.js";
 import { withoutNpm } from "./hosts/spawn.js";
 
@@ -31,6 +34,18 @@ function anchors(text: string): Set<string> {
 		),
 	);
 }
+
+test("the table of reasons is what the client says, for images that say the number alone", () => {
+	const [, section = ""] = /^### Reasons$([\s\S]*?)^### /m.exec(read("docs/mqtt.md")) ?? [];
+	const rows = [...section.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, number, sentence]) => [-Number(number), sentence]);
+	const numbers = Object.entries(reason).filter(([name]) => name !== "NEED_MORE");
+	assert.deepEqual(
+		rows,
+		numbers.map(([, number]) => [number, reasonText(number)]),
+	);
+	assert.equal(terseText(reason.REFUSED, 5), "reason 23: 5");
+	assert.equal(terseText(reason.SUBACK_TIMEOUT), "reason 19");
+});
 
 test("every link and picture of the README and of docs/ is there", () => {
 	let links = 0;

@@ -5,6 +5,7 @@ import { Client } from "../../src/mqtt/client/client.js";
 import type { MqttError } from "../../src/mqtt/client/types.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
 import * as reason from "../../src/mqtt/packets/reason.js";
+import { reasonText } from "../../src/mqtt/packets/sentences.js";
 import { bad, good, kind } from "../vectors/inbound.js";
 import { hex, publish, toHex, VirtualNetwork } from "../world/virtual.js";
 
@@ -52,7 +53,7 @@ for (const { name, bytes, reason: expected } of bad.filter(({ reason }) => reaso
 
 test("every reason has its own sentence, which says whose fault it is", () => {
 	const codes = Object.entries(reasons).filter(([, value]) => typeof value === "number" && value < 0);
-	const sentences = new Set(codes.map(([, code]) => reason.reasonText(code)));
+	const sentences = new Set(codes.map(([, code]) => reasonText(code)));
 	assert.equal(sentences.size, codes.length);
 	for (const sentence of sentences) assert.match(sentence, /^(peer|resource|transport|configuration): /);
 });

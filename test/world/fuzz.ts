@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Client } from "../../src/mqtt/client/client.js";
 import type { MqttError } from "../../src/mqtt/client/types.js";
 import { decode, Inbound } from "../../src/mqtt/packets/inbound.js";
-import { reasonText } from "../../src/mqtt/packets/reason.js";
+import { reasonText } from "../../src/mqtt/packets/sentences.js";
 import { bad, good, kind } from "../vectors/inbound.js";
 import type { Random } from "./random.js";
 import { hex, publish, VirtualNetwork } from "./virtual.js";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 import { root, run } from "../../hosts/sim/sdk.mjs";
 import { onBoards, sourcesIn } from "../board/modules.js";
-import { buildFirmware, firmwareConfig } from "./firmware.js";
+import { buildFirmware, type Firmware, firmwareConfig } from "./firmware.js";
 import { sdk, skip } from "./needs.js";
 
 /** Updates are built in by a manifest of their own (board-update.test.ts). */
@@ -66,6 +66,15 @@ describe("esp32", { skip: skip("make", "git") }, () => {
 			// What keeps an object from being shared in flash: it gets a shadow in RAM where it could change.
 			if (platform === "esp32") for (const line of firmware.lines) if (line.startsWith("###")) t.diagnostic(line.slice(4));
 		});
+
+	test("with hosts/board/terse/manifest.json: numbers in the place of the client's sentences", async (t) => {
+		const terse = await buildFirmware("esp32", ["./hosts/board/terse/manifest.json", ...words]);
+		const full = await buildFirmware("esp32", words);
+		const size = (firmware: Firmware) => firmware.bytecode + 16 * firmware.slots;
+		t.diagnostic(`${size(full) - size(terse)} bytes less flash`);
+		assert.ok(size(terse) < size(full));
+		assert.ok((terse.compiled.get("src/mqtt/packets/sentences") ?? 0) < (full.compiled.get("src/mqtt/packets/sentences") ?? 0) / 3);
+	});
 
 	test("a word on the mcconfig line goes before the manifest", async () => {
 		const config = await firmwareConfig("esp32", [...words, "led=27", "topic=home/desk/light", "port=1884"]);

@@ -2,7 +2,7 @@
 // that would throw a lamp out.
 import { readUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 import { decode, Inbound } from "../../../src/mqtt/packets/inbound.js";
-import { reasonText } from "../../../src/mqtt/packets/reason.js";
+import { reasonText } from "../../../src/mqtt/packets/sentences.js";
 import { topicFault } from "../../../src/mqtt/packets/topic.js";
 import { CONNECT, DUP, PUBLISH } from "../../../src/mqtt/packets/wire.js";
 import { Malformed } from "./inlet.js";

@@ -6,6 +6,7 @@ import type { Alarm } from "../../host.js";
 import { goodbye_timeout_ms, transmit_reserve_bytes } from "../../limits.js";
 import { writeConnect } from "../packets/outbound.js";
 import * as reason from "../packets/reason.js";
+import { reasonText } from "../packets/sentences.js";
 import * as wire from "../packets/wire.js";
 import { Incoming } from "../session/incoming.js";
 import { Outgoing } from "../session/outgoing.js";
@@ -225,7 +226,7 @@ export class Connection implements TransportEvents {
 		const bit = 1 << -code;
 		if (this.#told & bit) return;
 		this.#told |= bit;
-		this.events.onTolerated?.(reason.reasonText(code));
+		this.events.onTolerated?.(reasonText(code));
 	}
 
 	/** A message is being drained, for its topic is too long. */

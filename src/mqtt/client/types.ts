@@ -1,6 +1,6 @@
 // The types of the MQTT client: ECMA-419 §25, and what it adds.
 import type { ByteBuffer, MqttProvider } from "../../host.js";
-import { reasonText } from "../packets/reason.js";
+import { reasonText } from "../packets/sentences.js";
 import type { WriteOptions } from "../session/checks.js";
 import type { Client } from "./client.js";
 import type { ConnectOptions, QoS } from "./options.js";

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import type { ClientOptions, MqttError } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
+import { reasonText } from "../../../src/mqtt/packets/sentences.js";
 import { hex, toHex, VirtualNetwork } from "../../world/virtual.js";
 
 function connected(options: Partial<ClientOptions> = {}, sessionPresent = false) {
@@ -34,7 +35,7 @@ test("PUBACK in answer to a QoS 2 PUBLISH completes it; told once, counted each 
 	}
 	assert.deepEqual(operations, Array(40).fill(4));
 	assert.deepEqual([client.session.inflight, client.session.ignored, client.tolerated], [0, 0, 40]);
-	assert.deepEqual(told, [reason.reasonText(reason.OTHER_ACK)]);
+	assert.deepEqual(told, [reasonText(reason.OTHER_ACK)]);
 	assert.equal(errors.length, 0);
 });
 
@@ -63,7 +64,7 @@ test("where nothing is at risk a broker that errs is taken all the same: counted
 	]);
 	assert.deepEqual(
 		told,
-		[reason.BAD_SUBACK, reason.BAD_DUP].map((code) => reason.reasonText(code)),
+		[reason.BAD_SUBACK, reason.BAD_DUP].map((code) => reasonText(code)),
 	);
 	assert.deepEqual([client.tolerated, errors.length], [4, 0]);
 });
@@ -72,5 +73,5 @@ test("session present for a clean session is not believed, and ends nothing", ()
 	const presents: boolean[] = [];
 	const { client, errors, told } = connected({ onControl: (_, { sessionPresent }) => presents.push(sessionPresent) }, true);
 	assert.deepEqual([presents, errors.length, client.tolerated], [[false], 0, 1]);
-	assert.deepEqual(told, [reason.reasonText(reason.SESSION_KEPT)]);
+	assert.deepEqual(told, [reasonText(reason.SESSION_KEPT)]);
 });
