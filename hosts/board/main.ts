@@ -5,7 +5,8 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
-import { isSecure, shownBroker } from "../../src/mqtt/link/brokers.js";
+import { isSecure } from "../../src/mqtt/link/brokers.js";
+import { shownBrokers } from "../xs/broker.js";
 import { readLamp, readSettings, readStatus, type Settings } from "./config.js";
 import { createDevice, type OverTLS } from "./index.js";
 import { dark, type Held, provider } from "./led.js";
@@ -85,7 +86,7 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
 	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
 	if (!lightFirst) connect();
-	log(`${role} ${device.id}: ${topic} at ${brokers.all.map(shownBroker).join(", ")}`);
+	log(`${role} ${device.id}: ${topic} at ${shownBrokers(brokers)}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, where, topic, user, password, onChange: show };
 	const onStopped = () => {

@@ -1,9 +1,11 @@
 // The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
 import TCP from "embedded:io/socket/tcp";
 import Ticks from "time";
-import type { Device } from "../../src/host.js";
+import type { Device, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { Finder } from "../xs/auto.js";
+import { isAuto } from "../xs/broker.js";
 import { transportOf } from "../xs/transports.js";
 import type { Settings } from "./config.js";
 import Http from "./http.js";
@@ -23,7 +25,7 @@ export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
 /** `reached`: how the brokers are reached. `overTLS`: where one is asked for by mqtts: or wss:. */
 export function createDevice(
-	{ brokers, id, state }: Pick<Settings, "brokers" | "id" | "state">,
+	{ brokers, topic, id, state }: Pick<Settings, "brokers" | "topic" | "id" | "state">,
 	panel: Panel,
 	overTLS?: OverTLS,
 ): { device: Device; reached: Reach } {
@@ -33,7 +35,14 @@ export function createDevice(
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	const tcp = { io: PluggedTCP, plug } as never;
 	const tls = overTLS?.({ TCP: tcp, dns: { io: Resolver }, time, log });
-	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp, tls, time }), { io: Resolver });
+	const [broker] = brokers.all;
+	const finder = isAuto(broker) ? new Finder({ broker, topic, time, log }) : undefined;
+	const reached = reach(
+		brokers.all,
+		(one) => transportOf(one, { tcp, tls, time }),
+		{ io: Resolver, find: finder?.ask } as ResolverProvider,
+		finder && (() => finder.broker),
+	);
 	const device: Device = {
 		name: "sim",
 		id,

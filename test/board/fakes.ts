@@ -250,7 +250,48 @@ world["embedded:storage/key-value"] = {
 world.wifi = { Mode: { station: 1 }, mode: 0, scan: () => events.push("wifi scan"), accessPoint: () => events.push("access point") };
 world["embedded:network/http/client"] = class {};
 world["embedded:io/socket/listener"] = class {};
-world["embedded:io/socket/udp"] = class {};
+
+/** The SDK's UDP on lwIP: what was sent, and what is to be read. */
+export class UDP {
+	/** Open ones, in the order of their opening. */
+	static readonly open: UDP[] = [];
+	/** Packets that went out, of all of them. */
+	static readonly sent: { bytes: Uint8Array; address: string; port: number }[] = [];
+	/** No memory, or no network. */
+	static fails = false;
+	readonly port: number | undefined;
+	readonly groups: string[] = [];
+	readonly #onReadable: (packets: number) => void;
+	#packets: ArrayBuffer[] = [];
+	constructor({ port, onReadable }: { port?: number; onReadable(packets: number): void }) {
+		if (UDP.fails) throw new Error("no network");
+		this.port = port;
+		this.#onReadable = onReadable;
+		UDP.open.push(this);
+	}
+	add(group: string): void {
+		this.groups.push(group);
+	}
+	read(): ArrayBuffer | undefined {
+		assert.ok(UDP.open.includes(this), "read after close");
+		return this.#packets.shift();
+	}
+	write(bytes: Uint8Array, address: string, port: number): void {
+		assert.ok(UDP.open.includes(this), "write after close");
+		if (UDP.fails) throw new Error("UDP send failed");
+		UDP.sent.push({ bytes: bytes.slice(), address, port });
+	}
+	close(): void {
+		assert.ok(UDP.open.includes(this), "closed twice");
+		UDP.open.splice(UDP.open.indexOf(this), 1);
+	}
+	/** From somebody in the network. */
+	receive(bytes: Uint8Array, address = "192.168.1.10", port = 5353): void {
+		this.#packets.push(Object.assign(bytes.slice().buffer, { address, port }));
+		this.#onReadable(1);
+	}
+}
+world["embedded:io/socket/udp"] = UDP;
 
 // Not by a constant: the root's tsconfig knows no XS.
 export const load = (name: string) => import(`../../hosts/board/${name}.js`);
