@@ -12,6 +12,7 @@ type Request = Parameters<HostResolver["resolve"]>[0];
 
 export default class Resolver implements HostResolver {
 	readonly #wifi: WiFi;
+	readonly #time: Time;
 	readonly #late: Alarm;
 	readonly #ready = () => this.#ask();
 	/** What has not been answered. */
@@ -30,6 +31,7 @@ export default class Resolver implements HostResolver {
 	constructor(options: { wifi: WiFi; time: Time; find?: Ask }) {
 		this.#wifi = options.wifi;
 		this.#find = options.find;
+		this.#time = options.time;
 		this.#late = options.time.alarm(() => this.#answer(undefined));
 	}
 
@@ -57,9 +59,9 @@ export default class Resolver implements HostResolver {
 		const request = this.#request as Request;
 		this.#late.set(resolve_timeout_ms);
 		try {
-			const ask = this.#find ?? (isLocal(request.host) ? askNetwork : undefined);
-			if (ask !== undefined) {
-				this.#giveUp = ask(request.host, (address) => this.#answer(address));
+			const answered = (address: string | undefined) => this.#answer(address);
+			if (this.#find !== undefined || isLocal(request.host)) {
+				this.#giveUp = this.#find?.(request.host, answered) ?? askNetwork(request.host, this.#time, answered);
 				return;
 			}
 			// lwIP answers an address with itself, and everything from its event loop.

@@ -34,13 +34,14 @@ export function createDevice(
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	const tcp = { io: PluggedTCP, plug } as never;
-	const tls = overTLS?.({ TCP: tcp, dns: { io: Resolver }, time, log });
+	const dns = { io: Resolver, time } as ResolverProvider;
+	const tls = overTLS?.({ TCP: tcp, dns, time, log });
 	const [broker] = brokers.all;
 	const finder = isAuto(broker) ? new Finder({ broker, topic, time, log }) : undefined;
 	const reached = reach(
 		brokers.all,
 		(one) => transportOf(one, { tcp, tls, time }),
-		{ io: Resolver, find: finder?.ask } as ResolverProvider,
+		{ ...dns, find: finder?.ask } as ResolverProvider,
 		finder && (() => finder.broker),
 	);
 	const device: Device = {
@@ -55,7 +56,7 @@ export function createDevice(
 		health: () => health,
 		network: {
 			mqtt: { io: Client, socket: reached.socket, dns: reached.dns, time, random: Math.random },
-			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns: { io: Resolver }, plug },
+			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns, plug },
 		},
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },

@@ -1,8 +1,11 @@
 // `broker=auto`: the broker that tells of itself in this network, asked for anew each time that a connection begins.
 import type { Time } from "../../src/host.js";
 import { type BrokerUrl, readBrokers, shownBroker } from "../../src/mqtt/link/brokers.js";
-import type { Service } from "./dns-sd.js";
-import { deadline_ms, findServices } from "./find.js";
+import { ask, deadline_ms } from "./ask.js";
+import { type Service, Survey } from "./dns-sd.js";
+
+/** A responder may wait for as long as 120 ms (RFC 6762 §6), and twice that when it has several records. */
+const others_ms = 500;
 
 /** Asks for the address of `host` in a way of its own. `answered` is called once, from the event loop. Returns what gives it up. */
 export type Ask = (host: string, answered: (address: string | undefined) => void) => () => void;
@@ -37,8 +40,10 @@ export class Finder {
 	constructor(options: FinderOptions) {
 		const { broker, time } = options;
 		this.broker = broker;
-		this.ask = (_host, answered) =>
-			findServices(broker.scheme === "ws" ? "_mqtt-ws" : "_mqtt", time, (all) => answered(this.#choose(all, options)));
+		this.ask = (_host, answered) => {
+			const survey = new Survey(broker.scheme === "ws" ? "_mqtt-ws" : "_mqtt");
+			return ask(survey, others_ms, time, () => answered(this.#choose(survey.services, options)));
+		};
 	}
 
 	/** One of the same topic before the others; of several, who answered first. Says which, and why. */

@@ -1,7 +1,7 @@
 // Which services there are in this network (RFC 6763): the question, and what the answers tell. A PTR names an instance, its SRV a host and a port, its
-// TXT what else there is to know, A the host's address. Bytes alone: find.ts sends and receives them.
+// TXT what else there is to know, A the host's address. Bytes alone: ask.ts sends and receives them.
 import { readUtf8 } from "../../src/mqtt/bytes/utf8.js";
-import { class_flag, classIN, fold, isName, nameOf, Reader, readName, typeA, typePTR, typeSRV, typeTXT, Writer } from "./dns.js";
+import { fold, isName, nameOf, Reader, readName, typeA, typePTR, typeSRV, typeTXT, Writer } from "./dns.js";
 
 /** Services that are kept of all that answer: memory for somebody who makes up more. */
 export const services_max = 8;
@@ -51,6 +51,10 @@ export class Survey {
 		return this.#all.filter(({ address, port }) => address !== "" && port !== 0);
 	}
 
+	get answered(): boolean {
+		return this.services.length > 0;
+	}
+
 	/** Something has been named whose port or address has not come: responders may leave that out (RFC 6763 §12). */
 	get lacks(): boolean {
 		return this.#all.some(({ target, address, port }) => target === undefined || (address === "" && port !== 0));
@@ -85,12 +89,8 @@ export class Survey {
 
 	#each(packet: Uint8Array, type: number, then: () => void): void {
 		const reader = this.#reader;
-		if (!reader.begin(packet) || !reader.isResponse) return;
-		for (let left = reader.questions; left > 0; left--) if (!reader.question()) return;
-		for (let left = reader.records; left > 0; left--) {
-			if (!reader.record()) return;
-			if (reader.type === type && (reader.class & ~class_flag) === classIN) then();
-		}
+		if (!reader.beginResponse(packet)) return;
+		for (let left = reader.records; left > 0 && reader.record(); left--) if (reader.isIn(type)) then();
 	}
 
 	#named(): void {
@@ -138,14 +138,12 @@ export class Survey {
 	}
 
 	#addressed(): void {
-		const { packet, name, data, end } = this.#reader;
-		// neither "this network" nor a group
-		if (end !== data + 4 || packet[data] === 0 || packet[data] >= 224) return;
+		const { packet, name } = this.#reader;
 		for (const instance of this.#all) {
 			const { target, address } = instance;
 			// the loopback's is meant for programs of that machine; it is better than none in the simulator
 			if (target === undefined || (address !== "" && !address.startsWith("127."))) continue;
-			if (isName(packet, name, target)) instance.address = `${packet[data]}.${packet[data + 1]}.${packet[data + 2]}.${packet[data + 3]}`;
+			if (isName(packet, name, target)) instance.address = this.#reader.address ?? address;
 		}
 	}
 }

@@ -38,21 +38,26 @@ export function fold(byte: number): number {
 	return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-/** Cut to 63 bytes, at the end of a character. */
-function fitting(label: string): string {
-	let fits = label;
+/** `text` cut to the 63 bytes of a label, at the end of a character. */
+export function labelOf(text: string): string {
+	let fits = text;
 	// half a character, where the host counts halves, has the length -1
 	for (let bytes = utf8Length(fits); bytes > label_max_bytes || bytes < 0; bytes = utf8Length(fits)) fits = fits.slice(0, -1);
 	return fits;
 }
 
-/** Of labels that are UTF-8 (RFC 6763 §4.1.1) without U+0000, none empty; a longer one than 63 bytes is cut. Throws where the name has more than 255. */
+/** Of labels that are UTF-8 (RFC 6763 §4.1.1) without U+0000. Throws where one of them has none or more than 63 bytes, or all have more than 255. */
 export function nameOf(...labels: readonly string[]): Uint8Array {
-	const cut = labels.map(fitting);
-	const bytes = new Uint8Array(cut.reduce((sum, label) => sum + 1 + utf8Length(label), 1));
-	if (bytes.length > name_max_bytes) throw new RangeError(`DNS: a name of ${bytes.length} bytes`);
+	let length = 1;
+	for (const label of labels) {
+		const bytes = utf8Length(label);
+		if (bytes < 1 || bytes > label_max_bytes) throw new RangeError(`DNS: a label of ${bytes} bytes`);
+		length += 1 + bytes;
+	}
+	if (length > name_max_bytes) throw new RangeError(`DNS: a name of ${length} bytes`);
+	const bytes = new Uint8Array(length);
 	let at = 0;
-	for (const label of cut) {
+	for (const label of labels) {
 		const end = writeUtf8(label, bytes, at + 1);
 		bytes[at] = end - at - 1;
 		at = end;
@@ -153,6 +158,25 @@ export class Reader {
 		return (this.packet[2] & 0x80) !== 0;
 	}
 
+	/** The same, and goes on to the records. False: it is no response, or its questions do not fit. */
+	beginResponse(packet: Uint8Array): boolean {
+		if (!this.begin(packet) || !this.isResponse) return false;
+		for (let left = this.questions; left > 0; left--) if (!this.question()) return false;
+		return true;
+	}
+
+	/** Whether the record is of `type`, and of the internet. */
+	isIn(type: number): boolean {
+		return this.type === type && (this.class & ~class_flag) === classIN;
+	}
+
+	/** Of an A record, as four numbers with dots; undefined where no machine can have it: "this network" and groups among them. */
+	get address(): string | undefined {
+		const { packet, data, end } = this;
+		if (end !== data + 4 || packet[data] === 0 || packet[data] >= 224) return undefined;
+		return `${packet[data]}.${packet[data + 1]}.${packet[data + 2]}.${packet[data + 3]}`;
+	}
+
 	get id(): number {
 		return this.#short(0);
 	}
@@ -205,7 +229,7 @@ export class Reader {
 	}
 }
 
-/** Composes one packet in `bytes`, which must have room: whoever composes knows how much is needed. */
+/** Composes one packet in `bytes`, which must have room for it. */
 export class Writer {
 	readonly bytes: Uint8Array;
 	at = header_bytes;

@@ -1,7 +1,7 @@
 // Who is asked for in this network, and what answers mean: bytes alone. Good answers are composed by somebody else's code, hostile ones by hand.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isName, nameOf, Reader, readName } from "../../hosts/xs/dns.js";
+import { isName, labelOf, nameOf, Reader, readName } from "../../hosts/xs/dns.js";
 import { Survey, services_max } from "../../hosts/xs/dns-sd.js";
 import { Random, seedOfRun } from "../world/random.js";
 import { type Answer, decoded, encoded } from "./dns-packet.js";
@@ -169,7 +169,13 @@ describe("hostile answers", () => {
 		assert.equal(readName(labels, 12), undefined);
 		assert.equal(isName(labels, 12, label), false);
 		assert.throws(() => nameOf(...Array(5).fill("x".repeat(63))), RangeError);
-		assert.equal(nameOf("ü".repeat(40), "local")[0], 62, "a label is cut at the end of a character");
+		for (const label of ["", "x".repeat(64), "a\0b", "\ud800"]) assert.throws(() => nameOf(label), RangeError);
+		for (const [text, length] of [
+			["ü".repeat(40), 31],
+			["💡".repeat(40), 30],
+			["x".repeat(63), 63],
+		] as const)
+			assert.equal(labelOf(text), text.slice(0, length), "cut at the end of a character");
 	});
 
 	test("an instance without a name, or of another type, or that is no UTF-8", () => {

@@ -17,7 +17,6 @@ const names = [
 	"embedded:io/socket/listener",
 	"embedded:io/socket/tcp",
 	"embedded:io/socket/udp",
-	"embedded:network/dns/resolver/udp",
 	"embedded:network/http/client",
 	"embedded:storage/key-value",
 ];
@@ -27,25 +26,6 @@ const world = globalThis as unknown as Record<string, unknown>;
 /** What `mc/config` holds; fill it anew for each test. */
 export const given: Record<string, unknown> = {};
 world["mc/config"] = given;
-
-/** Questions to the network by multicast DNS, as the SDK's resolver takes them. */
-export const multicast: { host: string; onResolved(host: string, address: string): void; onError(host: string): void; closed?: true }[] =
-	[];
-world["embedded:network/dns/resolver/udp"] = class {
-	readonly #own: (typeof multicast)[number][] = [];
-	constructor({ servers, socket }: { servers: string[]; socket: { io: unknown } }) {
-		assert.deepEqual(servers, []);
-		assert.equal(socket.io, world["embedded:io/socket/udp"]);
-	}
-	resolve(question: (typeof multicast)[number]): void {
-		const own = { ...question };
-		this.#own.push(own);
-		multicast.push(own);
-	}
-	close(): void {
-		for (const own of this.#own) own.closed = true;
-	}
-};
 
 /** What the board did, in order. */
 export const events: string[] = [];
@@ -219,6 +199,11 @@ world["embedded:io/digital"] = class {
 	write(value: number): void {
 		events.push(`diode ${this.#pin}=${value}`);
 	}
+	/** A button that nobody presses. */
+	read(): number {
+		return 1;
+	}
+	close(): void {}
 };
 /** Never connects. */
 world["embedded:io/socket/tcp"] = class {
