@@ -61,6 +61,7 @@ describe("configuration", () => {
 			pwm: { hz: 4882, resolution: 14 },
 			chip: "esp32",
 			light: {},
+			announce: true,
 			discovery: undefined,
 			hue: undefined,
 		});
