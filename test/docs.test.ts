@@ -38,7 +38,9 @@ function anchors(text: string): Set<string> {
 test("the table of reasons is what the client says, for images that say the number alone", () => {
 	const [, section = ""] = /^### Reasons$([\s\S]*?)^### /m.exec(read("docs/mqtt.md")) ?? [];
 	const rows = [...section.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, number, sentence]) => [-Number(number), sentence]);
-	const numbers = Object.entries(reason).filter(([name]) => name !== "NEED_MORE");
+	const numbers = Object.entries(reason)
+		.filter(([name]) => name !== "NEED_MORE")
+		.sort(([, one], [, other]) => other - one);
 	assert.deepEqual(
 		rows,
 		numbers.map(([, number]) => [number, reasonText(number)]),

@@ -30,6 +30,8 @@ export interface Settings {
 	discovery: string | undefined;
 	/** Of the role `hue`. */
 	hue: HueSettings | undefined;
+	/** The network is told of the board (announce.ts). */
+	announce: boolean;
 }
 
 export interface StatusSettings {
@@ -150,6 +152,12 @@ function topic(): string {
 	return value;
 }
 
+function announced(): boolean {
+	const value = word("announce");
+	if (value !== "" && value !== "0" && value !== "1") fail(`announce=${shown(value)} must be 0 or 1`);
+	return value !== "0";
+}
+
 function login({ user }: Brokers): string | undefined {
 	const password = word("mqtt_password") || undefined;
 	// [MQTT-3.1.2-22] a password needs a user name
@@ -214,5 +222,6 @@ export function readSettings(log: (line: string) => void, words: Readonly<Record
 		light: readLight(),
 		discovery: readDiscovery(),
 		hue: part === "hue" ? readHue() : undefined,
+		announce: announced(),
 	};
 }

@@ -3,6 +3,8 @@ import Wall from "time";
 import type { Device, Health, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { Finder } from "../xs/auto.js";
+import { isAuto } from "../xs/broker-option.js";
 import { transportOf } from "../xs/transports.js";
 import type { Settings } from "./config.js";
 import { httpProvider } from "./http.js";
@@ -27,7 +29,7 @@ export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
 /** `overTLS`: where a broker is asked for by mqtts: or wss:. */
 export function createDevice(
-	{ brokers, chip, id, pins, pwm }: Pick<Settings, "brokers" | "chip" | "id" | "pins" | "pwm">,
+	{ brokers, topic, chip, id, pins, pwm }: Pick<Settings, "brokers" | "topic" | "chip" | "id" | "pins" | "pwm">,
 	overTLS?: OverTLS,
 ): {
 	device: Device;
@@ -44,7 +46,14 @@ export function createDevice(
 	const known = id ?? system.id;
 	const dns = { io: Resolver, wifi, time } as ResolverProvider;
 	const tls = overTLS?.({ TCP: socket, dns, time, log, setTime: (seconds) => Wall.set(seconds) });
-	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp: socket, tls, time }), dns);
+	const [broker] = brokers.all;
+	const finder = isAuto(broker) ? new Finder({ broker, topic, time, log }) : undefined;
+	const reached = reach(
+		brokers.all,
+		(one) => transportOf(one, { tcp: socket, tls, time }),
+		finder ? ({ ...dns, find: finder.ask } as ResolverProvider) : dns,
+		finder && (() => finder.broker),
+	);
 	const health: Health = { board: chip, rssi: undefined, heap: undefined };
 	const device: Device = {
 		name: chip.startsWith("pico") ? "pico" : "esp32",

@@ -5,7 +5,9 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
-import { isSecure, shownBroker } from "../../src/mqtt/link/broker-url.js";
+import { isSecure } from "../../src/mqtt/link/broker-url.js";
+import { shownBrokers } from "../xs/broker-option.js";
+import { makeAnnouncer } from "./announce.js";
 import { readLamp, readSettings, readStatus, type Settings } from "./config.js";
 import { createDevice, type OverTLS } from "./index.js";
 import { dark, type Held, provider } from "./led.js";
@@ -23,6 +25,8 @@ export interface Board {
 	joined(): boolean;
 	/** Whether the board is at its broker. */
 	online(): boolean;
+	/** Tells the network that the board goes. */
+	leave(): void;
 }
 
 /** What a board has before it has a role. */
@@ -75,8 +79,13 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 	let part: Dimmer | Lamp | Hue | undefined;
 	// without a part it has stopped, and Wi-Fi may do as it likes
 	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
+	const announcer = settings.announce ? makeAnnouncer(settings, device, wifi) : undefined;
+	const onChange = () => {
+		show();
+		if (part) announcer?.changed();
+	};
 	const connect = () => {
-		wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange: show });
+		wifi.start({ ...settings.wifi, time: device.time, random: device.random, log, onChange });
 		system.stayAwake();
 	};
 	const { role, brokers, topic, password, light } = settings;
@@ -85,11 +94,12 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
 	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
 	if (!lightFirst) connect();
-	log(`${role} ${device.id}: ${topic} at ${brokers.all.map(shownBroker).join(", ")}`);
+	log(`${role} ${device.id}: ${topic} at ${shownBrokers(brokers)}`);
 	// The link starts now; its first request waits for Wi-Fi.
 	const common = { discovery: settings.discovery, device: { ...device, led }, host, port, where, topic, user, password, onChange: show };
 	const onStopped = () => {
 		part = undefined;
+		announcer?.close();
 		tell(lights, stopped);
 	};
 	const running = settings.hue
@@ -108,6 +118,7 @@ function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: Ov
 		time: device.time,
 		joined: () => wifi.up,
 		online: () => running.up,
+		leave: () => announcer?.close(),
 	});
 }
 

@@ -4,6 +4,7 @@
 import Net from "net";
 import type { Alarm, Resolver as HostResolver, Time } from "../../src/host.js";
 import { resolve_timeout_ms } from "../../src/limits.js";
+import type { Ask } from "../xs/auto.js";
 import { askNetwork, isLocal } from "../xs/local.js";
 import type { WiFi } from "./wifi.js";
 
@@ -11,6 +12,7 @@ type Request = Parameters<HostResolver["resolve"]>[0];
 
 export default class Resolver implements HostResolver {
 	readonly #wifi: WiFi;
+	readonly #time: Time;
 	readonly #late: Alarm;
 	readonly #ready = () => this.#ask();
 	/** What has not been answered. */
@@ -19,9 +21,17 @@ export default class Resolver implements HostResolver {
 	/** Gives a question to the network up. */
 	#giveUp: (() => void) | undefined;
 
-	/** `time` bounds what lwIP may take, from the moment that there is a network: whoever asks cannot know when that is. */
-	constructor(options: { wifi: WiFi; time: Time }) {
+	/** Of `broker=auto`. */
+	readonly #find: Ask | undefined;
+
+	/**
+	 * `time` bounds what lwIP may take, from the moment that there is a network: whoever asks cannot know when that is. `find`: in the place of names, all
+	 * of them.
+	 */
+	constructor(options: { wifi: WiFi; time: Time; find?: Ask }) {
 		this.#wifi = options.wifi;
+		this.#find = options.find;
+		this.#time = options.time;
 		this.#late = options.time.alarm(() => this.#answer(undefined));
 	}
 
@@ -49,8 +59,9 @@ export default class Resolver implements HostResolver {
 		const request = this.#request as Request;
 		this.#late.set(resolve_timeout_ms);
 		try {
-			if (isLocal(request.host)) {
-				this.#giveUp = askNetwork(request.host, (address) => this.#answer(address));
+			const answered = (address: string | undefined) => this.#answer(address);
+			if (this.#find !== undefined || isLocal(request.host)) {
+				this.#giveUp = this.#find?.(request.host, answered) ?? askNetwork(request.host, this.#time, answered);
 				return;
 			}
 			// lwIP answers an address with itself, and everything from its event loop.

@@ -50,6 +50,11 @@ export class WiFi {
 		return mac.replaceAll(":", "").slice(-6).toLowerCase();
 	}
 
+	/** Of IPv4; undefined while it is not up. */
+	get address(): string | undefined {
+		return this.#up && this.#networked() ? this.#radio?.address : undefined;
+	}
+
 	/** Signal strength in dBm, undefined while it is not up. */
 	get rssi(): number | undefined {
 		return this.#up ? this.#radio?.RSSI : undefined;

@@ -1,9 +1,11 @@
 // The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
 import TCP from "embedded:io/socket/tcp";
 import Ticks from "time";
-import type { Device } from "../../src/host.js";
+import type { Device, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
 import { type Reach, reach } from "../../src/mqtt/link/turns.js";
+import { Finder } from "../xs/auto.js";
+import { isAuto } from "../xs/broker-option.js";
 import { transportOf } from "../xs/transports.js";
 import type { Settings } from "./config.js";
 import Http from "./http.js";
@@ -23,7 +25,7 @@ export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
 /** `reached`: how the brokers are reached. `overTLS`: where one is asked for by mqtts: or wss:. */
 export function createDevice(
-	{ brokers, id, state }: Pick<Settings, "brokers" | "id" | "state">,
+	{ brokers, topic, id, state }: Pick<Settings, "brokers" | "topic" | "id" | "state">,
 	panel: Panel,
 	overTLS?: OverTLS,
 ): { device: Device; reached: Reach } {
@@ -32,8 +34,16 @@ export function createDevice(
 	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	const tcp = { io: PluggedTCP, plug } as never;
-	const tls = overTLS?.({ TCP: tcp, dns: { io: Resolver }, time, log });
-	const reached = reach(brokers.all, (broker) => transportOf(broker, { tcp, tls, time }), { io: Resolver });
+	const dns = { io: Resolver, time } as ResolverProvider;
+	const tls = overTLS?.({ TCP: tcp, dns, time, log });
+	const [broker] = brokers.all;
+	const finder = isAuto(broker) ? new Finder({ broker, topic, time, log }) : undefined;
+	const reached = reach(
+		brokers.all,
+		(one) => transportOf(one, { tcp, tls, time }),
+		{ ...dns, find: finder?.ask } as ResolverProvider,
+		finder && (() => finder.broker),
+	);
 	const device: Device = {
 		name: "sim",
 		id,
@@ -46,7 +56,7 @@ export function createDevice(
 		health: () => health,
 		network: {
 			mqtt: { io: Client, socket: reached.socket, dns: reached.dns, time, random: Math.random },
-			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns: { io: Resolver }, plug },
+			http: { io: Http, socket: { io: TCP, nodelay: true } as never, dns, plug },
 		},
 		knob: { io: Analog, panel },
 		led: { io: PWM, panel },

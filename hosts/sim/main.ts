@@ -2,7 +2,8 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { isSecure, shownBroker } from "../../src/mqtt/link/broker-url.js";
+import { isSecure } from "../../src/mqtt/link/broker-url.js";
+import { shownBrokers } from "../xs/broker-option.js";
 import { readSettings, type Settings } from "./config.js";
 import { control } from "./control.js";
 import { createDevice, type OverTLS } from "./index.js";
@@ -18,7 +19,7 @@ function start(panel: Panel, settings: Settings, overTLS?: OverTLS): void {
 	const { role, brokers, topic, password, position, id } = settings;
 	const { host, port, where } = reached;
 	const { user } = brokers;
-	const all = brokers.all.map(shownBroker).join(", ");
+	const all = shownBrokers(brokers);
 	panel.show({ role, id, topic, broker: all, knob: position });
 	device.log(`${role} ${id}: ${topic} at ${all}`);
 	// As often as a screen is drawn: a flood of levels must not become a flood of drawings.

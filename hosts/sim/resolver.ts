@@ -2,7 +2,8 @@
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import Timer from "timer";
-import type { Resolver as HostResolver } from "../../src/host.js";
+import type { Resolver as HostResolver, Time } from "../../src/host.js";
+import type { Ask } from "../xs/auto.js";
 import { askNetwork, isLocal } from "../xs/local.js";
 
 type Request = Parameters<HostResolver["resolve"]>[0];
@@ -10,9 +11,17 @@ type Request = Parameters<HostResolver["resolve"]>[0];
 const address_pattern = /^\d+\.\d+\.\d+\.\d+$/;
 
 export default class Resolver implements HostResolver {
+	/** Of `broker=auto`: in the place of names, all of them. */
+	readonly #find: Ask | undefined;
+	readonly #time: Time;
 	#closed = false;
 	/** Give questions to the network up. */
 	readonly #giveUps: (() => void)[] = [];
+
+	constructor(options: { time: Time; find?: Ask }) {
+		this.#time = options.time;
+		this.#find = options.find;
+	}
 
 	resolve(request: Request): void {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
@@ -20,8 +29,9 @@ export default class Resolver implements HostResolver {
 		if (typeof host !== "string" || host === "") throw new TypeError("Resolver: host must be a name or an address");
 		// mcsim's resolver fails where a name's first address is IPv6, which is what many systems say of localhost.
 		const known = host === "localhost" ? "127.0.0.1" : address_pattern.test(host) ? host : undefined;
-		if (known) Timer.set(() => this.#answer(request, known), 1);
-		else if (isLocal(host)) this.#giveUps.push(askNetwork(host, (address) => this.#answer(request, address)));
+		if (this.#find) this.#giveUps.push(this.#find(host, (address) => this.#answer(request, address)));
+		else if (known) Timer.set(() => this.#answer(request, known), 1);
+		else if (isLocal(host)) this.#giveUps.push(askNetwork(host, this.#time, (address) => this.#answer(request, address)));
 		else Net.resolve(host, (_name, address) => this.#answer(request, address));
 	}
 

@@ -12,7 +12,8 @@ const { readBrokers } = await import("../../dist/mqtt.js").catch(() => ({}));
 const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
 
   dimmer, lamp, hue    that device only; default: dimmer and lamp, side by side
-  broker=URL           mqtt://[user@]host[:port] or ws://[user@]host[:port][/path]; default 127.0.0.1, where npm start has its broker
+  broker=URL           mqtt://[user@]host[:port] or ws://[user@]host[:port][/path]; default 127.0.0.1, where npm start has its broker;
+                       auto, mqtt://[user@]auto or ws://[user@]auto: the one that tells this network of itself
   topic=light          the intensity topic
   id=…                 default: made up once for this machine and device (of one device only)
   position=0           where the knob stands at the start, 0 to 1

@@ -1,5 +1,5 @@
 // What the mcconfig line, or the setup page, says of the broker; for every host on XS.
-import { type Brokers, readBrokers, type Scheme } from "../../src/mqtt/link/broker-url.js";
+import { type Brokers, type BrokerUrl, readBrokers, type Scheme, shownBroker } from "../../src/mqtt/link/broker-url.js";
 
 /** What every image speaks. */
 export const plainSchemes: readonly Scheme[] = Object.freeze(["mqtt", "ws"] as const);
@@ -10,12 +10,37 @@ export function schemesOf(config: Readonly<Record<string, unknown>>): readonly S
 	return config.tls_insecure === undefined ? plainSchemes : allSchemes;
 }
 
+/** What stands for the host. */
+const auto = "auto";
+
+/** Whether the network is asked for it (auto.ts). */
+export function isAuto({ host }: BrokerUrl): boolean {
+	return host === auto;
+}
+
+/** All of them, for a log and a screen. */
+export function shownBrokers({ all }: Brokers): string {
+	// the port and the path that are written for it say nothing
+	return all.map((broker) => (isAuto(broker) ? `${broker.scheme === "ws" ? "ws://" : ""}${auto}` : shownBroker(broker))).join(", ");
+}
+
+/** In the words of hosts/node/mdns/auto.ts. */
+function checkAuto(all: readonly BrokerUrl[]): void {
+	const written = all.find(isAuto);
+	if (written === undefined) return;
+	if (all.length > 1) throw new Error("auto finds one broker, and stands alone");
+	const { scheme } = written;
+	if (scheme !== "mqtt" && scheme !== "ws")
+		throw new Error(`${scheme}://auto cannot be: whose certificate is to be expected? Give the broker's name`);
+}
+
 /**
  * Throws an `Error` in words, without the option's name, where `broker` is none, or none that this image can speak to. `port` and `user` are the words
  * beside it, empty where nothing was said.
  */
 export function brokersOf(broker: string, port: string, user: string, schemes: readonly Scheme[]): Brokers {
 	const brokers = readBrokers(broker, port === "" ? undefined : Number(port), user || undefined);
+	checkAuto(brokers.all);
 	const lacking = brokers.all.find(({ scheme }) => !schemes.includes(scheme));
 	if (lacking !== undefined)
 		throw new Error(`this image has no TLS, which ${lacking.scheme}:// needs: build it with hosts/board/tls/manifest.json`);

@@ -1,41 +1,55 @@
 // Names that end with `.local`: asked of the network itself by multicast DNS (RFC 6762 §5.1), for the resolvers of lwIP and of mcsim know no such
-// names. The question goes out once a second, five times; the answer comes to this board alone.
+// names. Not by the SDK's resolver for them: an answer of 14 bytes, a name that points to itself, keeps its parser busy for ever (docs/upstream.md).
+import type { Time } from "../../src/host.js";
+import { ask } from "./ask.js";
+import { isName, nameOf, Reader, typeA, Writer } from "./dns.js";
 
-import UDP from "embedded:io/socket/udp";
-import MulticastResolver from "embedded:network/dns/resolver/udp";
+/** Header, name, type and class. */
+const question_max_bytes = 12 + 255 + 4;
 
-/** Whether `host` is such a name: one label and `.local`, in either case, with or without the root's dot. */
+/** Whether `host` is such a name: one label of up to 63 letters and `.local`, in either case, with or without the root's dot. */
 export function isLocal(host: string): boolean {
 	const name = plain(host);
-	return name.endsWith(".local") && name.indexOf(".") === name.length - 6 && name.length > 6;
+	const label = name.length - ".local".length;
+	return name.endsWith(".local") && name.indexOf(".") === label && label > 0 && label <= 63;
 }
 
-/** As responders write it: names are the same in either case (RFC 6762 §16), but the SDK compares letter by letter. */
 function plain(host: string): string {
 	const name = host.toLowerCase();
 	return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
+/** The address of one name. */
+class Host {
+	readonly lacks = false;
+	address: string | undefined;
+	readonly #name: Uint8Array;
+	readonly #reader = new Reader(new Uint8Array());
+
+	constructor(name: Uint8Array) {
+		this.#name = name;
+	}
+
+	get answered(): boolean {
+		return this.address !== undefined;
+	}
+
+	question(): Uint8Array {
+		const writer = new Writer(new Uint8Array(question_max_bytes));
+		writer.question(this.#name, typeA);
+		return writer.end(0, 0, 1, 0);
+	}
+
+	take(packet: Uint8Array): void {
+		const reader = this.#reader;
+		if (!reader.beginResponse(packet)) return;
+		for (let left = reader.records; left > 0 && reader.record(); left--)
+			if (reader.isIn(typeA) && reader.ttl !== 0 && isName(packet, reader.name, this.#name)) this.address ??= reader.address;
+	}
+}
+
 /** `answered` is called once, from the event loop: with an address of IPv4, or `undefined` after five seconds. Returns what gives it up. */
-export function askNetwork(host: string, answered: (address: string | undefined) => void): () => void {
-	const resolver = new MulticastResolver({ servers: [], socket: { io: UDP } });
-	let open = true;
-	const end = () => {
-		if (!open) return false;
-		open = false;
-		resolver.close();
-		return true;
-	};
-	resolver.resolve({
-		host: plain(host),
-		onResolved(_name, address) {
-			if (end()) answered(address);
-			return null;
-		},
-		onError() {
-			if (end()) answered(undefined);
-			return null;
-		},
-	});
-	return end;
+export function askNetwork(host: string, time: Time, answered: (address: string | undefined) => void): () => void {
+	const inquiry = new Host(nameOf(...plain(host).split(".")));
+	return ask(inquiry, 0, time, () => answered(inquiry.address));
 }

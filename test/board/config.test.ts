@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { check } from "../../hosts/board/setup/fields.js";
+import { brokerAddresses } from "../../hosts/node/broker-option.js";
+import { withBroker } from "../../hosts/node/mdns/auto.js";
+import type { Settings } from "../../hosts/node/options.js";
 import { events, given, load, PWM, reset } from "./fakes.js";
 import { good as entered } from "./setup/world.js";
 
@@ -58,6 +61,7 @@ describe("configuration", () => {
 			pwm: { hz: 4882, resolution: 14 },
 			chip: "esp32",
 			light: {},
+			announce: true,
 			discovery: undefined,
 			hue: undefined,
 		});
@@ -155,6 +159,29 @@ describe("configuration", () => {
 		for (const broker of ["homeassistant.local", "RASPBERRYPI.LOCAL"]) {
 			assert.equal(check({ ...entered, broker }).broker, undefined);
 			assert.equal(read({ broker }).settings.brokers.all[0]?.host, broker);
+		}
+	});
+
+	test("auto is a broker, on the line as on the page; with TLS or beside others it is refused in the words of the command line", async () => {
+		for (const [broker, host] of [
+			["auto", { scheme: "mqtt", user: undefined }],
+			["mqtt://auto", { scheme: "mqtt", user: undefined }],
+			["mqtt://lamp@auto", { scheme: "mqtt", user: "lamp" }],
+			["ws://auto", { scheme: "ws", user: undefined }],
+		] as const) {
+			assert.equal(check({ ...entered, broker, mqtt_user: "", mqtt_password: "", port: "" }).broker, undefined);
+			const [found, ...more] = read({ broker }).settings.brokers.all;
+			assert.deepEqual([found.scheme, found.host, found.user, more], [host.scheme, "auto", host.user, []]);
+		}
+		for (const broker of ["mqtts://auto", "wss://auto", "auto,192.0.2.1", "192.0.2.1,ws://auto"]) {
+			const line = await withBroker({ topic: "light", broker: brokerAddresses(broker) } as Settings, () => {}).then(
+				() => assert.fail(broker),
+				({ message }: Error) => message.replace("--broker: ", ""),
+			);
+			const said = `${line[0]?.toUpperCase()}${line.slice(1)}.`;
+			assert.equal(check({ ...entered, broker, mqtt_user: "", port: "" }).broker, said);
+			for (const tls of [{}, { tls_insecure: "" }])
+				assert.throws(() => read({ broker, ...tls }), { message: `config: broker=${broker}: ${said}` });
 		}
 	});
 

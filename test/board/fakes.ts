@@ -17,7 +17,6 @@ const names = [
 	"embedded:io/socket/listener",
 	"embedded:io/socket/tcp",
 	"embedded:io/socket/udp",
-	"embedded:network/dns/resolver/udp",
 	"embedded:network/http/client",
 	"embedded:storage/key-value",
 ];
@@ -27,25 +26,6 @@ const world = globalThis as unknown as Record<string, unknown>;
 /** What `mc/config` holds; fill it anew for each test. */
 export const given: Record<string, unknown> = {};
 world["mc/config"] = given;
-
-/** Questions to the network by multicast DNS, as the SDK's resolver takes them. */
-export const multicast: { host: string; onResolved(host: string, address: string): void; onError(host: string): void; closed?: true }[] =
-	[];
-world["embedded:network/dns/resolver/udp"] = class {
-	readonly #own: (typeof multicast)[number][] = [];
-	constructor({ servers, socket }: { servers: string[]; socket: { io: unknown } }) {
-		assert.deepEqual(servers, []);
-		assert.equal(socket.io, world["embedded:io/socket/udp"]);
-	}
-	resolve(question: (typeof multicast)[number]): void {
-		const own = { ...question };
-		this.#own.push(own);
-		multicast.push(own);
-	}
-	close(): void {
-		for (const own of this.#own) own.closed = true;
-	}
-};
 
 /** What the board did, in order. */
 export const events: string[] = [];
@@ -219,6 +199,11 @@ world["embedded:io/digital"] = class {
 	write(value: number): void {
 		events.push(`diode ${this.#pin}=${value}`);
 	}
+	/** A button that nobody presses. */
+	read(): number {
+		return 1;
+	}
+	close(): void {}
 };
 /** Never connects. */
 world["embedded:io/socket/tcp"] = class {
@@ -250,7 +235,48 @@ world["embedded:storage/key-value"] = {
 world.wifi = { Mode: { station: 1 }, mode: 0, scan: () => events.push("wifi scan"), accessPoint: () => events.push("access point") };
 world["embedded:network/http/client"] = class {};
 world["embedded:io/socket/listener"] = class {};
-world["embedded:io/socket/udp"] = class {};
+
+/** The SDK's UDP on lwIP: what was sent, and what is to be read. */
+export class UDP {
+	/** Open ones, in the order of their opening. */
+	static readonly open: UDP[] = [];
+	/** Packets that went out, of all of them. */
+	static readonly sent: { bytes: Uint8Array; address: string; port: number }[] = [];
+	/** No memory, or no network. */
+	static fails = false;
+	readonly port: number | undefined;
+	readonly groups: string[] = [];
+	readonly #onReadable: (packets: number) => void;
+	#packets: ArrayBuffer[] = [];
+	constructor({ port, onReadable }: { port?: number; onReadable(packets: number): void }) {
+		if (UDP.fails) throw new Error("no network");
+		this.port = port;
+		this.#onReadable = onReadable;
+		UDP.open.push(this);
+	}
+	add(group: string): void {
+		this.groups.push(group);
+	}
+	read(): ArrayBuffer | undefined {
+		assert.ok(UDP.open.includes(this), "read after close");
+		return this.#packets.shift();
+	}
+	write(bytes: Uint8Array, address: string, port: number): void {
+		assert.ok(UDP.open.includes(this), "write after close");
+		if (UDP.fails) throw new Error("UDP send failed");
+		UDP.sent.push({ bytes: bytes.slice(), address, port });
+	}
+	close(): void {
+		assert.ok(UDP.open.includes(this), "closed twice");
+		UDP.open.splice(UDP.open.indexOf(this), 1);
+	}
+	/** From somebody in the network. */
+	receive(bytes: Uint8Array, address = "192.168.1.10", port = 5353): void {
+		this.#packets.push(Object.assign(bytes.slice().buffer, { address, port }));
+		this.#onReadable(1);
+	}
+}
+world["embedded:io/socket/udp"] = UDP;
 
 // Not by a constant: the root's tsconfig knows no XS.
 export const load = (name: string) => import(`../../hosts/board/${name}.js`);

@@ -1,7 +1,8 @@
 // The ESP32 host's patience with names, in Node, over a radio and a resolver of lwIP that are fakes.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { asked, load, multicast, net, pass, Radio } from "./fakes.js";
+import { decoded, encoded } from "./dns-packet.js";
+import { asked, load, net, pass, Radio, reset, UDP } from "./fakes.js";
 
 const { WiFi } = await load("wifi");
 const { Clock } = await load("time");
@@ -94,7 +95,8 @@ describe("the resolver", () => {
 	});
 
 	test("a name that ends with .local is asked of the network, by multicast, once Wi-Fi is up; lwIP does not know such names", () => {
-		multicast.length = 0;
+		reset();
+		UDP.open.length = UDP.sent.length = 0;
 		const answers: unknown[] = [];
 		const ask = (host: string) => {
 			const resolver = new Resolver({ wifi, time });
@@ -107,32 +109,65 @@ describe("the resolver", () => {
 		};
 		const names = ["raspberrypi.local", "Box.LOCAL", "box.local."];
 		const resolvers = names.map(ask);
-		assert.equal(multicast.length, 0);
+		pass(1);
+		assert.equal(UDP.open.length, 0);
 		Radio.last.becomes(500);
+		pass(1);
 		assert.equal(asked.length, 0);
-		// names of DNS are the same in either case, and the SDK's resolver compares letter by letter
 		assert.deepEqual(
-			multicast.map(({ host }) => host),
-			["raspberrypi.local", "box.local", "box.local"],
+			UDP.sent.map(({ bytes, address, port }) => [decoded(bytes).questions, address, port]),
+			["raspberrypi", "box", "box"].map((name) => [[{ name: `${name}.local`, type: "A", class: "IN" }], "224.0.0.251", 5353]),
 		);
-		multicast[0]?.onResolved("raspberrypi.local", "192.168.1.10");
-		multicast[1]?.onError("box.local");
-		assert.deepEqual(answers, [["raspberrypi.local", "192.168.1.10"], "Box.LOCAL"]);
-		assert.deepEqual(
-			multicast.map(({ closed }) => closed),
-			[true, true, undefined],
-		);
+		const [pi, box] = [...UDP.open] as [UDP, UDP];
+		const tells = (name: string, data: string, ttl = 120) => encoded({ type: "response", answers: [{ type: "A", name, data, ttl }] });
+		// names of DNS are the same in either case
+		box.receive(tells("BOX.local", "192.168.1.12"));
+		for (const other of [
+			tells("other.local", "192.168.1.1"),
+			tells("raspberrypi.local", "224.0.0.1"),
+			tells("raspberrypi.local", "192.168.1.1", 0),
+			encoded({ type: "response", answers: [{ type: "AAAA", name: "raspberrypi.local", data: "2001:db8::1", ttl: 120 }] }),
+		])
+			pi.receive(other);
+		pass(1);
+		assert.deepEqual(answers, [["Box.LOCAL", "192.168.1.12"]]);
+		pi.receive(tells("raspberrypi.local", "192.168.1.10"));
+		pi.receive(tells("raspberrypi.local", "192.168.1.11"));
+		pass(1);
+		assert.deepEqual(answers[1], ["raspberrypi.local", "192.168.1.10"]);
 		// nobody answers
-		pass(15_000);
+		pass(5_000);
 		assert.equal(answers[2], "box.local.");
-		assert.equal(multicast[2]?.closed, true);
+		assert.equal(UDP.open.length, 0);
 
-		ask("again.local").close();
-		assert.equal(multicast[3]?.closed, true);
-		multicast[3]?.onResolved("again.local", "192.168.1.11");
-		assert.equal(answers.length, 3);
-		ask("cluster.svc.local.example");
-		assert.equal(asked.length, 1);
+		const again = ask("again.local");
+		pass(1);
+		UDP.open[0]?.receive(tells("again.local", "192.168.1.11"));
+		again.close();
+		pass(15_000);
+		assert.deepEqual([answers.length, UDP.open.length], [3, 0]);
+		const elsewhere = ["cluster.svc.local.example", ".local", `${"x".repeat(64)}.local`];
+		for (const name of elsewhere) ask(name);
+		assert.deepEqual(
+			asked.map(([host]) => host),
+			elsewhere,
+		);
 		for (const resolver of resolvers) resolver.close();
+	});
+
+	test("a hostile answer to such a question: a name that points to itself, or beyond the packet, is nobody's, and the question goes on", () => {
+		reset();
+		UDP.open.length = 0;
+		const answers: unknown[] = [];
+		Radio.last.becomes(500);
+		new Resolver({ wifi, time }).resolve({ host: "box.local", onResolved: (...answer: string[]) => answers.push(answer), onError() {} });
+		pass(1);
+		const head = [0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+		const [socket] = UDP.open as [UDP];
+		for (const rest of [[0xc0, 12], [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 168, 1, 66], [0xff, 0xff], [63], []])
+			socket.receive(Uint8Array.from([...head, ...rest]));
+		socket.receive(encoded({ type: "response", answers: [{ type: "A", name: "box.local", data: "192.168.1.10", ttl: 120 }] }));
+		pass(1);
+		assert.deepEqual(answers, [["box.local", "192.168.1.10"]]);
 	});
 });

@@ -89,16 +89,20 @@ export function beginSetup(): Begun | undefined {
 	}
 	return {
 		words,
-		attach({ chip, taken, time, joined, online }) {
+		attach({ chip, taken, time, joined, online, leave }) {
+			const leaveAndRestart = () => {
+				leave();
+				restart();
+			};
 			if (given.update_key)
 				updates()
-					.then(({ makeTrial }) => makeTrial({ store, time, online, log, restart }))
+					.then(({ makeTrial }) => makeTrial({ store, time, online, log, restart: leaveAndRestart }))
 					.catch((error) => log(`update: ${why(error)}`));
 			if (saved === undefined || !words.setup_password) return;
-			if (!saved.proven) watchProof({ saved: storage, time, joined, online, log, restart });
+			if (!saved.proven) watchProof({ saved: storage, time, joined, online, log, restart: leaveAndRestart });
 			watchButton(chip, taken, time, () => {
 				log("setup: button held: opening the setup page");
-				reopen(storage, "asked", log, restart);
+				reopen(storage, "asked", log, leaveAndRestart);
 			});
 		},
 	};

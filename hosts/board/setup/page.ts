@@ -112,7 +112,7 @@ function mqtt(state: PageState): string {
 	return `<fieldset><legend>MQTT broker</legend>${field(state, {
 		name: "broker",
 		label: "Name, address or URL",
-		hint: `Such as 192.168.1.10 or broker.example.org; or a URL: ${state.schemes.join("://, ")}://. Several with commas are tried in turn.`,
+		hint: `Such as 192.168.1.10 or broker.example.org; auto: the one that tells your network of itself; or a URL: ${state.schemes.join("://, ")}://. Several with commas are tried in turn.`,
 		attributes: `required maxlength="${broker_max_bytes}" autocomplete="off" inputmode="url"`,
 	})}${field(state, {
 		name: "port",

@@ -14,10 +14,40 @@ export interface Reach {
 
 type Request = Parameters<Resolver["resolve"]>[0];
 
-/** `socketFor` gives the class, with its options, that speaks the broker's scheme. */
-export function reach(brokers: readonly BrokerUrl[], socketFor: (broker: BrokerUrl) => SocketProvider, dns: ResolverProvider): Reach {
+/** The socket of whichever broker it is at that moment. */
+function socketOf(broker: () => BrokerUrl, provider: () => SocketProvider): SocketProvider {
+	class Chosen {
+		constructor(options: SocketOptions) {
+			const { host, port } = broker();
+			const { io, ...more } = provider();
+			const { address, onReadable, onWritable, onError } = options;
+			// biome-ignore lint/correctness/noConstructorReturn: whoever asks for a socket gets that of the broker
+			return new io({ ...more, address, host, port, onReadable, onWritable, onError }) as Socket & Chosen;
+		}
+	}
+	return { io: Chosen as unknown as SocketProvider["io"] };
+}
+
+/**
+ * `socketFor` gives the class, with its options, that speaks the broker's scheme. `found`: of one broker that `dns` does not look up but find, with a
+ * port and a path of its own; called for each connection once its address has come, and for a log.
+ */
+export function reach(
+	brokers: readonly BrokerUrl[],
+	socketFor: (broker: BrokerUrl) => SocketProvider,
+	dns: ResolverProvider,
+	found?: () => BrokerUrl,
+): Reach {
 	const sockets = brokers.map(socketFor);
 	const [first] = brokers;
+	if (found !== undefined)
+		return {
+			host: first.host,
+			port: first.port,
+			socket: socketOf(found, () => socketFor(found())),
+			dns,
+			where: () => shownBroker(found()),
+		};
 	if (brokers.length === 1) return { host: first.host, port: first.port, socket: sockets[0], dns, where: () => shownBroker(first) };
 	/** Whose turn it is; -1: nobody was tried. */
 	let turn = -1;
@@ -47,22 +77,15 @@ export function reach(brokers: readonly BrokerUrl[], socketFor: (broker: BrokerU
 		}
 	}
 
-	/** The socket of the broker whose turn it is. */
-	class Turned {
-		constructor(options: SocketOptions) {
-			const { host, port } = brokers[turn];
-			const { io, ...more } = sockets[turn];
-			const { address, onReadable, onWritable, onError } = options;
-			// biome-ignore lint/correctness/noConstructorReturn: whoever asks for a socket gets that of the broker
-			return new io({ ...more, address, host, port, onReadable, onWritable, onError }) as Socket & Turned;
-		}
-	}
-
 	return {
 		// what could not be resolved is told by it
 		host: brokers.map(({ host }) => host).join(", "),
 		port: first.port,
-		socket: { io: Turned as unknown as SocketProvider["io"] },
+		// the broker whose turn it is
+		socket: socketOf(
+			() => brokers[turn],
+			() => sockets[turn],
+		),
 		dns: { io: Turning },
 		where: () => shownBroker(brokers[Math.max(0, turn)]),
 	};
