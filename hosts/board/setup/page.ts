@@ -10,8 +10,8 @@ export interface PageState {
 	faults: Readonly<Faults>;
 	/** What this image speaks. */
 	schemes: readonly Scheme[];
-	/** In an image with TLS. `text`, `own`: what was entered; `inForce`: the CA that is saved, for people, empty where there is none. */
-	ca?: { readonly text: string; readonly own: boolean; readonly inForce: string };
+	/** In an image with TLS. `own`: the box is ticked; `inForce`: the CA that is saved, for people, empty where there is none. */
+	ca?: { readonly own: boolean; readonly inForce: string };
 	/** A password is saved, and stays when its field is left empty. */
 	kept: { readonly password: boolean; readonly mqtt_password: boolean };
 	/** Something is saved that can be forgotten. */
@@ -28,8 +28,15 @@ const escapes: Readonly<Record<string, string>> = Object.freeze({ "&": "&amp;", 
 
 export function escapeHtml(text: string): string {
 	let out = "";
-	for (let i = 0; i < text.length; i++) out += escapes[text[i]] ?? text[i];
-	return out;
+	let piece = "";
+	for (const c of text) {
+		piece += escapes[c] ?? c;
+		// XS copies a text whenever something is added to it
+		if (piece.length < 64) continue;
+		out += piece;
+		piece = "";
+	}
+	return out + piece;
 }
 
 const style = `:root{color-scheme:light dark;--line:#8a8f98;--bad:#b3261e;--good:#0b57d0;--on:#fff}
@@ -87,9 +94,10 @@ function field(state: PageState, { name, label, hint = "", attributes, secret = 
 	}`;
 }
 
+/** Its text area is empty: what stands in it comes when the answer is composed (answer.ts), and nothing else of a page can hold `</textarea>`. */
 function caField(state: PageState): string {
 	if (state.ca === undefined) return "";
-	const { text, own, inForce } = state.ca;
+	const { own, inForce } = state.ca;
 	const fault = state.faults.ca;
 	const hint =
 		inForce === ""
@@ -98,7 +106,7 @@ function caField(state: PageState): string {
 	const box = `<label class="sure"><input type="checkbox" name="ca_own" value="yes"${own ? " checked" : ""}>Use this firmware's own CA again</label>`;
 	return `<label for="ca">CA of the broker (PEM)</label><textarea id="ca" name="ca" rows="5" placeholder="-----BEGIN CERTIFICATE-----" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false" aria-describedby="ca-says"${
 		fault ? ' aria-invalid="true"' : ""
-	}>${escapeHtml(text)}</textarea><small id="ca-says"${fault ? ' class="bad"' : ""}>${escapeHtml(fault ?? hint)}</small>${inForce !== "" || own ? box : ""}`;
+	}></textarea><small id="ca-says"${fault ? ' class="bad"' : ""}>${escapeHtml(fault ?? hint)}</small>${inForce !== "" || own ? box : ""}`;
 }
 
 function choice(state: PageState, role: string, label: string): string {

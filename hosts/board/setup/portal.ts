@@ -4,7 +4,7 @@ import { brokerWarning } from "../checks.js";
 import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
 import { type Ca, check, checkCa, type Entered, type Faults, names, type ReadCa } from "./fields.js";
 import { form_max_bytes, parseForm, secureForm_max_bytes } from "./form.js";
-import { formPage, plainPage } from "./page.js";
+import { escapeHtml, formPage, plainPage } from "./page.js";
 import { type Body, type Head, Request } from "./request.js";
 import type { Reason, Saved } from "./saved.js";
 
@@ -38,15 +38,6 @@ const notices = Object.freeze({
 
 const restarting =
 	"The board restarts and joins your Wi-Fi; this access point goes away. If it comes back after three minutes, the board did not reach the broker: look here again.";
-
-/** What was entered beside the fields, in an image with TLS. */
-interface EnteredCa {
-	text: string;
-	/** Back to the CA of the image. */
-	own: boolean;
-}
-
-const nothing: EnteredCa = Object.freeze({ text: "", own: false });
 
 export class Portal {
 	readonly #options: PortalOptions;
@@ -111,7 +102,7 @@ export class Portal {
 		// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
 		if (host !== this.#options.host || path !== "/") return redirect(`http://${this.#options.host}/`);
 		this.#options.onVisit?.();
-		return html(200, this.#form(this.#values(), {}, nothing));
+		return html(200, this.#form(this.#values(), {}, false));
 	}
 
 	#values(): Readonly<Entered> {
@@ -134,7 +125,7 @@ export class Portal {
 		}
 	}
 
-	#form(values: Readonly<Entered>, faults: Faults, { text, own }: EnteredCa): string {
+	#form(values: Readonly<Entered>, faults: Faults, own: boolean): string {
 		const { id, saved, networks = [], reason, fault, readCa } = this.#options;
 		const had = saved.read()?.entered;
 		return formPage({
@@ -142,8 +133,7 @@ export class Portal {
 			values,
 			faults,
 			schemes: saved.schemes,
-			// what holds a private key was entered by mistake, and is a secret
-			ca: readCa && { text: text.includes("PRIVATE KEY") ? "" : text, own, inForce: this.#inForce(readCa) },
+			ca: readCa && { own, inForce: this.#inForce(readCa) },
 			kept: { password: (had?.password ?? "") !== "", mqtt_password: (had?.mqtt_password ?? "") !== "" },
 			saved: had !== undefined,
 			networks,
@@ -168,14 +158,17 @@ export class Portal {
 			if (entered.mqtt_password === "" && sameBroker) entered.mqtt_password = had.mqtt_password;
 		}
 		const faults = check(entered, saved.schemes);
-		const asked = readCa ? { text: (fields.get("ca") ?? "").trim(), own: fields.get("ca_own") === "yes" } : nothing;
+		const pem = readCa ? (fields.get("ca") ?? "").trim() : "";
+		const own = readCa !== undefined && fields.get("ca_own") === "yes";
 		let ca: Ca | string | undefined;
-		if (readCa && asked.text !== "") {
-			const found = checkCa(asked.text, asked.own, entered, saved.schemes, readCa);
+		if (readCa && pem !== "") {
+			const found = checkCa(pem, own, entered, saved.schemes, readCa);
 			if (typeof found === "string") faults.ca = found;
 			else ca = found;
-		} else if (!asked.own && had !== undefined && entered.broker === had.broker && entered.port === had.port) ca = this.#kept();
-		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults, asked));
+		} else if (!own && had !== undefined && entered.broker === had.broker && entered.port === had.port) ca = this.#kept();
+		// what holds a private key was entered by mistake, and is a secret
+		const typed = pem.includes("PRIVATE KEY") ? "" : pem;
+		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults, own), undefined, escapeHtml(typed));
 		try {
 			saved.save(entered, ca);
 		} catch {
