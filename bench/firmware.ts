@@ -14,12 +14,12 @@ const alone = {
 	dimmer: [
 		"src/light/dimmer/dimmer",
 		"src/light/dimmer/calibration",
-		"src/light/dimmer/takeover",
+		"src/light/dimmer/ownership",
 		"src/light/dimmer/knob",
 		"src/light/dimmer/pace",
 		"hosts/board/knob",
 	],
-	lamp: ["src/light/lamp/lamp", "src/light/lamp/kept", "src/light/lamp/curve", "src/light/lamp/fade", "hosts/board/led"],
+	lamp: ["src/light/lamp/lamp", "src/light/lamp/kept-level", "src/light/lamp/curve", "src/light/lamp/fade", "hosts/board/led"],
 };
 const words = ["role=lamp", "ssid=home", "password=secret12", "broker=192.168.1.10"];
 const grouped = (bytes: number) => Math.round(bytes).toLocaleString("en").padStart(8);

@@ -15,6 +15,7 @@ const known = {
 	sim: "sim-latency",
 	page: "page",
 	recorder: "recorder",
+	transports: "transports",
 };
 await buildOrExit();
 const named = process.argv.slice(2);

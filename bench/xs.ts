@@ -83,6 +83,30 @@ for (const { label, cost, i } of rows) {
 	}
 }
 
+const frames = ["send", "receive"];
+const ownFrames = await measure(frames, await bundle(join(here, "../test/xs/websocket-cost.ts")));
+const sdkWebSocket = join(sdk, "examples/io/tcp/websocketclient/websocketclient.js");
+const theirFrames = existsSync(sdkWebSocket)
+	? await measure(
+			frames,
+			await bundle(join(here, "sdk-websocket.ts"), {
+				"embedded:network/websocket/client": sdkWebSocket,
+				timer: join(here, "sdk-timer.js"),
+				logical: join(here, "sdk-logical.js"),
+			}),
+			`${sdkPrelude} Math.irandom = (below) => (Math.random() * below) | 0; Uint8Array.prototype.toBase64 ??= () => "AAAAAAAAAAAAAAAAAAAAAA==";`,
+		)
+	: undefined;
+console.log("\nA WebSocket's frame of 30 bytes, over a socket whose own steps are few");
+for (const [i, label] of frames.entries()) {
+	const own = `${String(ownFrames[i].slots).padStart(5)} ${column(ownFrames[i].steps)}`;
+	const their = theirFrames?.[i];
+	const beside = their
+		? `     ${their.slots.toFixed(0).padStart(5)} ${column(their.steps)} ${(ownFrames[i].steps / their.steps).toFixed(3).padStart(13)}`
+		: "     the SDK was not found: set MODDABLE";
+	console.log(`${label.padEnd(21)} ${own}${beside}`);
+}
+
 const light = {
 	reading: "knob: filter, a reading of 16 samples",
 	rest: "dimmer: tick of 5 ms at rest, its 8 samples too",

@@ -22,15 +22,14 @@ if (unknown !== undefined) {
 	process.exit(2);
 }
 
-const isXs = (name) => Number(name.startsWith("test/xs/"));
+const isXs = (name) => name.startsWith("test/xs/");
 const present = readdirSync(new URL(".", import.meta.url), { recursive: true })
 	.map((name) => `test/${name.replaceAll("\\", "/")}`)
 	.filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"));
 const files = present
-	.filter((name) => all || isXs(name) === Number(xs))
+	.filter((name) => all || isXs(name) === xs)
 	.filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
-	// those of test/xs last: until then two others run side by side
-	.sort((one, other) => isXs(one) - isXs(other) || (one < other ? -1 : 1));
+	.sort();
 if (files.length === 0) {
 	console.error(`no test file's path holds ${filters.join(" or ")}`);
 	process.exit(1);
@@ -42,19 +41,35 @@ if (!existsSync(new URL("../node_modules/ts-node", import.meta.url))) {
 	console.error("npm test: the development dependencies are missing (npm ci without --omit=dev installs them)");
 	process.exit(1);
 }
-// Node's own default leaves one processor free, and so does nothing side by side on two; most tests wait more than they compute.
-const concurrency = [`--test-concurrency=${xs ? 1 : Math.max(2, availableParallelism())}`];
+// Node's own default leaves one processor free; but most tests wait more than they compute.
+const concurrency = [`--test-concurrency=${xs ? 1 : Math.max(4, availableParallelism())}`];
 const node = ["--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs"];
 const { reporters, lastLine } = notes();
 const turns = createServer(takeTurns()).listen(0, "127.0.0.1");
 await once(turns, "listening");
 const env = { ...process.env, LAMPWIRE_TEST_TURNS: String(turns.address().port) };
-const runner = spawn(process.execPath, [...node, "--test", ...concurrency, ...reporters, ...files], { cwd: root, stdio: "inherit", env });
+const runner = spawn(process.execPath, [...node, "--test", ...concurrency, ...reporters, ...spread(files)], {
+	cwd: root,
+	stdio: "inherit",
+	env,
+});
 runner.on("exit", (code, signal) => {
 	const last = lastLine(left());
 	if (last !== "") console.log(last);
 	process.exit(code ?? (signal ? 1 : 0));
 });
+
+/** Those of test/xs evenly among the others, which run while one of them has its turn. */
+function spread(names) {
+	const others = names.filter((name) => !isXs(name));
+	const slow = names.filter(isXs);
+	return slow
+		.flatMap((name, i) => [
+			name,
+			...others.slice(Math.round((i * others.length) / slow.length), Math.round(((i + 1) * others.length) / slow.length)),
+		])
+		.concat(slow.length === 0 ? others : []);
+}
 
 /** Who comes first gets a byte; who comes later gets one when the connections before have ended. */
 function takeTurns() {

@@ -1,8 +1,8 @@
 // What may be entered for Wi-Fi and broker: one code for the mcconfig line (config.ts) and for the setup page (setup/fields.ts). Each gives a sentence,
 // or undefined where all is well. None repeats a password.
 import { utf8Length } from "../../src/mqtt/bytes/utf8.js";
-import type { Brokers, Scheme } from "../../src/mqtt/link/brokers.js";
-import { brokersOf } from "../xs/broker.js";
+import type { Brokers, Scheme } from "../../src/mqtt/link/broker-url.js";
+import { brokersOf } from "../xs/broker-option.js";
 
 /** Of the setup page's settings, which are stored as one text (setup/fields.ts). */
 export const broker_max_bytes = 255;

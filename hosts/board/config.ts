@@ -1,8 +1,8 @@
 // What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
-import { type Brokers, isSecure } from "../../src/mqtt/link/brokers.js";
-import { brokersOf, schemesOf } from "../xs/broker.js";
+import { type Brokers, isSecure } from "../../src/mqtt/link/broker-url.js";
+import { brokersOf, schemesOf } from "../xs/broker-option.js";
 import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";

@@ -5,7 +5,7 @@ import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { jump_fade_ms } from "../../src/light/lamp/fade.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { connecting, noBroker, online, type Pattern, StatusLight, stopped } from "../../src/light/status.js";
-import { isSecure, shownBroker } from "../../src/mqtt/link/brokers.js";
+import { isSecure, shownBroker } from "../../src/mqtt/link/broker-url.js";
 import { readLamp, readSettings, readStatus, type Settings } from "./config.js";
 import { createDevice, type OverTLS } from "./index.js";
 import { dark, type Held, provider } from "./led.js";

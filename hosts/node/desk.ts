@@ -14,6 +14,8 @@ import { pictured, reportHue } from "./hue/report.js";
 import { VirtualHue, virtualHueId } from "./hue/virtual.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { type Announcement, announce } from "./mdns/announce.js";
+import { Links } from "./metrics/links.js";
+import { metrics } from "./metrics/metrics.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { Protection, showCommand } from "./protection.js";
 import { Keeper, Senders } from "./recorder/keeper.js";
@@ -42,6 +44,7 @@ export class Desk {
 	readonly #first: ReturnType<typeof holding>;
 	#virtual: VirtualHue | undefined;
 	readonly #senders = new Senders();
+	readonly #links = new Links();
 	#keeper: Keeper | undefined;
 	#recording: Promise<void> | undefined;
 	#announcement: Announcement | undefined;
@@ -66,6 +69,7 @@ export class Desk {
 			own: [dimmerId, lampId, recorderId, virtualHueId],
 			phones: () => this.phones,
 			login: this.#protection?.login,
+			metrics: () => metrics({ broker: this.broker, recorder: this.#keeper?.recorder, links: this.#links }),
 			history,
 		});
 		this.broker = new Broker({
@@ -106,11 +110,29 @@ export class Desk {
 		};
 		const device = (id: string) => createDevice({ id, log: (line) => this.#emit("log", line), pot: this.pot, led: this.led });
 		const as = (user: User) => this.#protection?.as(user);
-		const lamp = new Lamp({ ...common, ...as("lamp"), device: device(lampId), id: lampId, minimum, maximum, fade, streamFade });
-		const dimmer = new Dimmer({ ...common, ...as("dimmer"), device: device(dimmerId), id: dimmerId, pickup, invert });
+		const lamp = new Lamp({
+			...common,
+			...as("lamp"),
+			device: device(lampId),
+			id: lampId,
+			link: this.#links.of("lamp"),
+			minimum,
+			maximum,
+			fade,
+			streamFade,
+		});
+		const dimmer = new Dimmer({
+			...common,
+			...as("dimmer"),
+			device: device(dimmerId),
+			id: dimmerId,
+			link: this.#links.of("dimmer"),
+			pickup,
+			invert,
+		});
 		const looks = [reportLamp(lamp, lampId, this.#emit), reportDimmer(dimmer, dimmerId, this.#emit)];
 		if (this.#settings.virtualHue) {
-			const virtual = await VirtualHue.start({ ...common, ...as("hue-follow") }, device);
+			const virtual = await VirtualHue.start({ ...common, ...as("hue-follow"), link: this.#links.of("hue") }, device);
 			this.#virtual = virtual;
 			looks.push(reportHue(virtual.hue, virtual.id, this.#emit), () => this.#site.hue(pictured(virtual.hue)));
 		}
@@ -124,7 +146,7 @@ export class Desk {
 		const { filter = [], ...place } = this.#settings;
 		const sender = (topic: string, payload: Uint8Array) => this.#senders.of(topic, payload);
 		const { discovery: _, ...own } = { discovery: "", ...common };
-		const options = { ...own, device, id: recorderId, filters: filter, status: false, sender };
+		const options = { ...own, device, id: recorderId, filters: filter, status: false, sender, link: this.#links.of("recorder") };
 		try {
 			this.#keeper = await Keeper.start(place, "lampwire desk", options, (line) => this.#emit("log", line));
 		} catch (error) {

@@ -2,7 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { isSecure } from "../../src/mqtt/link/brokers.js";
+import { isSecure } from "../../src/mqtt/link/broker-url.js";
 import { reach } from "../../src/mqtt/link/turns.js";
 import { lanAddress, localAddress, pageUrl } from "./addresses.js";
 import { securing, tellSecured } from "./authority.js";
@@ -24,6 +24,7 @@ import { readAuthority } from "./hue/run.js";
 import { createDevice, Led, Pot } from "./index.js";
 import { announce } from "./mdns/announce.js";
 import { withBroker } from "./mdns/auto.js";
+import { metrics } from "./metrics/metrics.js";
 import { brokerOptions, type Settings } from "./options.js";
 import { readPassword } from "./password.js";
 import { Protection } from "./protection.js";
@@ -147,7 +148,13 @@ export async function runBroker(settings: Settings): Promise<void> {
 	const protection = Protection.of(settings, first.emit);
 	const secured = securing(settings);
 	const phones = () => invitation(broker, protection?.as("controller"));
-	const site = new Site({ topic: settings.topic, wire: settings.wire, phones, login: protection?.login });
+	const site = new Site({
+		topic: settings.topic,
+		wire: settings.wire,
+		phones,
+		login: protection?.login,
+		metrics: () => metrics({ broker }),
+	});
 	const broker: Broker = new Broker({
 		...brokerOptions(settings),
 		tls: secured?.tls,

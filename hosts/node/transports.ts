@@ -1,6 +1,6 @@
 // What speaks the schemes of a broker's URL, in Node.
 import type { SocketProvider } from "../../src/host.js";
-import { type BrokerUrl, isSecure } from "../../src/mqtt/link/brokers.js";
+import { type BrokerUrl, isSecure } from "../../src/mqtt/link/broker-url.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
 import { random } from "./random.js";
 import type { Security } from "./security.js";

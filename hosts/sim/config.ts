@@ -1,7 +1,7 @@
 // What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
-import type { Brokers } from "../../src/mqtt/link/brokers.js";
-import { brokersOf, schemesOf } from "../xs/broker.js";
+import type { Brokers } from "../../src/mqtt/link/broker-url.js";
+import { brokersOf, schemesOf } from "../xs/broker-option.js";
 import { readDiscovery } from "../xs/discovery.js";
 import { type HueSettings, readHue } from "../xs/hue.js";
 import { type LightSettings, readLight } from "../xs/light.js";

@@ -2,7 +2,7 @@
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { isSecure, shownBroker } from "../../src/mqtt/link/brokers.js";
+import { isSecure, shownBroker } from "../../src/mqtt/link/broker-url.js";
 import { readSettings, type Settings } from "./config.js";
 import { control } from "./control.js";
 import { createDevice, type OverTLS } from "./index.js";

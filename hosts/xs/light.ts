@@ -4,7 +4,7 @@ import config from "mc/config";
 import { calibrations } from "../../src/light/dimmer/calibration.js";
 import type { DimmerOptions } from "../../src/light/dimmer/dimmer.js";
 import { readRate } from "../../src/light/dimmer/rate.js";
-import { powerOns } from "../../src/light/lamp/kept.js";
+import { powerOns } from "../../src/light/lamp/kept-level.js";
 import type { LampOptions } from "../../src/light/lamp/lamp.js";
 
 export type LightSettings = Pick<DimmerOptions, "pickup" | "invert" | "calibrate" | "rate" | "status"> &

@@ -1,6 +1,6 @@
 // What speaks the schemes of a broker's URL, on XS.
 import type { SocketProvider, Time } from "../../src/host.js";
-import { type BrokerUrl, isSecure } from "../../src/mqtt/link/brokers.js";
+import { type BrokerUrl, isSecure } from "../../src/mqtt/link/broker-url.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
 
 export interface Transports {

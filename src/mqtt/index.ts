@@ -10,7 +10,7 @@ export {
 	type ReadableInfo,
 	type WriteOptions,
 } from "./client/types.js";
-export { type Brokers, type BrokerUrl, readBrokers, type Scheme, shownBroker } from "./link/brokers.js";
+export { type Brokers, type BrokerUrl, readBrokers, type Scheme, shownBroker } from "./link/broker-url.js";
 export { type Counters, Link, type LinkOptions, type Message } from "./link/link.js";
 export type { Policy } from "./link/outbox.js";
 export { type Reach, reach } from "./link/turns.js";

@@ -37,6 +37,8 @@ export interface PendingOptions {
 export class Pending {
 	/** Why the store takes nothing; `undefined`: it does. */
 	trouble: string | undefined;
+	/** Gaps that have begun. */
+	begun = 0;
 	readonly #options: PendingOptions;
 	readonly #alarm: Alarm;
 	#items: Item[] = [];
@@ -85,7 +87,13 @@ export class Pending {
 		this.#soon(0);
 	}
 
+	/** Messages that wait for the store, or for its answer. */
+	get waiting(): number {
+		return this.#items.length + this.#busy.length;
+	}
+
 	gap(change: GapChange): void {
+		if (change.from !== undefined) this.begun += 1;
 		this.#gaps.push(change);
 		this.#soon(0);
 	}
@@ -194,6 +202,7 @@ export class Pending {
 	#caughtUp(): void {
 		if (this.#losing === 0) return;
 		const note = `${this.#lostCount} messages at QoS 0 were given up: the store was too slow, or took nothing`;
+		this.begun += 1;
 		this.#gaps.push({ kind: "lost", source: "", from: this.#losing, to: this.#options.alive(), note });
 		this.#losing = this.#lostCount = 0;
 	}

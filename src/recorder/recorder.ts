@@ -132,6 +132,15 @@ export class Recorder {
 		return this.#pending.trouble;
 	}
 
+	/** Gaps that have begun since the start, and messages that wait for the store. */
+	get gaps(): number {
+		return this.#pending.begun;
+	}
+
+	get waiting(): number {
+		return this.#pending.waiting;
+	}
+
 	/** Says goodbye, keeps what has come, then calls `done`. What could not be kept was not acknowledged, and comes again. */
 	close(done?: () => void): void {
 		this.#alive.close();

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
-import { brokerAddresses } from "../../hosts/node/broker-url.js";
+import { brokerAddresses } from "../../hosts/node/broker-option.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
 import { takenPort } from "./taken.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import dns from "node:dns";
 import { after, before, describe, it } from "node:test";
-import { brokerAddresses } from "../../hosts/node/broker-url.js";
+import { brokerAddresses } from "../../hosts/node/broker-option.js";
 import { choose, withBroker } from "../../hosts/node/mdns/auto.js";
 import { servicesIn } from "../../hosts/node/mdns/records.js";
 import type { Settings } from "../../hosts/node/options.js";

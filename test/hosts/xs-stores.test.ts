@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { keepEnds } from "../../src/light/dimmer/calibration.js";
-import { KeptLevel } from "../../src/light/lamp/kept.js";
+import { KeptLevel } from "../../src/light/lamp/kept-level.js";
 import { level_max } from "../../src/light/level/intensity.js";
 import { fakeModules } from "../fake-modules.js";
 import { storeContract } from "./contract/store.js";

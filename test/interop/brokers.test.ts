@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { device } from "../../hosts/node/index.js";
 import { transportOf } from "../../hosts/node/transports.js";
 import { Client } from "../../src/mqtt/client/client.js";
-import type { Scheme } from "../../src/mqtt/link/brokers.js";
+import type { Scheme } from "../../src/mqtt/link/broker-url.js";
 import { Link, type LinkOptions } from "../../src/mqtt/link/link.js";
 import { type Broker, brokers, ca, type Running } from "./brokers.js";
 

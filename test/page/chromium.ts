@@ -119,6 +119,13 @@ export async function ready(page: Page): Promise<void> {
 	});
 }
 
+/** Presses the button, unless a try of the page's own has just taken it away. */
+export async function tryNow(page: Page): Promise<void> {
+	await page.evaluate(() => {
+		for (const button of document.querySelectorAll("button")) if (button.textContent === "Try now") button.click();
+	});
+}
+
 /** Waits until the page shows `level` as its number. */
 export async function shows(page: Page, level: number): Promise<void> {
 	await page.waitForFunction((text) => document.getElementById("number")?.textContent === text, String(level));

@@ -5,7 +5,7 @@ import { after, describe, it } from "node:test";
 import type { JSHandle, Page } from "playwright-core";
 import { until } from "../hosts/contract/probe.js";
 import { makeRandom } from "../light/world.js";
-import { onKnob, patience_ms, ready, type Scene, shows, skipWhole, turnKnob, wholePath } from "./chromium.js";
+import { onKnob, patience_ms, ready, type Scene, shows, skipWhole, tryNow, turnKnob, wholePath } from "./chromium.js";
 import { topic } from "./desk.js";
 import { SlowBroker } from "./slow-broker.js";
 import { suite } from "./suite.js";
@@ -116,7 +116,7 @@ describe("page: the light over a network", { skip: skipWhole }, () => {
 		await shows(page, 127);
 		await status(page, /What you set now is sent when it is back\.$/);
 		await scene.desk.broker.start();
-		await page.locator("button", { hasText: "Try now" }).click();
+		await tryNow(page);
 		await until(() => said(scene).includes("127/1"), "what was set");
 		await page.waitForFunction(() => document.getElementById("room")?.getAttribute("data-age") === "now");
 		await status(page, "");
@@ -206,7 +206,7 @@ describe("page: the light over a network", { skip: skipWhole }, () => {
 		await scene.desk.broker.stop();
 		await status(page, /^The desk does not answer/);
 		await scene.desk.broker.start();
-		await page.locator("button", { hasText: "Try now" }).click();
+		await tryNow(page);
 		await status(page, "The desk has been updated.");
 		assert.equal(await page.evaluate(() => "marked" in window), true);
 		await page.unroute("**/api/config");
@@ -227,7 +227,7 @@ describe("page: the light over a network", { skip: skipWhole }, () => {
 		});
 		proxy.deaf = false;
 		proxy.cut();
-		await page.locator("button", { hasText: "Try now" }).click();
+		await tryNow(page);
 		await ready(page);
 	});
 });
@@ -319,7 +319,7 @@ describe("page: frozen", { skip: skipWhole }, () => {
 		proxy.deaf = false;
 		proxy.cut();
 		await scene.desk.holds("60");
-		await page.locator("button", { hasText: "Try now" }).click();
+		await tryNow(page);
 		await shownAs(page, 60);
 	});
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Cutter, kept_max_bytes } from "../../src/wire/cut.js";
 import { readPacket } from "../../src/wire/fields.js";
-import { maskPassword } from "../../src/wire/mask.js";
+import { redactPassword } from "../../src/wire/redact.js";
 import { bad, good } from "../vectors/inbound.js";
 import { connects } from "../vectors/outbound.js";
 import { hex } from "../world/virtual.js";
@@ -81,7 +81,7 @@ test("mask: of a CONNECT nothing of the password is left, and its length stays",
 		connect(0xc2, text("anna"), text("user"), [0, 99, ...encode(secret)]),
 	]) {
 		const masked = bytes.slice();
-		maskPassword(masked);
+		redactPassword(masked);
 		const told = JSON.stringify([new TextDecoder("latin1").decode(masked), readPacket(masked).fields]);
 		assert.doesNotMatch(told, /correct|horse/);
 		assert.equal(masked.length, bytes.length);
@@ -89,12 +89,12 @@ test("mask: of a CONNECT nothing of the password is left, and its length stays",
 	// MQTT 5 has another layout: nothing of its body is told.
 	const five = connect(0xc2, text("anna"), text("user"), text(secret));
 	five[8] = 5;
-	maskPassword(five);
+	redactPassword(five);
 	assert.doesNotMatch(new TextDecoder("latin1").decode(five), /correct|anna/);
 	// Anything else stays.
 	const publish = Uint8Array.of(0x30, 5, 0, 1, 97, 49, 50);
 	const before = publish.slice();
-	maskPassword(publish);
+	redactPassword(publish);
 	assert.deepEqual(publish, before);
 });
 

@@ -48,6 +48,23 @@ test("XS: 0 heap slots per message through the link, also where topics take turn
 	}
 });
 
+test("XS: 0 heap slots a frame of our WebSocket, out and in", { skip }, async (t) => {
+	const other = new Engine();
+	try {
+		await other.evaluate(await bundle(`${import.meta.dirname}/websocket-cost.ts`));
+		for (const name of ["send", "receive"]) {
+			await other.evaluate(`${name}(100)`);
+			const { slots, steps } = await other.cost(name, 240);
+			assert.equal(slots, 0, name);
+			t.diagnostic(`${name}: ${Math.round(steps)} steps`);
+		}
+		// with the 3 and the 240 of `cost`
+		await other.evaluate("check(343)");
+	} finally {
+		other.close();
+	}
+});
+
 for (const [name, what] of [
 	["reading", "the knob's filter, a reading of 16 samples"],
 	["rest", "a dimmer's tick at rest"],

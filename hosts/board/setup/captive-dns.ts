@@ -1,5 +1,5 @@
 // DNS on the access point: what asks for a name, whichever, is led to the page.
-import { answerDns } from "./dns.js";
+import { answerDns } from "./dns-answer.js";
 
 /** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
 interface Socket {

@@ -2,8 +2,8 @@
 // browser; here, and in ../checks.ts, they are held, whatever a browser sends.
 import { checkTopic } from "../../../src/light/topics.js";
 import { utf8Length } from "../../../src/mqtt/bytes/utf8.js";
-import { isSecure, type Scheme } from "../../../src/mqtt/link/brokers.js";
-import { brokersOf, plainSchemes } from "../../xs/broker.js";
+import { isSecure, type Scheme } from "../../../src/mqtt/link/broker-url.js";
+import { brokersOf, plainSchemes } from "../../xs/broker-option.js";
 import { brokerFault, hasControl, passphraseFault, portFault, ssidFault } from "../checks.js";
 
 export const names = Object.freeze(["role", "ssid", "password", "broker", "port", "topic", "mqtt_user", "mqtt_password"] as const);

@@ -1,7 +1,7 @@
 // The setup without a cable, as the board's main program uses it. Every image for an ESP32 has it, for users without a command line; the
 // page opens only with a `setup_password`. Updates need a key that is made first, and come with a manifest of their own.
 import given from "mc/config";
-import { schemesOf } from "../../xs/broker.js";
+import { schemesOf } from "../../xs/broker-option.js";
 import { readSettings } from "../config.js";
 import { log } from "../log.js";
 import type { Board } from "../main.js";

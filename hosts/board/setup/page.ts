@@ -1,5 +1,5 @@
 // The one page of the setup, for a phone: no file beside it, nothing from the internet, and it works without its few lines of script.
-import type { Scheme } from "../../../src/mqtt/link/brokers.js";
+import type { Scheme } from "../../../src/mqtt/link/broker-url.js";
 import { broker_max_bytes } from "../checks.js";
 import { type Entered, type Faults, type Name, password_max_bytes, user_max_bytes } from "./fields.js";
 

@@ -1,12 +1,12 @@
 // What the setup page answers to whom: the routes, who may change anything, and what is saved.
-import { brokersOf } from "../../xs/broker.js";
+import { brokersOf } from "../../xs/broker-option.js";
 import { brokerWarning } from "../checks.js";
 import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
 import { type Ca, check, checkCa, type Entered, type Faults, names, type ReadCa } from "./fields.js";
-import { form_max_bytes, parseForm, secureForm_max_bytes } from "./form.js";
 import { escapeHtml, formPage, plainPage } from "./page.js";
 import { type Body, type Head, Request } from "./request.js";
 import type { Reason, Saved } from "./saved.js";
+import { form_max_bytes, parseForm, secureForm_max_bytes } from "./urlencoded.js";
 
 export interface PortalOptions {
 	saved: Saved;

@@ -1,8 +1,8 @@
 // What the setup page has saved, in the board's key-value storage. Every change is one write of one value, which the storage makes whole or not at
 // all: a power cut leaves either what was, or what is. A CA has an entry of its own, and is in force while the settings name it: it is written first, in
 // the one of two entries that the settings in force do not name.
-import type { Scheme } from "../../../src/mqtt/link/brokers.js";
-import { plainSchemes } from "../../xs/broker.js";
+import type { Scheme } from "../../../src/mqtt/link/broker-url.js";
+import { plainSchemes } from "../../xs/broker-option.js";
 import { type Ca, check, type Entered, names } from "./fields.js";
 
 /** What is used of `Device.store` (src/host.ts): each write is whole or has not happened, even when the power goes. */

@@ -17,6 +17,7 @@ import { Notices } from "./notices.js";
 import type { Look } from "./onlooker.js";
 import type { Hello } from "./packets.js";
 import type { Rights, User } from "./permissions.js";
+import { Tally } from "./tally.js";
 import { tcpWire, type Wire, webSocketWire } from "./wires.js";
 
 export interface Publication {
@@ -81,6 +82,7 @@ export class Broker {
 	wsPort: number;
 	/** 0: none. */
 	tlsPort: number;
+	readonly tally = new Tally();
 	readonly #options: BrokerOptions;
 	readonly #limits: Readonly<Limits>;
 	readonly #notices: Notices;
@@ -103,22 +105,30 @@ export class Broker {
 		if (this.#running) throw new Error("Broker: started already");
 		const { log, wsOrigin = [], onRequest, tls } = this.#options;
 		const { doorkeeper } = this.#options;
-		const core = await createCore(this.#limits, this.#notices, {
-			holds: (topic, door) => !this.#permits(topic, door) || (doorkeeper?.holds(topic, door.name) ?? false),
-			subscribes: (filter, door) => this.#subscribes(filter, door),
-		});
+		const core = await createCore(
+			this.#limits,
+			this.#notices,
+			{
+				holds: (topic, door) => !this.#permits(topic, door) || (doorkeeper?.holds(topic, door.name) ?? false),
+				subscribes: (filter, door) => this.#subscribes(filter, door),
+			},
+			this.tally,
+		);
 		const doors = new Set<Door>();
 		const house = this.#house(core, doors);
-		const open = (wire: Wire) => void doors.add(new Door(wire, house));
-		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket)));
-		const secure = tls && this.#secure(tls, open);
+		const open = (wire: Wire, transport: keyof Tally["connections"]) => {
+			this.tally.connections[transport] += 1;
+			doors.add(new Door(wire, house));
+		};
+		const tcp = createServer({ noDelay: true }, (socket) => open(tcpWire(socket), "tcp"));
+		const secure = tls && this.#secure(tls, (wire) => open(wire, "tls"));
 		const rules = { origins: wsOrigin, host: this.host };
-		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, onRequest, (webSocket, request) => {
+		const { http, webSockets } = createPort(this.#limits, rules, this.#notices, this.tally, onRequest, (webSocket, request) => {
 			const visitor = visitorOf(request);
 			const dismissal = doorkeeper?.meets(visitor);
 			const wire = webSocketWire(webSocket, visitor);
 			if (dismissal) turnAway(webSocket, wire, dismissal);
-			else open(wire);
+			else open(wire, "websocket");
 		});
 		const sockets = new Set<Socket>();
 		const servers = secure ? [tcp, http, secure] : [tcp, http];
@@ -151,6 +161,14 @@ export class Broker {
 		for (const socket of sockets) socket.destroy();
 		webSockets.close();
 		await Promise.all([...closed, core.close()]);
+	}
+
+	/** Numbers of this moment; all 0 while it is stopped. `connections` are clients, and those that have not said yet who they are. */
+	get counts() {
+		const { core, doors = new Set<Door>() } = this.#running ?? {};
+		const kept = core?.sessions.counts ?? { away: 0, queued: 0, queuedBytes: 0, retained: 0, retainedBytes: 0 };
+		const clients = [...doors].filter(({ entered }) => entered).length;
+		return { clients, clientsMax: this.#limits.clients_max, connections: doors.size, ...kept };
 	}
 
 	/** Publishes in the broker's own name, at QoS 1. */
@@ -238,6 +256,7 @@ export class Broker {
 		return {
 			limits,
 			notices,
+			tally: this.tally,
 			look: this.#options.look,
 			judge: (hello, door) => {
 				// [MQTT-3.1.3-8] who wants to be remembered has a name.

@@ -7,6 +7,7 @@ import type { Door } from "./door.js";
 import type { Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
 import { Sessions } from "./sessions.js";
+import { Tally } from "./tally.js";
 
 /** As long as a timer of Node can be: the door has a deadline of its own, for progress. */
 const never_ms = 2_147_483_647;
@@ -35,8 +36,9 @@ export async function createCore(
 	limits: Readonly<Limits>,
 	notices: Notices,
 	{ holds, subscribes }: CoreRules = { holds: () => false, subscribes: () => true },
+	tally = new Tally(),
 ): Promise<Core> {
-	const sessions = new Sessions(limits, notices);
+	const sessions = new Sessions(limits, notices, tally);
 	const aedes = new Aedes({
 		// Not limited here: with a limit, so many messages that wait for one client stop all the others.
 		concurrency: 0,
@@ -52,10 +54,14 @@ export async function createCore(
 		},
 		authorizeSubscribe: (client, subscription, answer) => {
 			// [MQTT-3.9.3-2] a filter that is refused gets 0x80.
-			if (!subscribes(subscription.topic, doorOf(client))) return answer(null, null);
+			if (!subscribes(subscription.topic, doorOf(client))) {
+				tally.subscriptions.denied += 1;
+				return answer(null, null);
+			}
 			const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
 			if (subscription.topic in subscriptions || Object.keys(subscriptions).length < limits.subscriptions_max)
 				return answer(null, subscription);
+			tally.subscriptions.limit += 1;
 			notices.tell(
 				`filters ${client.id}`,
 				`${client.id} has ${limits.subscriptions_max} subscriptions, the most there are: others are refused; let it use wildcards`,

@@ -1,7 +1,7 @@
 // The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
 // The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
 import { Duplex } from "node:stream";
-import { accepted, bad_protocol, not_authorized } from "./connack.js";
+import { accepted, bad_protocol, identifier_rejected, not_authorized, server_unavailable } from "./connack.js";
 import type { Dismissal, Guest } from "./doorkeeper.js";
 import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
@@ -9,16 +9,24 @@ import type { Notices } from "./notices.js";
 import { type Look, Onlooker } from "./onlooker.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
 import type { Rights } from "./permissions.js";
+import { FlowMeter, type Tally } from "./tally.js";
 import type { Wire } from "./wires.js";
 
 /** Bytes written at once: the deadline asks for progress, and this is its unit. */
 const slice_bytes = 16 * 1024;
 const puback = 0x40;
 const pubrec = 0x50;
+/** CONNACK return code → how it is counted. */
+const reasons: Readonly<Record<number, keyof Tally["refused"]>> = {
+	[bad_protocol]: "protocol",
+	[identifier_rejected]: "identifier",
+	[server_unavailable]: "full",
+};
 
 export interface House {
 	readonly limits: Readonly<Limits>;
 	readonly notices: Notices;
+	readonly tally: Tally;
 	/** A CONNACK return code other than 0 when `hello` cannot be taken; or how it is sent away. */
 	judge(hello: Hello, door: Door): number | Dismissal;
 	/** Whether a message goes no farther, though its sender is answered. */
@@ -45,6 +53,7 @@ export class Door extends Duplex implements Guest {
 	readonly #house: House;
 	readonly #inlet: Inlet;
 	readonly #onlooker: Onlooker | undefined;
+	readonly #sent: FlowMeter;
 	readonly #connectTimer: NodeJS.Timeout;
 	readonly #stallTimer: NodeJS.Timeout;
 	/** A slice is with the operating system. */
@@ -58,10 +67,11 @@ export class Door extends Duplex implements Guest {
 		this.#wire = wire;
 		this.#house = house;
 		this.#inlet = new Inlet(limits.connect_max);
+		this.#sent = new FlowMeter(house.tally.sent);
 		if (house.look) this.#onlooker = new Onlooker(house.look);
 		this.name = `a connection from ${wire.from}`;
 		this.#connectTimer = setTimeout(
-			() => this.#refuse(`sent no CONNECT within ${limits.connect_timeout_ms / 1_000} s: it was closed`),
+			() => this.#refuse("no_connect", `sent no CONNECT within ${limits.connect_timeout_ms / 1_000} s: it was closed`),
 			limits.connect_timeout_ms,
 		).unref();
 		this.#stallTimer = setTimeout(() => this.#stalled(), limits.stall_timeout_ms).unref();
@@ -70,7 +80,7 @@ export class Door extends Duplex implements Guest {
 		wire.listen({
 			bytes: (chunk) => this.#received(chunk),
 			end: () => this.#ended(),
-			lost: (why) => this.#refuse(why),
+			lost: (why) => this.#refuse("failed", why),
 		});
 	}
 
@@ -82,12 +92,14 @@ export class Door extends Duplex implements Guest {
 		const { limits, notices } = this.#house;
 		if (this.destroyed) return false;
 		if (this.writableLength > limits.outgoing_max) {
-			this.#refuse(`reads too slowly, ${inBytes(this.writableLength)} wait for it: it was cut; let it subscribe to less, or wake it`);
+			const waiting = inBytes(this.writableLength);
+			this.#refuse("slow", `reads too slowly, ${waiting} wait for it: it was cut; let it subscribe to less, or wake it`);
 			return false;
 		}
 		if (QoS > 0 || bytes <= limits.large_bytes) return true;
 		if (this.writableLength > limits.outgoing_busy) {
 			this.#leftOut += 1;
+			this.#house.tally.dropped.busy += 1;
 			return false;
 		}
 		// Told once it has caught up: of a sleeper the line that says it was cut is enough.
@@ -127,6 +139,7 @@ export class Door extends Duplex implements Guest {
 	override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: () => void): void {
 		const bytes = chunks.length === 1 ? (chunks[0] as { chunk: Buffer }).chunk : Buffer.concat(chunks.map(({ chunk }) => chunk));
 		this.#onlooker?.to(bytes);
+		this.#sent.take(bytes);
 		let at = 0;
 		const next = () => {
 			this.#writing = at < bytes.length && !this.destroyed;
@@ -151,10 +164,13 @@ export class Door extends Duplex implements Guest {
 
 	#received(chunk: Buffer): void {
 		if (this.destroyed) return;
+		const { received } = this.#house.tally;
+		received.bytes += chunk.length;
 		try {
 			// What passes is handed on in one piece, as it came: a chunk may hold a thousand packets.
 			let passed: Buffer[] = [];
 			this.#inlet.take(chunk, (packet) => {
+				received.packet(packet[0] as number);
 				this.#onlooker?.from(packet);
 				if (this.#judge(packet)) passed.push(packet);
 				return !this.destroyed;
@@ -164,7 +180,7 @@ export class Door extends Duplex implements Guest {
 			passed = [];
 		} catch (error) {
 			if (!(error instanceof Malformed)) throw error;
-			this.#refuse(`${error.message}: it was closed`);
+			this.#refuse("malformed", `${error.message}: it was closed`);
 		}
 	}
 
@@ -176,6 +192,7 @@ export class Door extends Duplex implements Guest {
 		const permitted = reserved || this.#house.permits(topic, this);
 		const held = !reserved && permitted && this.#house.holds(topic, this);
 		if (!reserved && permitted && !held) return true;
+		this.#house.tally.dropped[reserved ? "reserved" : held ? "held" : "denied"] += 1;
 		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
 		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
 		if (!reserved) return false;
@@ -190,6 +207,7 @@ export class Door extends Duplex implements Guest {
 		if (hello.id !== "") this.name = hello.id;
 		const judged = hello.level === 3 || hello.level === 4 ? this.#house.judge(hello, this) : this.#otherProtocol(hello.level);
 		const code = typeof judged === "number" ? judged : not_authorized;
+		this.#count(judged);
 		if (typeof judged !== "number" && this.#wire.dismiss) {
 			this.dismiss(judged);
 			return false;
@@ -198,6 +216,7 @@ export class Door extends Duplex implements Guest {
 			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
 			const connack = Buffer.from([0x20, 2, 0, code]);
 			this.#onlooker?.to(connack);
+			this.#sent.take(connack);
 			this.#wire.write(connack, () => {});
 			this.destroy();
 			return false;
@@ -208,6 +227,12 @@ export class Door extends Duplex implements Guest {
 		this.#inlet.advice = " (--max-packet)";
 		this.#house.enter(this);
 		return true;
+	}
+
+	#count(judged: number | Dismissal): void {
+		const { tally } = this.#house;
+		if (judged === accepted) tally.admitted += 1;
+		else tally.refused[typeof judged === "number" ? (reasons[judged] ?? "credentials") : "dismissed"] += 1;
 	}
 
 	#otherProtocol(level: number): number {
@@ -227,12 +252,13 @@ export class Door extends Duplex implements Guest {
 	#stalled(): void {
 		if (!this.#writing) return;
 		const seconds = this.#house.limits.stall_timeout_ms / 1_000;
-		this.#refuse(`has taken nothing for ${seconds} s, asleep or out of reach: it was cut; when it is back it connects again`);
+		this.#refuse("stalled", `has taken nothing for ${seconds} s, asleep or out of reach: it was cut; when it is back it connects again`);
 	}
 
 	/** Ends the connection, with one line that says why. */
-	#refuse(why: string): void {
+	#refuse(reason: keyof Tally["cut"], why: string): void {
 		if (this.destroyed) return;
+		this.#house.tally.cut[reason] += 1;
 		this.told = true;
 		this.#house.notices.tell(`refused ${this.name}`, `${this.name} ${why}`);
 		this.destroy(new Error(why));

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { type AccessRules, refusal } from "../access.js";
 import type { Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
+import type { Tally } from "./tally.js";
 
 /** A frame may hold several packets. */
 const packets_per_frame = 4;
@@ -23,11 +24,13 @@ export function createPort(
 	limits: Readonly<Limits>,
 	rules: AccessRules,
 	notices: Notices,
+	tally: Tally,
 	onRequest: OnRequest | undefined,
 	onWebSocket: (webSocket: WebSocket, request: IncomingMessage) => void,
 ): Port {
 	const refused = (request: IncomingMessage) => {
 		const why = refusal(request, rules);
+		tally.requests[why === undefined ? "admitted" : "refused"] += 1;
 		if (why) notices.tell(`access ${why}`, `the HTTP port was asked by somebody who may not: ${why}`);
 		return why;
 	};

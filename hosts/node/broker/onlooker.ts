@@ -2,7 +2,7 @@
 import { CONNECT, DISCONNECT } from "../../../src/mqtt/packets/wire.js";
 import { Cutter } from "../../../src/wire/cut.js";
 import { readPacket } from "../../../src/wire/fields.js";
-import { maskPassword } from "../../../src/wire/mask.js";
+import { redactPassword } from "../../../src/wire/redact.js";
 
 /** Of a packet, what is told. */
 const told_max_bytes = 16 * 1024;
@@ -45,7 +45,7 @@ export class Onlooker {
 		const bytes = Uint8Array.from(packet.subarray(0, told_max_bytes));
 		const type = (bytes[0] ?? 0) >> 4;
 		if (type === CONNECT) {
-			maskPassword(bytes, packet.length);
+			redactPassword(bytes, packet.length);
 			this.#client = readPacket(bytes, packet.length).client;
 		}
 		this.#polite ||= type === DISCONNECT;

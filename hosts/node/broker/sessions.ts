@@ -7,6 +7,7 @@ import MemoryPersistence, { type Packet } from "aedes-persistence/asyncPersisten
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
 import type { User } from "./permissions.js";
+import { Tally } from "./tally.js";
 
 interface Queue {
 	packets: Packet[];
@@ -23,6 +24,7 @@ const packet_overhead = 200;
 export class Sessions extends MemoryPersistence {
 	readonly #limits: Readonly<Limits>;
 	readonly #notices: Notices;
+	readonly #tally: Tally;
 	readonly #now: () => number;
 	readonly #queues = new Map<string, Queue>();
 	/** When those who are away left, the longest away first, and the user whose session it is. */
@@ -31,11 +33,24 @@ export class Sessions extends MemoryPersistence {
 	readonly #retained = new Map<string, number>();
 	#retainedBytes = 0;
 
-	constructor(limits: Readonly<Limits>, notices: Notices, now: () => number = Date.now) {
+	constructor(limits: Readonly<Limits>, notices: Notices, tally = new Tally(), now: () => number = Date.now) {
 		super();
 		this.#limits = limits;
 		this.#notices = notices;
+		this.#tally = tally;
 		this.#now = now;
+	}
+
+	/** Numbers of this moment: sessions of clients that are away, messages for clients that have a session, retained messages; bytes with `packet_overhead`. */
+	get counts() {
+		const queues = [...this.#queues.values()];
+		return {
+			away: this.#away.size,
+			queued: queues.reduce((sum, { packets }) => sum + packets.length, 0),
+			queuedBytes: queues.reduce((sum, { bytes }) => sum + bytes, 0),
+			retained: this.#retained.size,
+			retainedBytes: this.#retainedBytes,
+		};
 	}
 
 	/** A client with a session that outlives its connection has left. */
@@ -154,6 +169,7 @@ export class Sessions extends MemoryPersistence {
 		const { queue_max, queue_bytes } = this.#limits;
 		while (queue.packets.length > queue_max || (queue.bytes > queue_bytes && queue.packets.length > 1)) {
 			queue.bytes -= sizeOf(queue.packets.shift() as Packet);
+			this.#tally.dropped.queue += 1;
 			this.#notices.tell(
 				`queue ${id}`,
 				`${id} is away, or does not acknowledge: of its messages only the newest are kept, ${queue_max} and ${inBytes(queue_bytes)} at most (--max-queue)`,

@@ -11,6 +11,7 @@ import type { Look } from "../broker/onlooker.js";
 import { ClassApi } from "../class/api.js";
 import { Classroom } from "../class/classroom.js";
 import { excerpt } from "../events.js";
+import { type as metricsType } from "../metrics/exposition.js";
 import { HistoryAnswers, type HistorySource } from "../recorder/answer.js";
 import { Answers } from "./answer.js";
 import { Events, type HueLight } from "./events.js";
@@ -65,6 +66,8 @@ export interface SiteOptions {
 	own?: readonly string[];
 	/** How phones come to the page, if they can reach it: the class room invites them by it. */
 	phones?(): Invitation | undefined;
+	/** What `/metrics` says (`../metrics/`), made anew each time. */
+	metrics?(): string;
 	/** Data is for those who have signed in. */
 	login?: Login | undefined;
 }
@@ -182,6 +185,8 @@ export class Site {
 		if (path === "/api/wire" && this.#wire) return this.#wire.listen(request, response);
 		if (path === "/api/level") return void this.#level(request, response);
 		if (path === "/api/kept" && this.#broker) return void this.#kept(this.#broker, query, request, response);
+		if (path === "/metrics" && this.#options.metrics)
+			return this.#answers.plain(request, response, 200, this.#options.metrics(), { "content-type": metricsType });
 		const page = Object.hasOwn(routes, path) ? routes[path] : undefined;
 		const asset = page === undefined && path.startsWith("/assets/");
 		const file = this.#files.find(page ?? (asset ? path.slice(1) : ""));
@@ -195,9 +200,10 @@ export class Site {
 	/** Files of the page are for everybody: they tell nothing. */
 	#mayRead(path: string, query: string, request: IncomingMessage): boolean {
 		const { login, topic } = this.#options;
-		if (login === undefined || !path.startsWith("/api/")) return true;
+		if (login === undefined || !(path.startsWith("/api/") || path === "/metrics")) return true;
 		const filters: Readonly<Record<string, string>> = {
 			"/api/history": `${topic}/+/status`,
+			"/metrics": `${topic}/+/status`,
 			"/api/wire": `${topic}/#`,
 			"/api/kept": new URLSearchParams(query).get("filter") ?? "#",
 		};

@@ -1,7 +1,7 @@
 // `--broker auto`: the broker that tells of itself on this network.
 import { bracketed } from "../../../src/light/topics.js";
-import type { BrokerUrl } from "../../../src/mqtt/link/brokers.js";
-import { brokerAddresses } from "../broker-url.js";
+import type { BrokerUrl } from "../../../src/mqtt/link/broker-url.js";
+import { brokerAddresses } from "../broker-option.js";
 import type { Emit } from "../events.js";
 import { printable } from "../events.js";
 import type { Settings } from "../options.js";

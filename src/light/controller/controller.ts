@@ -2,8 +2,8 @@
 // loaded, woken, reconnected or duplicated says nothing.
 import type { Alarm, Time } from "../../host.js";
 import type { Message, QoS } from "../../mqtt/link/link.js";
+import { Ownership } from "../dimmer/ownership.js";
 import { final, silent } from "../dimmer/pace.js";
-import { Takeover } from "../dimmer/takeover.js";
 import { type Digits, format, IntensityParser, level_max, makeDigits, reasons, refused_already } from "../level/intensity.js";
 import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
@@ -43,7 +43,7 @@ export class Controller {
 	readonly #time: Time;
 	readonly #link: RoleLink;
 	readonly #alarm: Alarm;
-	readonly #takeover = new Takeover(false);
+	readonly #ownership = new Ownership(false);
 	readonly #parser = new IntensityParser();
 	readonly #digits: Digits = makeDigits();
 	readonly #hand = new Hand();
@@ -235,7 +235,7 @@ export class Controller {
 	#publish(now: number, what: number): void {
 		if (!this.#link.publish(this.#topic, format(this.#level, this.#digits), what === final ? 1 : 0, true)) return;
 		this.#hand.said(now, this.#level, what);
-		this.#takeover.published(this.#level);
+		this.#ownership.published(this.#level);
 		if (what === final) {
 			this.counters.final++;
 			this.#rested.heard(this.#level, now, -1, true);
@@ -253,14 +253,14 @@ export class Controller {
 		}
 		const now = this.#time.now();
 		this.counters.accepted++;
-		this.#takeover.heard(level, this.#level, message.retain);
+		this.#ownership.heard(level, this.#level, message.retain);
 		// what a retained message says of time was said of another moment
 		this.transition = message.retain ? -1 : this.#parser.transition;
 		this.#rested.heard(level, now, this.transition, message.retain);
 		this.#heard = level;
 		this.#heardAt = now;
 		this.#freshness.heard();
-		if (!this.#takeover.awaiting) this.#hand.returned();
+		if (!this.#ownership.awaiting) this.#hand.returned();
 		this.#follow(now);
 		this.#speak(now);
 		this.#onChange?.();
@@ -274,15 +274,15 @@ export class Controller {
 	#up(): void {
 		const now = this.#time.now();
 		this.#freshness.up(now);
-		this.#takeover.connected(now);
+		this.#ownership.connected(now);
 		this.#hand.found(now);
 		this.#speak(now);
 		this.#onChange?.();
 	}
 
 	#down(): void {
-		this.#hand.lost(this.#takeover.awaiting && this.#link.kept > 0);
-		this.#takeover.disconnected();
+		this.#hand.lost(this.#ownership.awaiting && this.#link.kept > 0);
+		this.#ownership.disconnected();
 		this.#freshness.down();
 		this.#speak(this.#time.now());
 		this.#onChange?.();

@@ -7,9 +7,9 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js
 import { Calibration, calibrations, type Ends, keepEnds, keptEnds } from "./calibration.js";
 import { Flutter, slow_interval_ms } from "./flutter.js";
 import { Knob, lots, oversampling } from "./knob.js";
+import { Ownership } from "./ownership.js";
 import { final, heartbeat, interval_ms, moving, Pace, silent } from "./pace.js";
 import { intervalOf, rate_max, rate_min } from "./rate.js";
-import { Takeover } from "./takeover.js";
 
 /** A lot of samples. */
 const tick_ms = 5;
@@ -77,7 +77,7 @@ export class Dimmer {
 	#said = silent;
 	#packets = 0;
 	#quiet = -Infinity;
-	#takeover: Takeover;
+	#ownership: Ownership;
 	/** While it is under way. */
 	#calibration: Calibration | undefined;
 	#log: (line: string) => void;
@@ -100,7 +100,7 @@ export class Dimmer {
 		this.#topic = options.topic;
 		this.#onChange = options.onChange;
 		this.#log = (line) => device.log(`dimmer: ${line}`);
-		this.#takeover = new Takeover(options.pickup ?? false);
+		this.#ownership = new Ownership(options.pickup ?? false);
 		this.#adc = new device.knob.io(device.knob);
 		try {
 			this.#knob = this.#makeKnob();
@@ -162,12 +162,12 @@ export class Dimmer {
 	#up(): void {
 		const now = this.#time.now();
 		this.#pace.postpone(now);
-		this.#takeover.connected(now);
+		this.#ownership.connected(now);
 		this.#onChange?.();
 	}
 
 	#down(): void {
-		this.#takeover.disconnected();
+		this.#ownership.disconnected();
 		this.#onChange?.();
 	}
 
@@ -217,7 +217,7 @@ export class Dimmer {
 		if (!calibration.done) return;
 		this.#calibration = undefined;
 		if (calibration.ends !== undefined) this.#keep(calibration.ends);
-		if (this.#takeover.calibrated(this.#knob.level)) this.#pace.skip(this.#knob.level);
+		if (this.#ownership.calibrated(this.#knob.level)) this.#pace.skip(this.#knob.level);
 	}
 
 	#keep(ends: Ends): void {
@@ -255,8 +255,8 @@ export class Dimmer {
 	#speak(now: number): void {
 		const { level } = this.#knob;
 		if (level < 0) return;
-		if (!this.#takeover.allows(level, now)) {
-			if (this.#takeover.target >= 0) this.#pace.skip(level);
+		if (!this.#ownership.allows(level, now)) {
+			if (this.#ownership.target >= 0) this.#pace.skip(level);
 			return;
 		}
 		this.#pace.interval = this.#flutter.active ? Math.max(slow_interval_ms, this.#interval) : this.#interval;
@@ -265,14 +265,14 @@ export class Dimmer {
 	}
 
 	#publish(now: number, level: number, what: number): void {
-		if (what === heartbeat && this.#takeover.overruled) {
+		if (what === heartbeat && this.#ownership.overruled) {
 			this.#pace.postpone(now); // not merely held back: a message that ends the overruling must not set it off
 			return;
 		}
 		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
 		this.#pace.sent(now, what);
 		this.#said = what;
-		this.#takeover.published(level);
+		this.#ownership.published(level);
 		if (what === moving) this.counters.moving++;
 		else if (what === final) this.counters.final++;
 		else this.counters.heartbeat++;
@@ -283,10 +283,10 @@ export class Dimmer {
 		const level = this.#parser.read(message, this.#rested.on);
 		if (level < 0) return;
 		this.#rested.heard(level, this.#time.now(), retain ? -1 : this.#parser.transition, retain);
-		const { target } = this.#takeover;
-		if (!this.#takeover.heard(level, this.#knob.level, retain)) return;
+		const { target } = this.#ownership;
+		if (!this.#ownership.heard(level, this.#knob.level, retain)) return;
 		// What the knob had to say is what it said too late.
 		this.#pace.skip(this.#knob.level);
-		if (target < 0 && this.#takeover.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);
+		if (target < 0 && this.#ownership.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);
 	}
 }

@@ -7,7 +7,7 @@ import { Rested } from "../level/rested.js";
 import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js";
 import { type CurveOptions, makeCurve } from "./curve.js";
 import { Fade, jump_fade_ms, stream_fade_ms, unchanged } from "./fade.js";
-import { KeptLevel, powerOns } from "./kept.js";
+import { KeptLevel, powerOns } from "./kept-level.js";
 
 /** 200 steps a second: one that a busy event loop delays by 7 ms still comes above 80 Hz, where steps are seen (test/light/lamp/smooth.test.ts). */
 const tick_ms = 5;

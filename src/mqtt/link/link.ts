@@ -8,9 +8,9 @@ import type { ControlMessage, MqttError } from "../client/types.js";
 import { CONNECTION_LOST } from "../packets/reason.js";
 import { filterFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
+import { Admission } from "./admission.js";
 import { Backoff } from "./backoff.js";
 import { type Counters, newCounters } from "./counters.js";
-import { Door } from "./door.js";
 import { denied, explain, lastSent } from "./ending.js";
 import { checkOptions, linkLimits } from "./limits.js";
 import { Outbox, RELEASED } from "./outbox.js";
@@ -34,7 +34,7 @@ export class Link {
 	/** Rings for the next try, when a sign of life has not come, and when a goodbye takes too long. */
 	readonly #alarm: Alarm;
 	readonly #sender: Sender;
-	readonly #door: Door;
+	readonly #admission: Admission;
 	/** CONNACK has come. */
 	#connected = false;
 	#up = false;
@@ -60,8 +60,8 @@ export class Link {
 	constructor(options: LinkOptions) {
 		const { status, random, policy = "latest" } = options;
 		checkOptions(random, policy);
-		this.#door = new Door(options.limits?.transmit ?? limits.transmit_buffer_bytes);
-		if (status !== undefined) this.#door.check("status", status, topicFault);
+		this.#admission = new Admission(options.limits?.transmit ?? limits.transmit_buffer_bytes);
+		if (status !== undefined) this.#admission.check("status", status, topicFault);
 		const { outbox, outboxBytes, inflightQoS2, message, subscriptions } = linkLimits(options.limits);
 		this.#options = options;
 		this.#status = status;
@@ -122,7 +122,7 @@ export class Link {
 	 * same filter takes the place of the first. Throws when the filter is not valid or there are too many.
 	 */
 	subscribe(filter: string, QoS: QoS, listener: (message: Message) => void): void {
-		this.#door.check("filter", filter, filterFault);
+		this.#admission.check("filter", filter, filterFault);
 		this.#subscriptions.add(filter, QoS, listener);
 		this.#receiver.subscribed();
 		if (this.#connected) this.#drain();
@@ -142,7 +142,7 @@ export class Link {
 		if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
 		if (!(payload instanceof Uint8Array)) throw new TypeError("payload: must be a Uint8Array");
 		if (this.#closing) return false;
-		this.#door.topic(topic);
+		this.#admission.topic(topic);
 		if (QoS !== 0) {
 			const { dropped } = this.counters;
 			const kept = this.#outbox.put(topic, payload, QoS, retain) !== undefined;

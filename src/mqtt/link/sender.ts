@@ -12,6 +12,27 @@ import { ASKED, type Subscriptions, WANTED } from "./subscriptions.js";
 /** Connections in a row that ended upon a message, after which it goes out alone. */
 const isolated_min = 2;
 
+/**
+ * Bytes of an outbox above which short payloads are staged apart: to resize a buffer of hundreds of kilobytes for each message takes a system
+ * that gives memory by pages a hundred times as long as the message.
+ */
+const large_outbox_bytes = 16_384;
+/** A page of memory. */
+const staging_bytes = 4_096;
+
+/** A buffer that is as long as a payload while that is written, and else of its full size. */
+class Staging {
+	readonly size: number;
+	readonly buffer: ArrayBuffer;
+	readonly view: Uint8Array;
+
+	constructor(size: number) {
+		this.size = size;
+		this.buffer = new ArrayBuffer(size, { maxByteLength: size });
+		this.view = new Uint8Array(this.buffer);
+	}
+}
+
 export class Sender {
 	readonly #client: Client;
 	readonly #outbox: Outbox;
@@ -25,8 +46,9 @@ export class Sender {
 	/** Options for an entry of the outbox, filled anew for each. */
 	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
 	/** Payload of an entry of the outbox, in one piece of its length. */
-	readonly #staging: Uint8Array;
-	readonly #stagingBuffer: ArrayBuffer;
+	readonly #staging: Staging;
+	/** The same for long ones; where the outbox is small, it is the same. */
+	readonly #largeStaging: Staging;
 
 	/** What was sent last on this connection; DISCONNECT and PUBREL do not count. */
 	operation = wire.CONNECT;
@@ -42,8 +64,9 @@ export class Sender {
 		this.#most = most;
 		this.#counters = counters;
 		const size = outbox.bytes.length;
-		this.#stagingBuffer = new ArrayBuffer(size, { maxByteLength: size });
-		this.#staging = new Uint8Array(this.#stagingBuffer);
+		const apart = size > large_outbox_bytes;
+		this.#staging = new Staging(apart ? staging_bytes : size);
+		this.#largeStaging = apart ? new Staging(size) : this.#staging;
 	}
 
 	/** Sends a message at QoS 0. False when there is no room now. */
@@ -131,9 +154,10 @@ export class Sender {
 	#entry(entry: Entry): boolean {
 		const { bytes } = this.#outbox;
 		const { start, length, id } = entry;
-		this.#stagingBuffer.resize(length);
-		const staging = this.#staging;
-		for (let i = 0; i < length; i++) staging[i] = bytes[start + i];
+		const staging = length > this.#staging.size ? this.#largeStaging : this.#staging;
+		const { buffer, view } = staging;
+		buffer.resize(length);
+		for (let i = 0; i < length; i++) view[i] = bytes[start + i];
 		const write = this.#write;
 		write.topic = entry.topic;
 		write.QoS = entry.QoS;
@@ -141,8 +165,8 @@ export class Sender {
 		// [MQTT-3.3.1-1] DUP where it goes out again in the same session
 		write.id = id === 0 ? undefined : id;
 		write.duplicate = id !== 0;
-		const sent = this.write(staging, write);
-		this.#stagingBuffer.resize(bytes.length);
+		const sent = this.write(view, write);
+		buffer.resize(staging.size);
 		if (!sent) return false;
 		this.#counters.published += 1;
 		if (id !== 0) this.#counters.resent += 1;

@@ -1,6 +1,6 @@
 // Several brokers, as the nodes of a cluster, for a link that knows of one: each connection goes to the next of them.
 import type { Resolver, ResolverProvider, Socket, SocketOptions, SocketProvider } from "../../host.js";
-import { type BrokerUrl, shownBroker } from "./brokers.js";
+import { type BrokerUrl, shownBroker } from "./broker-url.js";
 
 /** What a link is to be given to reach them. */
 export interface Reach {

@@ -3,7 +3,7 @@
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
 import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
 import { Deferred } from "./deferred.js";
-import { ids, Received } from "./received.js";
+import { ids, Received } from "./received-ids.js";
 
 /**
  * State of an entry of the in-flight table, named for the packet that it waits for. With its packet id in the low 16 bits, a state that ends

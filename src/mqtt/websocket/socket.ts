@@ -6,8 +6,8 @@ import { handshake_timeout_ms } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
 import * as framing from "./framing.js";
 import { Answer, newKey, request } from "./handshake.js";
+import { FrameOutlet } from "./masking.js";
 import { readOptions } from "./options.js";
-import { FrameOutlet } from "./outlet.js";
 
 export type { FramedSocketOptions } from "./options.js";
 

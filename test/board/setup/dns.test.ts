@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { answerDns } from "../../../hosts/board/setup/dns.js";
+import { answerDns } from "../../../hosts/board/setup/dns-answer.js";
 
 const address = [192, 168, 4, 1];
 

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { check, type Entered, names } from "../../../hosts/board/setup/fields.js";
-import { form_max_bytes, parseForm } from "../../../hosts/board/setup/form.js";
 import { escapeHtml, formPage, type PageState, script, scriptDigest } from "../../../hosts/board/setup/page.js";
+import { form_max_bytes, parseForm } from "../../../hosts/board/setup/urlencoded.js";
 import { good, secrets } from "./world.js";
 
 const parse = (text: string) => parseForm(new TextEncoder().encode(text));

@@ -7,7 +7,7 @@ import { Saved } from "hosts/board/setup/saved";
 import { Server } from "hosts/board/setup/server";
 import { cleanSsid } from "hosts/board/ssid";
 import { updateRoute } from "hosts/board/update/route";
-import { schemesOf } from "hosts/xs/broker";
+import { schemesOf } from "hosts/xs/broker-option";
 import { Clock } from "hosts/xs/time";
 import { readEntered } from "hosts/xs/tls/entered";
 import config from "mc/config";

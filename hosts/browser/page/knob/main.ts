@@ -13,7 +13,7 @@ import { share, spoken } from "../shared/words.js";
 
 /** The dimmer takes so much of the travel at each end for its end (src/light/dimmer/knob.ts). */
 const snap = 0.015;
-/** Within so many levels the knob takes over (src/light/dimmer/takeover.ts). */
+/** Within so many levels the knob takes over (src/light/dimmer/ownership.ts). */
 const near = 3;
 /** Own levels that may still come back. */
 const echoes_max = 64;

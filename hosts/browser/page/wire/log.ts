@@ -2,7 +2,7 @@
 
 import * as wire from "../../../../src/mqtt/packets/wire.js";
 import { type Packet, readPacket } from "../../../../src/wire/fields.js";
-import { maskPassword } from "../../../../src/wire/mask.js";
+import { redactPassword } from "../../../../src/wire/redact.js";
 import type { Connection, Entry, Exchange } from "./entry.js";
 
 /** Entries that are kept. */
@@ -41,7 +41,7 @@ export class Log {
 
 	/** A packet; `bytes` are the log's from now on, `length` is what it had on the wire. */
 	packet(connection: Connection, out: boolean, bytes: Uint8Array, length: number, at: number): Entry {
-		maskPassword(bytes, length);
+		redactPassword(bytes, length);
 		const packet = readPacket(bytes, length);
 		if (packet.type === wire.CONNECT && packet.client !== "") connection.client = packet.client;
 		const { exchange, step } = this.#exchange(connection, packet, out);

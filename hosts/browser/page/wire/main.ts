@@ -15,7 +15,7 @@ import { everySecond } from "../shared/tick.js";
 import { connectionWords, exactly, notice, type Situation } from "../shared/words.js";
 import type { Entry } from "./entry.js";
 import { Inspector, linkFields } from "./inspector.js";
-import { Topics } from "./kept.js";
+import { Topics } from "./kept-messages.js";
 import { Lanes } from "./lanes.js";
 import { Log } from "./log.js";
 import { askKept, Others, type Polled, poll, Setters, Wills, willOf } from "./others.js";

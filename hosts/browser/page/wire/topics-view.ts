@@ -1,7 +1,7 @@
 // The tree of topics, as rows: where there is a pin, the broker keeps a message.
 import { h, List, mark, type Row, say } from "../shared/h.js";
 import { span } from "../shared/words.js";
-import type { Topic, Topics } from "./kept.js";
+import type { Topic, Topics } from "./kept-messages.js";
 
 /** A level of the tree; `topic` where messages have come on it. */
 interface Branch {

@@ -1,7 +1,7 @@
-// `--broker`: the parser is src/mqtt/link/brokers.ts; here is what Node knows better.
+// `--broker`: the parser is src/mqtt/link/broker-url.ts; here is what Node knows better.
 import { domainToASCII } from "node:url";
 import { bracketed } from "../../src/light/topics.js";
-import { type Brokers, readBrokers } from "../../src/mqtt/link/brokers.js";
+import { type Brokers, readBrokers } from "../../src/mqtt/link/broker-url.js";
 import { printable } from "./events.js";
 
 /** One broker or more, with commas. Throws in words that never repeat what may hold a password: messages end up in logs and screenshots. */

@@ -1,5 +1,5 @@
 // What the mcconfig line, or the setup page, says of the broker; for every host on XS.
-import { type Brokers, readBrokers, type Scheme } from "../../src/mqtt/link/brokers.js";
+import { type Brokers, readBrokers, type Scheme } from "../../src/mqtt/link/broker-url.js";
 
 /** What every image speaks. */
 export const plainSchemes: readonly Scheme[] = Object.freeze(["mqtt", "ws"] as const);

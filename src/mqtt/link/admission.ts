@@ -1,4 +1,4 @@
-// What could never be sent, or is known to end the connection, is refused at the door, by name; not at every connect.
+// What could never be sent, or is known to end the connection, is refused when it is handed over, by name; not at every connect.
 import { utf8Length } from "../bytes/utf8.js";
 import { controlFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
@@ -6,7 +6,7 @@ import * as wire from "../packets/wire.js";
 /** Beside the text: its length and a packet id, or its length and a QoS. */
 const around_bytes = 5;
 
-export class Door {
+export class Admission {
 	readonly #transmit: number;
 	/** The topic let in last, and the one before: to look at a string's characters costs slots on XS. */
 	#topic: string | undefined;

@@ -5,7 +5,7 @@ import { readPacket } from "./fields.js";
 const star = 0x2a;
 
 /** Writes over the password of a CONNECT with `*`, in place; the length stays. Of one that is not understood nothing is left but its header. */
-export function maskPassword(bytes: Uint8Array, length = bytes.length): void {
+export function redactPassword(bytes: Uint8Array, length = bytes.length): void {
 	if ((bytes[0] ?? 0) >> 4 !== CONNECT) return;
 	const { password, fields, fault } = readPacket(bytes, length);
 	if (password !== undefined) bytes.fill(star, password[0], password[1]);

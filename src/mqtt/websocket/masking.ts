@@ -1,4 +1,4 @@
-// Where frames are composed before they are sent: one buffer, lent to the socket by length.
+// Frames that go out: composed and masked (RFC 6455 §5.3) in one buffer, which is lent to the socket by length.
 //
 //   [ head, written backwards ][ mask ][ payload ... ]
 //                         aligned ↑    for whole words

@@ -11,7 +11,7 @@ const patience_ms = 1_000;
 /** Two and a half seconds' echoes: 25 publishes a second, and a round trip of as long. */
 const echoes_max = 64;
 
-export class Takeover {
+export class Ownership {
 	/** The topic holds somebody else's level. */
 	overruled = false;
 	/** The topic's level, while the knob waits to be turned through it; else -1. */

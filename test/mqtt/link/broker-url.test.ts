@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Resolver, SocketOptions } from "../../../src/host.js";
-import { type BrokerUrl, readBrokers, shownBroker } from "../../../src/mqtt/link/brokers.js";
+import { type BrokerUrl, readBrokers, shownBroker } from "../../../src/mqtt/link/broker-url.js";
 import { reach } from "../../../src/mqtt/link/turns.js";
 import { Random, seedOfRun } from "../../world/random.js";
 
