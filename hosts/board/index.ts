@@ -27,10 +27,11 @@ const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 /** Of hosts/xs/tls, which is in an image with TLS only. */
 export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
-/** `overTLS`: where a broker is asked for by mqtts: or wss:. */
+/** `overTLS`: where a broker is asked for by mqtts: or wss:. `entered`: its CA, PEM, where it is not the one of the image. */
 export function createDevice(
 	{ brokers, topic, chip, id, pins, pwm }: Pick<Settings, "brokers" | "topic" | "chip" | "id" | "pins" | "pwm">,
 	overTLS?: OverTLS,
+	entered?: string,
 ): {
 	device: Device;
 	/** How the brokers are reached. */
@@ -45,7 +46,7 @@ export function createDevice(
 	const system = new System();
 	const known = id ?? system.id;
 	const dns = { io: Resolver, wifi, time } as ResolverProvider;
-	const tls = overTLS?.({ TCP: socket, dns, time, log, setTime: (seconds) => Wall.set(seconds) });
+	const tls = overTLS?.({ TCP: socket, dns, time, log, setTime: (seconds) => Wall.set(seconds), entered });
 	const [broker] = brokers.all;
 	const finder = isAuto(broker) ? new Finder({ broker, topic, time, log }) : undefined;
 	const reached = reach(

@@ -39,6 +39,8 @@ export interface Lights {
 export interface Run {
 	/** Default: those of the mcconfig line. They do not say which pins are a lamp. */
 	words?: Readonly<Record<string, unknown>>;
+	/** The CA of the broker, PEM. Default: that of the image. */
+	ca?: string;
 	/** Called once the role is there. */
 	attach?(board: Board): void;
 }
@@ -69,8 +71,8 @@ export function start(lights: Lights, run: Run): void {
 	import("../xs/tls/index.js").then(({ overTLS }) => begin(lights, settings, run, overTLS)).catch((error) => halt(lights, error));
 }
 
-function begin(lights: Lights, settings: Settings, { attach }: Run, overTLS?: OverTLS): void {
-	const { device, reached, wifi, system, named } = createDevice(settings, overTLS);
+function begin(lights: Lights, settings: Settings, { ca, attach }: Run, overTLS?: OverTLS): void {
+	const { device, reached, wifi, system, named } = createDevice(settings, overTLS, ca);
 	if (settings.role !== "lamp") lights.lamp?.close();
 	const led = settings.role !== "lamp" ? device.led : (lights.lamp ?? dark(device.led));
 	const statusLed = readStatus(log);

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { makeCurve } from "../../src/light/lamp/curve.js";
+import { fakeModules } from "../fake-modules.js";
 import { asked, events, flash, given, load, PWM, pass, Radio, reset } from "./fakes.js";
+
+/** TLS, in an image with it: what it was made with. */
+const secured: { entered?: string }[] = [];
+class Mute {}
+const readEntered = () => assert.fail("nothing was entered");
+Object.assign(globalThis, { readEntered, overTLS: (needs: { entered?: string }) => secured.push(needs) && { io: Mute } });
+fakeModules({
+	"../xs/tls/index.js": "export const overTLS = globalThis.overTLS",
+	"../../xs/tls/entered.js": "export const readEntered = globalThis.readEntered",
+});
 
 const { default: main } = await load("main");
 const { default: setup } = await load("setup/main");
@@ -293,5 +304,52 @@ describe("a lamp's pin is driven, low, before anything else and whatever comes t
 			PWM.taken = -1;
 		});
 		assert.ok(done.includes("analog 34 calibrated=false"), done.join("; "));
+	});
+});
+
+describe("an image with TLS", () => {
+	const line = { ...good, tls_insecure: "", sntp: "pool.ntp.org", ssid: "", setup_password: "on the sticker" };
+	const digest = "ab".repeat(32);
+	const settings = ["1", "new", "lamp", "home", "secret!!", "mqtts://broker.lan", "", "light", "", ""].join("\n");
+	/** Starts with what the flash holds; the modules of TLS come a moment later. */
+	async function startWith(kept: Record<string, string>): Promise<string[]> {
+		flash.clear();
+		for (const [key, value] of Object.entries(kept)) flash.set(key, value);
+		secured.length = 0;
+		start(line, setup);
+		for (let i = 0; i < 1_000 && secured.length === 0 && !events.includes("wifi scan"); i++)
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		return events;
+	}
+
+	test("the CA of the page is handed to TLS, with the settings that it was saved with", async () => {
+		await startWith({ setup: `${settings}\n1 ${digest}`, setup_ca1: `${digest}\nMIIB\nMIIC` });
+		const pem = ["MIIB", "MIIC"].map((lines) => `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`).join("");
+		assert.deepEqual(
+			secured.map(({ entered }) => entered),
+			[pem],
+		);
+	});
+
+	test("none was entered, or not with these settings: the image's own, and the log says so", async () => {
+		const lost = "log setup: the CA that is stored does not belong to the saved settings, and is not used: enter it again";
+		for (const [kept, said] of [
+			[{ setup: settings }, 0],
+			[{ setup: settings, setup_ca0: `${digest}\nMIIB` }, 0],
+			[{ setup: `${settings}\n0 ${digest}`, setup_ca0: `${"cd".repeat(32)}\nMIIB` }, 1],
+			[{ setup: `${settings}\n0 ${digest}`, setup_ca1: `${digest}\nMIIB` }, 1],
+		] as const) {
+			const done = await startWith({ ...kept });
+			assert.deepEqual(
+				secured.map(({ entered }) => entered),
+				[undefined],
+			);
+			assert.equal(done.filter((event) => event === lost).length, said, done.join("; "));
+		}
+	});
+
+	test("the page opens when what reads a CA is there", async () => {
+		assert.ok((await startWith({})).includes("wifi scan"));
+		flash.clear();
 	});
 });

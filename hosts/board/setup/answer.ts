@@ -40,18 +40,26 @@ X-Content-Type-Options: nosniff\r
 
 const lengthless = "This answer cannot be sent.\n";
 
-/** `body` may hold what strangers have chosen: where that is no text, no length of it could be right, and the answer is a 500. */
-function compose(status: number, header: string, body: string, whenSent?: () => void): Answer {
-	const length = utf8Length(body);
-	if (length < 0) return compose(500, "Content-Type: text/plain; charset=utf-8\r\n", lengthless, whenSent);
+/**
+ * `body` may hold what strangers have chosen: where that is no text, no length of it could be right, and the answer is a 500. `typed` goes into its text
+ * area.
+ */
+function compose(status: number, header: string, body: string, whenSent?: () => void, typed = ""): Answer {
+	const lengths = [utf8Length(body), utf8Length(typed)];
+	if (lengths.includes(-1)) return compose(500, "Content-Type: text/plain; charset=utf-8\r\n", lengthless, whenSent);
+	const length = lengths[0] + lengths[1];
 	const head = `HTTP/1.1 ${status} ${reasons[status]}\r\n${headers}${header}Content-Length: ${length}\r\n\r\n`;
 	const bytes = new Uint8Array(head.length + length);
-	writeUtf8(body, bytes, writeUtf8(head, bytes, 0));
+	let at = writeUtf8(head, bytes, 0);
+	const middle = typed === "" ? 0 : body.indexOf("</textarea>");
+	if (middle > 0) at = writeUtf8(typed, bytes, writeUtf8(body.slice(0, middle), bytes, at));
+	writeUtf8(middle > 0 ? body.slice(middle) : body, bytes, at);
 	return { bytes, head: head.length, whenSent };
 }
 
-export function html(status: number, page: string, whenSent?: () => void): Answer {
-	return compose(status, "Content-Type: text/html; charset=utf-8\r\n", page, whenSent);
+/** `typed`, HTML: what stands in the page's text area. Apart, for it is long, and XS copies a text whenever something is added to it. */
+export function html(status: number, page: string, whenSent?: () => void, typed?: string): Answer {
+	return compose(status, "Content-Type: text/html; charset=utf-8\r\n", page, whenSent, typed);
 }
 
 /** One line, for whoever is not a browser with our page. */

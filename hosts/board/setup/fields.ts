@@ -2,8 +2,8 @@
 // browser; here, and in ../checks.ts, they are held, whatever a browser sends.
 import { checkTopic } from "../../../src/light/topics.js";
 import { utf8Length } from "../../../src/mqtt/bytes/utf8.js";
-import type { Scheme } from "../../../src/mqtt/link/broker-url.js";
-import { plainSchemes } from "../../xs/broker-option.js";
+import { isSecure, type Scheme } from "../../../src/mqtt/link/broker-url.js";
+import { brokersOf, plainSchemes } from "../../xs/broker-option.js";
 import { brokerFault, hasControl, passphraseFault, portFault, ssidFault } from "../checks.js";
 
 export const names = Object.freeze(["role", "ssid", "password", "broker", "port", "topic", "mqtt_user", "mqtt_password"] as const);
@@ -12,8 +12,21 @@ export type Name = (typeof names)[number];
 /** What was entered: text, as on the mcconfig line; empty where nothing was. */
 export type Entered = Record<Name, string>;
 
-/** A sentence for each field that is refused. */
-export type Faults = Partial<Record<Name, string>>;
+/** A sentence for each field that is refused. `ca`: in an image with TLS. */
+export type Faults = Partial<Record<Name | "ca", string>>;
+
+/** A CA that was entered, as hosts/xs/tls/entered.ts has read it. */
+export interface Ca {
+	/** Certificates in base64, a line each. */
+	lines: string;
+	/** SHA-256, 64 digits in lower case. */
+	digest: string;
+	/** For people: names and fingerprints. */
+	shown: string;
+}
+
+/** Throws, with a sentence that has neither a capital nor a full stop, where `pem` is no CA. Only an image with TLS has it. */
+export type ReadCa = (pem: string) => Ca;
 
 /**
  * A token as password (JWT, SAS) has 900 to 2,000 bytes. All fields are stored as one text of up to 3,999 bytes (`Store` in src/host.ts), so that
@@ -21,6 +34,12 @@ export type Faults = Partial<Record<Name, string>>;
  */
 export const user_max_bytes = 128;
 export const password_max_bytes = 2_048;
+
+/**
+ * A CA is one more text of up to 3,999 bytes: its digest, a line end, and what this counts, base64. So one certificate of up to 2,949 bytes, or several
+ * that have some bytes less; with an RSA key of 4,096 bits one has about 1,400.
+ */
+export const ca_max_bytes = 3_999 - 64 - 1;
 
 function checkTopicField(topic: string): string | undefined {
 	try {
@@ -57,4 +76,29 @@ export function check(entered: Readonly<Entered>, schemes: readonly Scheme[] = p
 	const faults: Faults = {};
 	for (const name of names) if (found[name] !== undefined) faults[name] = found[name];
 	return faults;
+}
+
+/** Whether some broker is reached by TLS; undefined where they are refused anyway. */
+function isSecured({ broker, port, mqtt_user }: Readonly<Entered>, schemes: readonly Scheme[]): boolean | undefined {
+	try {
+		return brokersOf(broker, port, mqtt_user, schemes).all.some(isSecure);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The CA that was entered as `pem`, beside `entered`; or what is wrong with it. `own`: that of the image was asked for as well. */
+export function checkCa(pem: string, own: boolean, entered: Readonly<Entered>, schemes: readonly Scheme[], read: ReadCa): Ca | string {
+	if (own) return "Enter a CA here, or tick the box below, not both.";
+	if (isSecured(entered, schemes) === false) return "Only a broker of mqtts:// or wss:// has a CA: write that above, or leave this empty.";
+	try {
+		const ca = read(pem);
+		const over = ca.lines.length - ca_max_bytes;
+		return over > 0
+			? `The board can keep ${ca_max_bytes} characters of base64; these are ${over} more. Enter the one CA that your broker's certificate needs.`
+			: ca;
+	} catch (error) {
+		const { message } = error as Error;
+		return `${message[0].toUpperCase()}${message.slice(1)}.`;
+	}
 }

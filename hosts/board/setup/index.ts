@@ -23,6 +23,8 @@ const restart = () => System.restart();
 export interface Begun {
 	/** What to run with: `mc/config`, with what the page has saved in its place. */
 	words: Words;
+	/** The CA that was entered with them, PEM. */
+	ca?: string;
 	/** To be called once the role is there. */
 	attach(board: Board): void;
 }
@@ -32,17 +34,30 @@ const why = (error: unknown) => (error instanceof Error ? error.message : String
 /** In the firmware only when it is built with hosts/board/update/manifest.json. */
 const updates = () => import("../update/index.js");
 
-/** A fault of the update's must not keep the page closed. */
-function openWithUpdate(page: PageNeeds, store: FlashStore, saved: Saved): void {
-	const open = (update?: PortalOptions["update"]) => openPage({ ...page, saved, time: new Clock(), log, restart, update });
-	if (!given.update_key) {
-		open();
-		return;
-	}
-	updates()
-		.then(({ makeUpdateRoute }) => makeUpdateRoute({ words: given, store, log, restart }))
-		.catch((error) => log(`update: ${why(error)}`))
-		.then((route) => open(route ?? undefined));
+/** In the firmware only when it is built with hosts/board/tls/manifest.json. */
+const authorities = () => import("../../xs/tls/entered.js");
+
+/** With what the page has in this image beyond the form. A fault of it must not keep the page closed. */
+function openWithParts(page: PageNeeds, store: FlashStore, saved: Saved): void {
+	let update: PortalOptions["update"];
+	let readCa: PortalOptions["readCa"];
+	const open = () => openPage({ ...page, saved, time: new Clock(), log, restart, update, readCa });
+	const updating = given.update_key
+		? updates()
+				.then(({ makeUpdateRoute }) => {
+					update = makeUpdateRoute({ words: given, store, log, restart });
+				})
+				.catch((error) => log(`update: ${why(error)}`))
+		: undefined;
+	const securing = saved.schemes.includes("mqtts")
+		? authorities()
+				.then(({ readEntered }) => {
+					readCa = readEntered;
+				})
+				.catch((error) => log(`setup: ${why(error)}`))
+		: undefined;
+	if (updating === undefined && securing === undefined) open();
+	else Promise.all([updating, securing]).then(open);
 }
 
 function refused(words: Words): string | undefined {
@@ -84,11 +99,12 @@ export function beginSetup(): Begun | undefined {
 	const { words, page, saved } = begin(given, storage, refusal);
 	if (page !== undefined) {
 		if (page.fault) log(`setup: ${page.fault}: opening the setup page`);
-		openWithUpdate(page, store, storage);
+		openWithParts(page, store, storage);
 		return undefined;
 	}
 	return {
 		words,
+		ca: saved === undefined ? undefined : storage.authority(log),
 		attach({ chip, taken, time, joined, online, leave }) {
 			const leaveAndRestart = () => {
 				leave();

@@ -18,10 +18,11 @@ export interface OpenOptions extends PageNeeds {
 	log(line: string): void;
 	restart(): void;
 	update?: PortalOptions["update"];
+	readCa?: PortalOptions["readCa"];
 }
 
 /** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
-export function openPage({ password, presets, reason, fault, saved, time, log, restart, update }: OpenOptions): void {
+export function openPage({ password, presets, reason, fault, saved, time, log, restart, update, readCa }: OpenOptions): void {
 	openAccessPoint({
 		password,
 		time,
@@ -39,6 +40,7 @@ export function openPage({ password, presets, reason, fault, saved, time, log, r
 				reason,
 				fault,
 				update,
+				readCa,
 				onVisit: () => closing?.set(open_ms),
 				onDone() {
 					log("setup: done, restarting");

@@ -10,6 +10,8 @@ export interface PageState {
 	faults: Readonly<Faults>;
 	/** What this image speaks. */
 	schemes: readonly Scheme[];
+	/** In an image with TLS. `own`: the box is ticked; `inForce`: the CA that is saved, for people, empty where there is none. */
+	ca?: { readonly own: boolean; readonly inForce: string };
 	/** A password is saved, and stays when its field is left empty. */
 	kept: { readonly password: boolean; readonly mqtt_password: boolean };
 	/** Something is saved that can be forgotten. */
@@ -26,8 +28,15 @@ const escapes: Readonly<Record<string, string>> = Object.freeze({ "&": "&amp;", 
 
 export function escapeHtml(text: string): string {
 	let out = "";
-	for (let i = 0; i < text.length; i++) out += escapes[text[i]] ?? text[i];
-	return out;
+	let piece = "";
+	for (const c of text) {
+		piece += escapes[c] ?? c;
+		// XS copies a text whenever something is added to it
+		if (piece.length < 64) continue;
+		out += piece;
+		piece = "";
+	}
+	return out + piece;
 }
 
 const style = `:root{color-scheme:light dark;--line:#8a8f98;--bad:#b3261e;--good:#0b57d0;--on:#fff}
@@ -38,12 +47,13 @@ h1{font-size:1.6rem;margin:0 0 .25rem}h1::before{content:"";display:inline-block
 fieldset{border:0;padding:0;margin:1.75rem 0 0}legend{font-weight:600;font-size:1.1rem;padding:0;margin:0 0 .5rem}legend+label{margin-top:0}
 label{display:block;margin:.8rem 0 .25rem}
 input{font:inherit;width:100%;min-height:2.9rem;padding:.4rem .7rem;border:1px solid var(--line);border-radius:.5rem;background:Canvas;color:CanvasText}
-input[aria-invalid]{border:2px solid var(--bad)}
+textarea{font:16px/1.3 ui-monospace,monospace;width:100%;padding:.4rem .7rem;border:1px solid var(--line);border-radius:.5rem;background:Canvas;color:CanvasText}
+input[aria-invalid],textarea[aria-invalid]{border:2px solid var(--bad)}
 .two{display:flex;gap:.6rem}.two>label{flex:1;display:flex;align-items:center;gap:.6rem;margin:0;padding:.3rem .8rem;border:1px solid var(--line);border-radius:.5rem;min-height:2.9rem}
 .two input,.sure input{width:1.3rem;min-height:1.3rem;flex:none;margin:0;accent-color:var(--good)}
 .with{display:flex;gap:.5rem}.with button{width:auto;padding:0 .9rem}
 .sure{display:flex;align-items:center;gap:.6rem;min-height:2.9rem;margin:0}
-small{display:block;opacity:.8;margin-top:.2rem}.bad{color:var(--bad);opacity:1;font-weight:600}
+small{display:block;overflow-wrap:anywhere;opacity:.8;margin-top:.2rem}.bad{color:var(--bad);opacity:1;font-weight:600}
 button{font:inherit;width:100%;min-height:3rem;border:1px solid var(--line);border-radius:.5rem;background:Canvas;color:CanvasText}
 p>button{margin-top:.5rem}button.go{margin-top:1.5rem;border:0;background:var(--good);color:var(--on);font-weight:600}
 .note{border-left:4px solid var(--good);padding:.4rem .8rem;margin:1rem 0}.note.bad{border-color:var(--bad)}
@@ -82,6 +92,21 @@ function field(state: PageState, { name, label, hint = "", attributes, secret = 
 	return `<label for="${name}">${label}</label>${secret ? `<div class="with">${input}${show}</div>` : input}${
 		says === "" ? "" : `<small id="${name}-says"${fault ? ' class="bad"' : ""}>${escapeHtml(says)}</small>`
 	}`;
+}
+
+/** Its text area is empty: what stands in it comes when the answer is composed (answer.ts), and nothing else of a page can hold `</textarea>`. */
+function caField(state: PageState): string {
+	if (state.ca === undefined) return "";
+	const { own, inForce } = state.ca;
+	const fault = state.faults.ca;
+	const hint =
+		inForce === ""
+			? "For mqtts:// and wss:// only. Leave it empty for the one that this firmware was built with."
+			: `Saved: ${inForce}. Leave it empty to keep that, unless you change the broker or its port.`;
+	const box = `<label class="sure"><input type="checkbox" name="ca_own" value="yes"${own ? " checked" : ""}>Use this firmware's own CA again</label>`;
+	return `<label for="ca">CA of the broker (PEM)</label><textarea id="ca" name="ca" rows="5" placeholder="-----BEGIN CERTIFICATE-----" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false" aria-describedby="ca-says"${
+		fault ? ' aria-invalid="true"' : ""
+	}></textarea><small id="ca-says"${fault ? ' class="bad"' : ""}>${escapeHtml(fault ?? hint)}</small>${inForce !== "" || own ? box : ""}`;
 }
 
 function choice(state: PageState, role: string, label: string): string {
@@ -133,7 +158,7 @@ function mqtt(state: PageState): string {
 			attributes: `type="password" maxlength="${password_max_bytes}" autocomplete="off"`,
 			secret: true,
 		},
-	)}</fieldset>`;
+	)}${caField(state)}</fieldset>`;
 }
 
 /** The form. Its only secrets are the ones that its user is about to type. */

@@ -2,11 +2,11 @@
 import { brokersOf } from "../../xs/broker-option.js";
 import { brokerWarning } from "../checks.js";
 import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
-import { check, type Entered, type Faults, names } from "./fields.js";
-import { formPage, plainPage } from "./page.js";
+import { type Ca, check, checkCa, type Entered, type Faults, names, type ReadCa } from "./fields.js";
+import { escapeHtml, formPage, plainPage } from "./page.js";
 import { type Body, type Head, Request } from "./request.js";
 import type { Reason, Saved } from "./saved.js";
-import { form_max_bytes, parseForm } from "./urlencoded.js";
+import { form_max_bytes, parseForm, secureForm_max_bytes } from "./urlencoded.js";
 
 export interface PortalOptions {
 	saved: Saved;
@@ -21,6 +21,8 @@ export interface PortalOptions {
 	fault?: string;
 	/** Takes a signed firmware image (hosts/board/update). */
 	update?: (head: Head) => Body<Answer> | { answer: Answer };
+	/** In an image with TLS: reads what is entered as the broker's CA. */
+	readCa?: ReadCa;
 	/** Somebody is there: the time that the page stays open begins anew. */
 	onVisit?(): void;
 	/** The answer is out. What has been saved takes effect with a restart. */
@@ -74,7 +76,14 @@ export class Portal {
 		const act = path === "/save" ? this.#save : path === "/forget" ? this.#forget : undefined;
 		if (act === undefined) return { answer: plain(404, "There is nothing here.") };
 		if (head.type !== "application/x-www-form-urlencoded") return { answer: plain(415, "A form is expected.") };
-		if (head.length > form_max_bytes) return { answer: plain(413, "The form is too long.") };
+		const most = this.#options.readCa === undefined ? form_max_bytes : secureForm_max_bytes;
+		if (head.length > most)
+			return {
+				answer: plain(
+					413,
+					`The form is too long: it has ${head.length} bytes, and may have ${most}. Go back; of a CA enter its PEM alone.`,
+				),
+			};
 		const bytes = new Uint8Array(head.length);
 		let at = 0;
 		return {
@@ -83,7 +92,7 @@ export class Portal {
 				at += part.length;
 			},
 			end: () => {
-				const fields = parseForm(bytes);
+				const fields = parseForm(bytes, most);
 				return fields === undefined ? plain(400, "The form cannot be read.") : act.call(this, fields);
 			},
 		};
@@ -93,21 +102,38 @@ export class Portal {
 		// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
 		if (host !== this.#options.host || path !== "/") return redirect(`http://${this.#options.host}/`);
 		this.#options.onVisit?.();
-		return html(200, this.#form(this.#values(), {}));
+		return html(200, this.#form(this.#values(), {}, false));
 	}
 
 	#values(): Readonly<Entered> {
 		return this.#options.saved.read()?.entered ?? this.#options.presets;
 	}
 
-	#form(values: Readonly<Entered>, faults: Faults): string {
-		const { id, saved, networks = [], reason, fault } = this.#options;
+	/** The CA that stays with the same broker. Only what belongs to the settings is taken over. */
+	#kept(): string | undefined {
+		const { saved } = this.#options;
+		return saved.authority() === undefined ? undefined : saved.read()?.ca;
+	}
+
+	/** For people, the CA that is saved; empty: that of the image is in force. */
+	#inForce(readCa: ReadCa): string {
+		const pem = this.#options.saved.authority();
+		try {
+			return pem === undefined ? "" : readCa(pem).shown;
+		} catch {
+			return "";
+		}
+	}
+
+	#form(values: Readonly<Entered>, faults: Faults, own: boolean): string {
+		const { id, saved, networks = [], reason, fault, readCa } = this.#options;
 		const had = saved.read()?.entered;
 		return formPage({
 			id,
 			values,
 			faults,
 			schemes: saved.schemes,
+			ca: readCa && { own, inForce: this.#inForce(readCa) },
 			kept: { password: (had?.password ?? "") !== "", mqtt_password: (had?.mqtt_password ?? "") !== "" },
 			saved: had !== undefined,
 			networks,
@@ -117,7 +143,7 @@ export class Portal {
 	}
 
 	#save(fields: ReadonlyMap<string, string>): Answer {
-		const { saved, onDone, networks = [] } = this.#options;
+		const { saved, onDone, networks = [], readCa } = this.#options;
 		const entered = {} as Entered;
 		for (const name of names) entered[name] = fields.get(name) ?? "";
 		// Nobody means the space at the end that a phone's keyboard has put there; but in a password it may be meant, and a Wi-Fi that is listed has the name
@@ -132,9 +158,19 @@ export class Portal {
 			if (entered.mqtt_password === "" && sameBroker) entered.mqtt_password = had.mqtt_password;
 		}
 		const faults = check(entered, saved.schemes);
-		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults));
+		const pem = readCa ? (fields.get("ca") ?? "").trim() : "";
+		const own = readCa !== undefined && fields.get("ca_own") === "yes";
+		let ca: Ca | string | undefined;
+		if (readCa && pem !== "") {
+			const found = checkCa(pem, own, entered, saved.schemes, readCa);
+			if (typeof found === "string") faults.ca = found;
+			else ca = found;
+		} else if (!own && had !== undefined && entered.broker === had.broker && entered.port === had.port) ca = this.#kept();
+		// what holds a private key was entered by mistake, and is a secret
+		const typed = pem.includes("PRIVATE KEY") ? "" : pem;
+		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults, own), undefined, escapeHtml(typed));
 		try {
-			saved.save(entered);
+			saved.save(entered, ca);
 		} catch {
 			return html(500, plainPage("Not saved", "The board's storage took nothing. What was saved before still stands."));
 		}

@@ -1,8 +1,9 @@
 // What the setup page has saved, in the board's key-value storage. Every change is one write of one value, which the storage makes whole or not at
-// all: a power cut leaves either what was, or what is.
+// all: a power cut leaves either what was, or what is. A CA has an entry of its own, and is in force while the settings name it: it is written first, in
+// the one of two entries that the settings in force do not name.
 import type { Scheme } from "../../../src/mqtt/link/broker-url.js";
 import { plainSchemes } from "../../xs/broker-option.js";
-import { check, type Entered, names } from "./fields.js";
+import { type Ca, check, type Entered, names } from "./fields.js";
 
 /** What is used of `Device.store` (src/host.ts): each write is whole or has not happened, even when the power goes. */
 export interface Store {
@@ -13,6 +14,9 @@ export interface Store {
 
 const settingsKey = "setup";
 const reasonKey = "setup_open";
+/** An entry: the digest of the CA, and its certificates in base64, a line each. */
+const caKeys = Object.freeze(["setup_ca0", "setup_ca1"] as const);
+const digest_digits = 64;
 
 /** The first line of what is stored: another firmware's format is not guessed at. */
 const format = "1";
@@ -24,6 +28,12 @@ export interface SavedSettings {
 	entered: Entered;
 	/** They have brought the board to its broker at least once. */
 	proven: boolean;
+	/** Which CA they were saved with: the number of its entry, a space, and its digest, which must stand there too. Undefined: that of the image. */
+	ca?: string;
+}
+
+function isReference(text: string): boolean {
+	return (text[0] === "0" || text[0] === "1") && text[1] === " " && text.length === 2 + digest_digits;
 }
 
 export class Saved {
@@ -38,32 +48,95 @@ export class Saved {
 
 	/** Undefined when there is nothing, or nothing that holds: what cannot work is not tried, it is asked for again. */
 	read(): SavedSettings | undefined {
-		const text = this.#store.read(settingsKey);
-		if (typeof text !== "string") return undefined;
-		const lines = text.split("\n");
-		if (lines.length !== names.length + 2 || lines[0] !== format) return undefined;
+		const lines = this.#lines();
+		if (lines === undefined) return undefined;
 		const entered = {} as Entered;
 		for (let i = 0; i < names.length; i++) entered[names[i]] = lines[i + 2];
 		for (const _fault in check(entered, this.schemes)) return undefined;
-		return { entered, proven: lines[1] === "proven" };
+		const proven = lines[1] === "proven";
+		const ca = lines[names.length + 2];
+		return ca === undefined ? { entered, proven } : { entered, proven, ca };
 	}
 
-	/** `entered` has passed `check`. Throws when the storage does; then what was saved before still stands. */
-	save(entered: Readonly<Entered>, proven = false): void {
+	/** What is stored, of this format. */
+	#lines(): string[] | undefined {
+		const text = this.#store.read(settingsKey);
+		if (typeof text !== "string") return undefined;
+		const lines = text.split("\n");
+		const more = lines.length - (names.length + 2);
+		if (lines[0] !== format || more < 0 || more > 1) return undefined;
+		return more === 0 || isReference(lines[names.length + 2]) ? lines : undefined;
+	}
+
+	/**
+	 * The CA that these settings were saved with, in PEM. Undefined: none, or what is stored is not the one: then the image's own is in force, and `log`
+	 * is told.
+	 */
+	authority(log?: (line: string) => void): string | undefined {
+		const ca = this.read()?.ca;
+		if (ca === undefined) return undefined;
+		const text = this.#store.read(caKeys[ca[0] === "0" ? 0 : 1]);
+		const lines = typeof text === "string" ? text.split("\n") : [];
+		if (lines.length < 2 || lines[0] !== ca.slice(2)) {
+			log?.("setup: the CA that is stored does not belong to the saved settings, and is not used: enter it again");
+			return undefined;
+		}
+		let pem = "";
+		for (let i = 1; i < lines.length; i++) pem += `-----BEGIN CERTIFICATE-----\n${lines[i]}\n-----END CERTIFICATE-----\n`;
+		return pem;
+	}
+
+	/**
+	 * `entered` has passed `check`. `ca`: what goes with it, one that was just entered, or the one of the settings in force (`SavedSettings.ca`); undefined:
+	 * that of the image. Throws when the storage does; then what was saved before still stands.
+	 */
+	save(entered: Readonly<Entered>, ca?: Ca | string): void {
+		// as it is stored: also settings that this image refuses may be another's again, after an update that was taken back
+		const before = this.#lines()?.[names.length + 2];
+		let reference = typeof ca === "string" ? ca : undefined;
+		try {
+			if (typeof ca === "object") {
+				const free = before?.[0] === "0" ? 1 : 0;
+				this.#store.write(caKeys[free], `${ca.digest}\n${ca.lines}`);
+				reference = `${free} ${ca.digest}`;
+			}
+			this.#write(entered, false, reference);
+		} catch (error) {
+			this.#clear(before);
+			throw error;
+		}
+		this.#clear(reference);
+	}
+
+	#write(entered: Readonly<Entered>, proven: boolean, ca: string | undefined): void {
 		// A line a field: `check` lets no line end into any of them.
 		let text = `${format}\n${proven ? "proven" : "new"}`;
 		for (const name of names) text += `\n${entered[name]}`;
+		if (ca !== undefined) text += `\n${ca}`;
 		this.#store.write(settingsKey, text);
+	}
+
+	/** Gives back the room of every CA but the one of `reference`. What does not succeed is made up for at the next save. */
+	#clear(reference: string | undefined): void {
+		for (let i = 0; i < caKeys.length; i++) {
+			if (reference?.[0] === String(i)) continue;
+			try {
+				if (this.#store.read(caKeys[i])) this.#store.write(caKeys[i], "");
+			} catch {
+				// nothing refers to it
+			}
+		}
 	}
 
 	/** The board has reached its broker. Writes once in the life of the settings. */
 	prove(): void {
 		const saved = this.read();
-		if (saved !== undefined && !saved.proven) this.save(saved.entered, true);
+		if (saved !== undefined && !saved.proven) this.#write(saved.entered, true, saved.ca);
 	}
 
 	forget(): void {
 		this.#store.write(settingsKey, "");
+		this.#clear(undefined);
 	}
 
 	/** At the next start, open the page. */

@@ -4,6 +4,14 @@ import { readUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 
 /** The eight fields of the page at their longest (fields.ts) have 2,666 bytes, 7,998 when each is written as `%XX`; their names take 60. */
 export const form_max_bytes = 8_192;
+/**
+ * In an image with TLS. A CA of the longest (`ca_max_bytes` in fields.ts) has some 4,100 bytes in PEM, with its line ends 4,800 when they, `+`, `/` and `=`
+ * are written as `%XX`; the rest is for the words that OpenSSL writes before it.
+ */
+export const secureForm_max_bytes = 16_384;
+
+/** XS copies a text whenever something is added to it: a long one is put together of pieces. */
+const piece_bytes = 64;
 
 const fields_max = 16;
 
@@ -34,7 +42,18 @@ function decode(bytes: Uint8Array, from: number, end: number): number {
 
 function text(bytes: Uint8Array, from: number, end: number): string | undefined {
 	const to = decode(bytes, from, end);
-	return to < 0 ? undefined : readUtf8(bytes, from, to);
+	if (to < 0) return undefined;
+	let all = "";
+	for (let at = from; at < to; ) {
+		let next = Math.min(at + piece_bytes, to);
+		// not within a character: the bytes that continue one have 10 in front
+		while (next < to && next > at + 1 && (bytes[next] & 0xc0) === 0x80) next--;
+		const piece = readUtf8(bytes, at, next);
+		if (piece === undefined) return undefined;
+		all += piece;
+		at = next;
+	}
+	return all;
 }
 
 function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): number {
@@ -43,12 +62,12 @@ function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): nu
 }
 
 /**
- * The fields of `bytes`, which are overwritten. Undefined when they are no form of ours: too long, malformed, not UTF-8, a NUL, a name twice,
+ * The fields of `bytes`, which are overwritten. Undefined when they are no form of ours: longer than `most`, malformed, not UTF-8, a NUL, a name twice,
  * more than 16 fields.
  */
-export function parseForm(bytes: Uint8Array): Map<string, string> | undefined {
+export function parseForm(bytes: Uint8Array, most = form_max_bytes): Map<string, string> | undefined {
 	const length = bytes.length;
-	if (length > form_max_bytes) return undefined;
+	if (length > most) return undefined;
 	const fields = new Map<string, string>();
 	for (let at = 0; at < length; ) {
 		const end = indexOf(bytes, 0x26, at, length);

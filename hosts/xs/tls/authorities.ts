@@ -1,10 +1,6 @@
 // The certificates that the image was built with, or that somebody has entered: PEM (RFC 7468) or DER.
 import { type Certificate, readCertificate } from "./certificate.js";
 
-const begin = "-----BEGIN CERTIFICATE-----";
-const end = "-----END CERTIFICATE-----";
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /** One certificate in DER, or any number in PEM, with words of people between them. Throws, saying what is wrong with it, where there is none. */
 export function readAuthorities(bytes: Uint8Array): Certificate[] {
 	return readPem(bytes).map((der) => {
@@ -20,39 +16,58 @@ export function readAuthorities(bytes: Uint8Array): Certificate[] {
 export function readPem(bytes: Uint8Array, label = "CERTIFICATE"): Uint8Array[] {
 	// the tag of a SEQUENCE; no text begins with it but one that begins with a 0
 	if (bytes[0] === 0x30 && bytes[1] !== undefined && bytes[1] >= 0x80) return [bytes];
-	let text = "";
-	for (const byte of bytes) text += String.fromCharCode(byte);
-	const from = begin.replace("CERTIFICATE", label);
-	const to = end.replace("CERTIFICATE", label);
+	const from = `-----BEGIN ${label}-----`;
+	const to = `-----END ${label}-----`;
 	const all: Uint8Array[] = [];
-	for (let at = text.indexOf(from); at >= 0; at = text.indexOf(from, at)) {
-		const last = text.indexOf(to, at);
+	for (let at = indexOf(bytes, from, 0); at >= 0; at = indexOf(bytes, from, at)) {
+		const last = indexOf(bytes, to, at);
 		if (last < 0) throw new Error(`it has a line ${from} and none ${to} after it`);
-		all.push(fromBase64(text.slice(at + from.length, last)));
+		all.push(fromBase64(bytes, at + from.length, last));
 		at = last;
 	}
 	if (all.length > 0) return all;
-	if (label === "CERTIFICATE" && text.includes("PRIVATE KEY-----"))
+	if (label === "CERTIFICATE" && indexOf(bytes, "PRIVATE KEY-----", 0) >= 0)
 		throw new Error("it holds a private key, and no certificate: keep that apart");
 	throw new Error(`it holds no ${label.toLowerCase()}, in PEM or in DER`);
 }
 
-function fromBase64(text: string): Uint8Array {
-	const bytes: number[] = [];
+/** Where `text`, in ASCII, stands in `bytes`, from `at` on; or -1. No string is made of a file that has thousands of characters. */
+function indexOf(bytes: Uint8Array, text: string, at: number): number {
+	const { length } = text;
+	for (; at + length <= bytes.length; at++) {
+		let same = 0;
+		while (same < length && bytes[at + same] === text.charCodeAt(same)) same++;
+		if (same === length) return at;
+	}
+	return -1;
+}
+
+/** What a character of base64 (RFC 4648 §4) stands for, or -1. */
+function base64Value(code: number): number {
+	if (code >= 0x41 && code <= 0x5a) return code - 0x41;
+	if (code >= 0x61 && code <= 0x7a) return code - 0x61 + 26;
+	if (code >= 0x30 && code <= 0x39) return code - 0x30 + 52;
+	return code === 0x2b ? 62 : code === 0x2f ? 63 : -1;
+}
+
+/** Decodes `text[from..end)`: line ends, spaces and `=` are passed over. */
+function fromBase64(text: Uint8Array, from: number, end: number): Uint8Array {
+	const bytes = new Uint8Array(((end - from) * 3) >> 2);
+	let length = 0;
 	let bits = 0;
 	let count = 0;
-	for (const digit of text) {
-		const value = digits.indexOf(digit);
+	for (let at = from; at < end; at++) {
+		const code = text[at] as number;
+		const value = base64Value(code);
 		if (value < 0) {
-			if (digit === "=" || digit <= " ") continue;
+			if (code === 0x3d || code <= 0x20) continue;
 			throw new Error(`it has a character in it that is not base64`);
 		}
 		bits = ((bits << 6) | value) & 0xffff;
 		count += 6;
-		if (count >= 8) {
-			count -= 8;
-			bytes.push((bits >> count) & 0xff);
-		}
+		if (count < 8) continue;
+		count -= 8;
+		bytes[length++] = (bits >> count) & 0xff;
 	}
-	return Uint8Array.from(bytes);
+	return bytes.slice(0, length);
 }

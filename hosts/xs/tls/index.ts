@@ -23,7 +23,7 @@ export interface TLSNeeds {
 	dns: ResolverProvider;
 	/** Sets the clock, where the device has none that runs while it is without power: then `sntp` says whom to ask. Seconds since 1970. */
 	setTime?(seconds: number): void;
-	/** An authority that was entered, PEM: it takes the place of those in the image. */
+	/** An authority that was entered, PEM (entered.ts): it takes the place of those in the image, unless it cannot be read, which `log` is told. */
 	entered?: string;
 }
 
@@ -41,14 +41,18 @@ function fail(fault: string): never {
 	throw new Error(`config: ${fault}`);
 }
 
-function authorities(entered: string | undefined, insecure: boolean): Certificate[] {
-	const built = resource("lampwire_ca");
-	const bytes = entered ? new Uint8Array(ArrayBuffer.fromString(entered)) : built;
-	if (!bytes || bytes.length === 0) return insecure ? [] : fail("LAMPWIRE_CA held no certificate when this firmware was built");
+function authorities(entered: string | undefined, insecure: boolean, log: (line: string) => void): Certificate[] {
 	try {
-		return readAuthorities(bytes);
+		if (entered) return readAuthorities(new Uint8Array(ArrayBuffer.fromString(entered)));
 	} catch (error) {
-		fail(`${entered ? "the CA that was entered" : "LAMPWIRE_CA"}: ${(error as Error).message}`);
+		log(`TLS: the CA that was entered is not used: ${(error as Error).message}`);
+	}
+	const built = resource("lampwire_ca");
+	if (!built || built.length === 0) return insecure ? [] : fail("LAMPWIRE_CA held no certificate when this firmware was built");
+	try {
+		return readAuthorities(built);
+	} catch (error) {
+		fail(`LAMPWIRE_CA: ${(error as Error).message}`);
 	}
 }
 
@@ -96,6 +100,6 @@ export function overTLS(needs: TLSNeeds): SocketProvider {
 	if (asked !== "" && asked !== "0" && asked !== "1") fail("tls_insecure must be 0 or 1");
 	const insecure = asked === "1";
 	if (insecure) log("warning: tls_insecure=1: whoever answers is taken for the broker, and can read the password");
-	const secure: Security = { authorities: authorities(entered, insecure), insecure, ...client() };
+	const secure: Security = { authorities: authorities(entered, insecure, log), insecure, ...client() };
 	return Object.freeze({ io: TLSSocket as never, TCP, time, secure, clock: insecure ? undefined : clockOf(needs) });
 }

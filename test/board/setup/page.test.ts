@@ -32,6 +32,16 @@ describe("form", () => {
 		assert.equal(fields?.get("mqtt_password")?.length, 2048);
 	});
 
+	test("a long text is read in pieces, and no character falls apart", () => {
+		for (const character of ["a", "é", "€", "😀"])
+			for (let before = 0; before < 4; before++) {
+				const text = "x".repeat(before) + character.repeat(100);
+				assert.equal(parse(`a=${encodeURIComponent(text)}`)?.get("a"), text);
+			}
+		for (const bytes of [`%80`, `x%80`, `${"x".repeat(63)}%c3`, `${"x".repeat(64)}%80`, `${"%80".repeat(200)}`])
+			assert.equal(parse(`a=${bytes}`), undefined, bytes);
+	});
+
 	for (const [why, text] of [
 		["percent without digits", "a=%"],
 		["percent with one digit", "a=%4"],

@@ -48,13 +48,15 @@ export class Flash implements Store {
 export class PowerCut extends Error {}
 
 export class Board {
-	readonly flash = new Flash();
-	readonly saved = new Saved(this.flash);
+	readonly flash: Flash;
+	readonly saved: Saved;
 	done = 0;
 	visits = 0;
 	readonly portal: Portal;
 
-	constructor(options: Partial<PortalOptions> = {}) {
+	constructor(options: Partial<PortalOptions> = {}, flash = new Flash()) {
+		this.flash = flash;
+		this.saved = options.saved ?? new Saved(flash);
 		this.portal = new Portal({
 			saved: this.saved,
 			host: "192.168.4.1",

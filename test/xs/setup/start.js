@@ -7,7 +7,9 @@ import { Saved } from "hosts/board/setup/saved";
 import { Server } from "hosts/board/setup/server";
 import { cleanSsid } from "hosts/board/ssid";
 import { updateRoute } from "hosts/board/update/route";
+import { schemesOf } from "hosts/xs/broker-option";
 import { Clock } from "hosts/xs/time";
+import { readEntered } from "hosts/xs/tls/entered";
 import config from "mc/config";
 
 const log = (line) => trace(`${line}\n`);
@@ -61,7 +63,9 @@ const update = updateRoute({
 
 function open(networks) {
 	const portal = new Portal({
-		saved: new Saved(store),
+		// as in an image without TLS, unless the test asks for it
+		saved: new Saved(store, schemesOf(config)),
+		readCa: config.tls_insecure === undefined ? undefined : readEntered,
 		host,
 		id: "a1b2c3",
 		presets,

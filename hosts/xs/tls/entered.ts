@@ -1,0 +1,82 @@
+// A CA that somebody enters on the setup page (hosts/board/setup): read as the image's own is, and checked while there is somebody to mend it.
+import Crypt from "crypt";
+import { readAuthorities } from "./authorities.js";
+import { type Certificate, readName } from "./certificate.js";
+import { sameBytes } from "./der.js";
+import { publicKey } from "./signature.js";
+
+export interface EnteredCa {
+	/** Each certificate's DER in base64, a line each: without the words and the line ends of PEM. */
+	lines: string;
+	/** SHA-256 of all DER, 64 digits in lower case. Of one certificate: its fingerprint. */
+	digest: string;
+	/** Who it is, for people: the name of each certificate and its fingerprint as OpenSSL writes it. */
+	shown: string;
+}
+
+/** Throws, with what is wrong and what to do, where `pem` is no CA that this device can check a broker with. */
+export function readEntered(pem: string): EnteredCa {
+	const certificates = read(pem);
+	for (const one of certificates) checkAuthority(one);
+	const all = certificates.map(({ der }) => der);
+	return {
+		lines: all.map(toBase64).join("\n"),
+		digest: hexOf(sha256(all), ""),
+		shown: certificates.map(({ der, subject }) => `"${readName(subject)}" (SHA-256 ${hexOf(sha256([der]), ":").toUpperCase()})`).join(", "),
+	};
+}
+
+function read(pem: string): Certificate[] {
+	try {
+		return readAuthorities(new Uint8Array(ArrayBuffer.fromString(pem)));
+	} catch (error) {
+		throw new Error(`${(error as Error).message}; enter the file of the CA whole, with its lines BEGIN CERTIFICATE and END CERTIFICATE`);
+	}
+}
+
+/** What would be refused at every handshake. Its dates are not looked at: there is no clock yet. */
+function checkAuthority(certificate: Certificate): void {
+	const { subject, issuer, authority, unknown } = certificate;
+	const name = `"${readName(subject)}"`;
+	const ownIssuer = sameBytes(subject, issuer);
+	// a broker's that is signed by itself is compared byte for byte (chain.ts)
+	if (!authority && !ownIssuer)
+		throw new Error(`${name} is no CA (no CA:TRUE in it): give that of "${readName(issuer)}", which has signed it`);
+	if (authority && unknown)
+		throw new Error(`${name} has a critical extension that this device does not know (${unknown}): give another CA`);
+	try {
+		publicKey(certificate);
+	} catch (error) {
+		throw new Error(`${name} cannot be used: ${(error as Error).message.slice("TLS: ".length)}; choose a CA that has such a key`);
+	}
+}
+
+function sha256(parts: readonly Uint8Array[]): Uint8Array {
+	const digest = new Crypt.Digest("SHA256");
+	for (const part of parts) digest.write(part);
+	return new Uint8Array(digest.close());
+}
+
+function hexOf(bytes: Uint8Array, between: string): string {
+	let text = "";
+	for (const byte of bytes) text += `${text === "" ? "" : between}${(byte + 0x100).toString(16).slice(1)}`;
+	return text;
+}
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** RFC 4648 §4. In pieces: XS copies a text whenever something is added to it. */
+function toBase64(bytes: Uint8Array): string {
+	const piece_bytes = 48;
+	let text = "";
+	for (let at = 0; at < bytes.length; at += piece_bytes) {
+		let piece = "";
+		const end = Math.min(at + piece_bytes, bytes.length);
+		for (let i = at; i < end; i += 3) {
+			const bits = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+			for (let j = 0; j < 4; j++) piece += i + j > end ? "=" : digits[(bits >> (18 - 6 * j)) & 63];
+		}
+		text += piece;
+	}
+	return text;
+}
