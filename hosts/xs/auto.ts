@@ -1,5 +1,7 @@
 // `broker=auto`: the broker that tells of itself in this network, asked for anew each time that a connection begins.
+
 import type { Time } from "../../src/host.js";
+import { bracketed } from "../../src/light/topics.js";
 import { type BrokerUrl, readBrokers, shownBroker } from "../../src/mqtt/link/broker-url.js";
 import { ask, deadline_ms } from "./ask.js";
 import { type Service, Survey } from "./dns-sd.js";
@@ -56,7 +58,7 @@ export class Finder {
 			let found: BrokerUrl;
 			try {
 				// read as if it were typed, for anybody may have sent it
-				[found] = readBrokers(`${broker.scheme}://${address}:${port}${broker.scheme === "ws" ? (path ?? broker.path) : ""}`).all;
+				[found] = readBrokers(`${broker.scheme}://${bracketed(address)}:${port}${broker.scheme === "ws" ? (path ?? broker.path) : ""}`).all;
 			} catch (error) {
 				log(`broker=auto: what ${called} tells of itself cannot be used: ${printable((error as Error).message)}`);
 				continue;
@@ -66,7 +68,7 @@ export class Finder {
 			const scheme = broker.scheme === "ws" ? "ws://" : "";
 			const passed = all
 				.filter((other) => other !== service)
-				.map((other) => `"${printable(other.name)}" (broker=${scheme}${other.address}:${other.port})`);
+				.map((other) => `"${printable(other.name)}" (broker=${scheme}${bracketed(other.address)}:${other.port})`);
 			const line = `broker=auto: takes ${called} at ${shownBroker(found)}${passed.length === 0 ? "" : `, ${why}; not ${passed.join(", ")}`}`;
 			if (line !== this.#said) log(line);
 			this.#said = line;

@@ -10,7 +10,7 @@ import { buildFirmware, type Firmware, firmwareConfig } from "./firmware.js";
 import { sdk, skip } from "./needs.js";
 
 /** Updates are built in by a manifest of their own (board-update.test.ts). */
-const sources = [...sourcesIn("src"), ...sourcesIn("hosts/board").filter((name) => !/^hosts\/board\/(update|pico)\//.test(name))];
+const sources = [...sourcesIn("src"), ...sourcesIn("hosts/board").filter((name) => !/^hosts\/board\/(update|pico|terse)\//.test(name))];
 /** They hold what changes or touches hardware, and so run at start. */
 const notPreloaded = ["hosts/board/index", "hosts/board/main", "hosts/board/setup/main"];
 
