@@ -91,6 +91,8 @@ interface Result {
 	at: number;
 	/** Milliseconds from the broker's new start until each lamp was online. */
 	ups: number[];
+	/** The same, until the tries that led to it fell due; 0 where nobody tells. */
+	dues: number[];
 	/** Connections tried by one lamp, on average. */
 	tries: number;
 	/** How long nothing listened. */
@@ -140,7 +142,10 @@ async function levels(
 	return { latencies, lost, lampCost: (lampProcessor / messages) * 1e6, brokerCost: (brokerProcessor / messages) * 1e6 };
 }
 
-async function herd(sides: readonly ChildProcess[], broker: Mosquitto): Promise<Pick<Result, "back" | "at" | "ups" | "tries" | "away">> {
+async function herd(
+	sides: readonly ChildProcess[],
+	broker: Mosquitto,
+): Promise<Pick<Result, "back" | "at" | "ups" | "dues" | "tries" | "away">> {
 	await each(sides, { what: "clear" });
 	const killed = now();
 	await broker.kill();
@@ -154,7 +159,16 @@ async function herd(sides: readonly ChildProcess[], broker: Mosquitto): Promise<
 	await knob.close();
 	const records = await each<Records>(sides, { what: "read" });
 	const ups = records.flatMap((record) => record.ups).map((time) => time - there);
-	return { back: up, at, ups: ups.sort((a, b) => a - b), tries: sum(records.map(({ tries }) => tries)) / lamps, away: there - killed };
+	const dues = records.flatMap((record) => record.dues).map((time) => (time === 0 ? 0 : time - there));
+	const sorted = (times: number[]) => times.sort((a, b) => a - b);
+	return {
+		back: up,
+		at,
+		ups: sorted(ups),
+		dues: sorted(dues),
+		tries: sum(records.map(({ tries }) => tries)) / lamps,
+		away: there - killed,
+	};
 }
 
 async function fleet(script: string, argument: string, folder: string): Promise<Result> {
@@ -214,8 +228,8 @@ const rows: readonly Row[] = [
 	["  at the last level", ({ at }) => `${whole(at)} of ${whole(lamps)}`],
 	["  half of them back after, s", ({ ups }) => (at(ups, 0.5) / 1000).toFixed(1)],
 	["  the last one after, s", ({ ups }) => (at(ups, 1) / 1000).toFixed(1)],
-	["  the worst second: connects", ({ ups }) => whole(worstSecond(ups, 1).share)],
-	["  its share of all", ({ ups }) => percent(worstSecond(ups, lamps).share)],
+	["  tries that fell due in the worst second", ({ dues }) => (at(dues, 1) === 0 ? "–" : percent(worstSecond(dues, lamps).share))],
+	["  connects in the worst second", ({ ups }) => percent(worstSecond(ups, lamps).share)],
 	["  connections tried by one lamp", ({ tries }) => tries.toFixed(1)],
 ];
 
@@ -247,10 +261,10 @@ function print(results: ReadonlyMap<string, Result>, flat: Hour): boolean {
 	const ours = results.get("Lampwire") as Result;
 	const law = share(ours.away);
 	const most = bound(law, lamps);
-	const worst = worstSecond(ours.ups, lamps).share;
+	const worst = worstSecond(ours.dues, lamps).share;
 	console.log(`
 The back-off's law (src/mqtt/link/backoff.ts), for a host that refuses ${(ours.away / 1000).toFixed(1)} s long: ${percent(law)} try in the worst second; by chance up to ${percent(most)}.
-Seen: ${percent(worst)}, ${worst <= most ? "not more" : "MORE"}. After a long time: ${percent(share(600_000))}; while the host is gone (a try 10 s): ${percent(share(3_600_000, false, 10_000))}. MQTT.js: each lamp once a second, 100 %.`);
+Seen: ${percent(worst)}, ${worst <= most ? "not more" : "MORE"}; processes that wait for their processor connect later, and may do so at once. After a long time: ${percent(share(600_000))}; while the host is gone (a try 10 s): ${percent(share(3_600_000, false, 10_000))}. MQTT.js: each lamp once a second, 100 %.`);
 	console.log(`
 An hour of virtual levels, one a second, for ${flat.lamps} lamps that lose their broker every ten minutes: ${whole(flat.levels)} levels, ${whole(flat.connects)} connects, ${flat.at} of ${flat.lamps} at the last level;
 heap and buffers of the process, MiB, after each quarter and a collection: ${flat.quarters.map((bytes) => (bytes / 1024 / 1024).toFixed(2)).join(", ")}.`);

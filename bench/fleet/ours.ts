@@ -4,7 +4,8 @@ import { createDevice } from "../../hosts/node/index.js";
 import TCP, { type TCPOptions } from "../../hosts/node/tcp.js";
 import type { SocketProvider, Store } from "../../src/host.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
-import { type Heard, keepAlive_ms, serve, topic } from "./side.js";
+import { Link, type LinkOptions } from "../../src/mqtt/link/link.js";
+import { type Heard, keepAlive_ms, now, serve, topic } from "./side.js";
 
 const log = () => {};
 const store: Store = { read: () => undefined, write: () => {} };
@@ -13,6 +14,20 @@ class Counted extends TCP {
 	constructor(options: TCPOptions & { heard: Heard }) {
 		super(options);
 		options.heard.tried();
+	}
+}
+
+/** Tells when the next try falls due: what the back-off has said, whether or not the machine has time then. */
+class Told extends Link {
+	constructor(options: LinkOptions) {
+		const { heard } = options.socket as unknown as { heard: Heard };
+		super({
+			...options,
+			onDown(reason, retry, last) {
+				heard.due(now() + retry);
+				options.onDown?.(reason, retry, last);
+			},
+		});
 	}
 }
 
@@ -29,6 +44,7 @@ function make(index: number, host: string, port: number, heard: Heard): void {
 		topic,
 		id,
 		keepAlive: keepAlive_ms,
+		link: Told,
 		info: false,
 		fade: 0,
 		onChange() {

@@ -15,6 +15,8 @@ export interface Lamps {
 export interface Heard {
 	/** A connection is tried. */
 	tried(): void;
+	/** When the next try falls due, by `now`; of those who tell. */
+	due(at: number): void;
 	up(): void;
 	down(): void;
 	level(level: number): void;
@@ -50,6 +52,8 @@ export interface Records {
 	arrivals: Float64Array;
 	/** When a lamp came online. */
 	ups: number[];
+	/** When the tries that led to it fell due. */
+	dues: number[];
 	tries: number;
 	/** Seconds of processor time of this process. */
 	processor: number;
@@ -74,11 +78,14 @@ export function serve(lamps: Lamps): void {
 	let [up, tries, used] = [0, 0, process.cpuUsage()];
 	let arrivals = new Float64Array(0);
 	let levels = new Int16Array(0);
+	let dues: number[] = [];
 	let ups: number[] = [];
+	let next = new Float64Array(0);
 
 	const start = async ({ first, count, host, port }: Extract<Question, { what: "start" }>): Promise<Started> => {
 		arrivals = new Float64Array(count).fill(Number.NaN);
 		levels = new Int16Array(count).fill(dark);
+		next = new Float64Array(count);
 		let one: Memory | undefined;
 		for (let made = 0; made < count; ) {
 			for (const end = made === 0 ? 1 : Math.min(count, made + batch); made < end; made++) {
@@ -87,9 +94,13 @@ export function serve(lamps: Lamps): void {
 					tried: () => {
 						tries += 1;
 					},
+					due: (at) => {
+						next[index] = at;
+					},
 					up: () => {
 						up += 1;
 						ups.push(now());
+						dues.push(next[index] as number);
 					},
 					down: () => {
 						up -= 1;
@@ -113,13 +124,13 @@ export function serve(lamps: Lamps): void {
 				return start(question);
 			case "clear":
 				arrivals.fill(Number.NaN);
-				[ups, tries, used] = [[], 0, process.cpuUsage()];
+				[ups, dues, tries, used] = [[], [], 0, process.cpuUsage()];
 				return undefined;
 			case "tally":
 				return { up, at: levels.reduce((at, level) => (level === question.level ? at + 1 : at), 0) };
 			case "read": {
 				const { user, system } = process.cpuUsage(used);
-				return { arrivals, ups, tries, processor: (user + system) / 1e6 };
+				return { arrivals, ups, dues, tries, processor: (user + system) / 1e6 };
 			}
 		}
 	};
