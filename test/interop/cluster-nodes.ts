@@ -1,4 +1,4 @@
-// Clusters of three real nodes on loopback, each of which can be killed and started again. Every process is ended by its own id.
+// Clusters of three real nodes on loopback, each of which can be killed. Every process is ended by its own id.
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -11,8 +11,6 @@ export interface Cluster {
 	readonly ports: readonly number[];
 	/** SIGKILL. */
 	kill(node: number): Promise<void>;
-	/** Starts a node that was killed; resolves when it is one of the cluster again. */
-	start(node: number): Promise<void>;
 	/** Which node leads, and what; `undefined` where it cannot be told. */
 	leader(client: string): Promise<{ node: number; of: string } | undefined>;
 	stop(): Promise<void>;
@@ -124,7 +122,6 @@ export const nats: Kind = {
 		await Promise.all(nodes.map(launch));
 		return {
 			ports: mqtt,
-			start: launch,
 			async kill(node) {
 				await all[node]?.end("SIGKILL");
 				all[node] = undefined;
@@ -196,7 +193,6 @@ export const rabbitmq: Kind = {
 		const control = promisify(execFile);
 		return {
 			ports: mqtt,
-			start: launch,
 			async kill(node) {
 				running.delete(pid(node));
 				await all[node]?.end("SIGKILL", pid(node));

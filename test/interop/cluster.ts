@@ -117,22 +117,22 @@ async function round(cluster: Cluster, victim: number, mark: string): Promise<Ou
 	return outcome;
 }
 
+/** Each time a cluster of its own: what the last kill left is none of the next one's business. */
 async function survive(kind: Kind): Promise<Outcome[]> {
-	const cluster = await kind.start();
-	try {
-		const outcomes: Outcome[] = [];
-		for (let one = 0; one < rounds; one++) {
+	const outcomes: Outcome[] = [];
+	for (let one = 0; one < rounds; one++) {
+		const cluster = await kind.start();
+		try {
 			// the last time the leader, where one is told
 			const led = one === rounds - 1 ? (await cluster.leader("nobody"))?.node : undefined;
 			const victim = led ?? one;
 			outcomes.push(await round(cluster, victim, `${one}`));
 			console.error(`${kind.name}: node ${victim + 1} killed, ${one + 1} of ${rounds}`);
-			if (one < rounds - 1) await cluster.start(victim);
+		} finally {
+			await cluster.stop();
 		}
-		return outcomes;
-	} finally {
-		await cluster.stop();
 	}
+	return outcomes;
 }
 
 async function main(names: readonly string[]): Promise<void> {
@@ -149,10 +149,10 @@ async function main(names: readonly string[]): Promise<void> {
 		else told.set(kind.name, await survive(kind));
 	}
 	console.log(`A node of three killed, ${rounds} times; an entry for each`);
-	console.log(`${"".padEnd(54)}${[...told.keys()].map((name) => name.padEnd(44)).join("")}`);
+	console.log(`${"".padEnd(54)}${[...told.keys()].map((name) => name.padEnd(66)).join("")}`);
 	for (const row of Object.values(rows)) {
 		const cells = [...told.values()].map((outcomes) => outcomes.map((outcome) => outcome.get(row)).join(" | "));
-		console.log(`${row.padEnd(54)}${cells.map((cell) => cell.padEnd(44)).join("")}`);
+		console.log(`${row.padEnd(54)}${cells.map((cell) => cell.padEnd(66)).join("")}`);
 	}
 }
 
