@@ -3,11 +3,12 @@
 // application has received. `BENCH_ROUNDS` and `BENCH_SCALE` (of the counts) change how long it takes,
 // and `BENCH_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"` says where the time goes.
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { mqttJs } from "./library.js";
 import { feed, peer } from "./rates/raw.js";
 import { inflight_max, type Job, type QoS, type Result } from "./rates/side.js";
 
@@ -27,15 +28,6 @@ const connectedClients = 1000;
 function skip(why: string): never {
 	console.log(`node: skipped: ${why}`);
 	process.exit(0);
-}
-
-function mqttJs(): string {
-	const home = join(here, "mqttjs");
-	if (!existsSync(join(home, "node_modules/mqtt"))) {
-		const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: home, encoding: "utf8", shell: process.platform === "win32" });
-		if (npm.status !== 0) skip(`MQTT.js could not be installed (npm ci in bench/mqttjs):\n${npm.stdout}${npm.stderr}`);
-	}
-	return join(home, "package.json");
 }
 
 async function freePort(): Promise<number> {
@@ -116,7 +108,9 @@ const heading = `             messages/s                          processor, µs
 async function main(): Promise<void> {
 	if (spawnSync("sh", ["-c", "command -v mosquitto"], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }).status !== 0)
 		skip("mosquitto not found (Debian: apt install mosquitto)");
-	const library = mqttJs();
+	const found = mqttJs();
+	if ("fault" in found) skip(found.fault);
+	const library = found.home;
 	process.env.PATH += ":/usr/sbin";
 	const folder = mkdtempSync(join(tmpdir(), "lampwire-bench-"));
 	const mosquitto = await startMosquitto(folder);

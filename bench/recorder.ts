@@ -2,8 +2,8 @@
 // insert a message and with batches; a week at one a second, read as the page reads it and as a download, and what it keeps in memory; bytes a
 // row on the disk. Each side has a session at the broker in which the same messages wait; they take turns, and each has a process of its own.
 // BENCH_SCALE (of the count) and BENCH_ROUNDS change how long it takes; BENCH_ONLY is "rates" or "week".
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { get } from "node:http";
 import os from "node:os";
 import path from "node:path";
@@ -14,6 +14,7 @@ import { Cli } from "../test/hosts/spawn.js";
 import { Wire } from "../test/hosts/wire.js";
 import { Keeping, noMosquitto } from "../test/recorder/load.js";
 import { missing as noPostgres, postgres, type Server } from "../test/recorder/postgres-server.js";
+import { mqttJs } from "./library.js";
 
 const here = import.meta.dirname;
 const scale = Number(process.env.BENCH_SCALE ?? 1);
@@ -37,15 +38,6 @@ interface Side {
 	prepare(round: number): Promise<void>;
 	/** Messages a second, from the first until the last is committed, or for long enough. `then`: once it listens. */
 	measure(round: number, then: () => Promise<void>): Promise<number>;
-}
-
-function mqttJs(): string | undefined {
-	const home = path.join(here, "mqttjs");
-	if (!existsSync(path.join(home, "node_modules/mqtt"))) {
-		const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: home, encoding: "utf8", shell: process.platform === "win32" });
-		if (npm.status !== 0) return undefined;
-	}
-	return path.join(home, "package.json");
 }
 
 function ours(port: number, kind: Kind, place: (round: number) => Promise<string>): Side {
@@ -163,8 +155,9 @@ async function fill(port: number, round: number): Promise<void> {
 }
 
 async function rates(server: Server | undefined): Promise<void> {
-	const home = mqttJs();
-	if (home === undefined) console.log("MQTT.js could not be installed (npm ci in bench/mqttjs): no peers");
+	const found = mqttJs();
+	if ("fault" in found) console.log(`${found.fault}\nno peers`);
+	const home = "fault" in found ? undefined : found.home;
 	for (const live of [false, true]) {
 		// how many are on the way at once is Mosquitto's doing: 2.0.11 was seen to go beyond its max_inflight_messages in both cases
 		const words = live ? "that come while it listens, as fast as this program sends" : "that wait at Mosquitto";

@@ -16,6 +16,7 @@ const known = {
 	page: "page",
 	recorder: "recorder",
 	transports: "transports",
+	fleet: "fleet",
 };
 await buildOrExit();
 const named = process.argv.slice(2);
