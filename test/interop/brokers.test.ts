@@ -50,7 +50,7 @@ class Wire {
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
-	for (let tries = 0; tries < 3000; tries++) {
+	for (let tries = 0; tries < 12_000; tries++) {
 		if (condition()) return;
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
@@ -69,6 +69,12 @@ function suite(broker: Broker, scheme: Scheme): void {
 		/** Where the transport is. */
 		let port = 0;
 		const links: Link[] = [];
+		const wires: Wire[] = [];
+		const wireTo = (there: number) => {
+			const wire = new Wire(there);
+			wires.push(wire);
+			return wire;
+		};
 		const limits = { received: broker.received };
 		const link = (id: string, port: number, options: Partial<LinkOptions> = {}) => {
 			const made = new Link({
@@ -90,6 +96,8 @@ function suite(broker: Broker, scheme: Scheme): void {
 			port = scheme === "mqtt" ? running.port : (running.ports?.[scheme] ?? 0);
 		});
 		after(async () => {
+			// one that a test which fails leaves open would keep the process from its end
+			for (const wire of wires) await wire.close();
 			await Promise.all(links.map((made) => new Promise<void>((resolve) => made.close(resolve))));
 			await running?.stop();
 		});
@@ -99,7 +107,7 @@ function suite(broker: Broker, scheme: Scheme): void {
 			const observer = link("observer", port);
 			observer.subscribe("s/#", 1, ({ topic, bytes, length }) => heard.push(`${topic} ${decode(bytes, length)}`));
 			await until("observer up", () => observer.up);
-			const wire = new Wire(port);
+			const wire = wireTo(port);
 			const watched = link("watched", await wire.listen(), { status: "s/watched", random: () => 0.9 });
 			await until("online", () => heard.includes("s/watched online"));
 			heard.length = 0;
@@ -205,7 +213,7 @@ function suite(broker: Broker, scheme: Scheme): void {
 		test("a session survives cuts of its connection: nothing lost at QoS 1, nothing doubled at QoS 2", async () => {
 			const QoS = broker.QoS as 1 | 2;
 			const heard: number[] = [];
-			const wire = new Wire(port);
+			const wire = wireTo(port);
 			const cuttable = await wire.listen();
 			const subscriber = link("resumed-s", cuttable, { clean: false });
 			subscriber.subscribe("r", QoS, ({ bytes, length }) => heard.push(Number(decode(bytes, length))));
