@@ -1,22 +1,15 @@
 // A board's announcement for real, in a network of its own: what others find, and that nobody finds it after its goodbye.
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { network, noNetwork } from "../hosts/network.js";
 
-const network = [
-	"ip link set lo up",
-	"ip link add net0 type bridge",
-	"ip addr add 192.0.2.1/24 dev net0",
-	"ip link set net0 up",
-	"ip route add default via 192.0.2.254 dev net0",
-].join(" && ");
-const possible = process.platform === "linux" && spawnSync("unshare", ["-n", "sh", "-c", network]).status === 0;
 const inside = fileURLToPath(new URL("./network/inside.ts", import.meta.url));
 
 test("a board is found by others, by multicast and from any port, and after its goodbye no more", {
-	skip: possible ? false : "needs Linux, unshare, ip and root",
+	skip: noNetwork,
 }, async () => {
 	const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs", inside];
 	const { LAMPWIRE_TEST_TURNS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;

@@ -1,6 +1,6 @@
 // Found by itself: what mDNS answers mean, which broker is chosen, and the commands in a network of their own.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import dns from "node:dns";
 import { after, before, describe, it } from "node:test";
 import { brokerAddresses } from "../../hosts/node/broker-option.js";
@@ -8,6 +8,7 @@ import { choose, withBroker } from "../../hosts/node/mdns/auto.js";
 import { servicesIn } from "../../hosts/node/mdns/records.js";
 import type { Settings } from "../../hosts/node/options.js";
 import Resolver from "../../hosts/node/resolver.js";
+import { network, noNetwork } from "./network.js";
 import { Cli } from "./spawn.js";
 
 const type = "_mqtt._tcp.local";
@@ -136,17 +137,7 @@ describe("a .local name that only the system knows", () => {
 	});
 });
 
-/** A network with one interface that knows multicast, and nobody else in it. */
-const network = [
-	"ip link set lo up",
-	"ip link add net0 type bridge",
-	"ip addr add 192.0.2.1/24 dev net0",
-	"ip link set net0 up",
-	"ip route add default via 192.0.2.254 dev net0",
-].join(" && ");
-const possible = process.platform === "linux" && spawnSync("unshare", ["-n", "sh", "-c", network]).status === 0;
-
-describe("found by itself, in a network of its own", { skip: possible ? false : "needs Linux, unshare, ip and root" }, () => {
+describe("found by itself, in a network of its own", { skip: noNetwork }, () => {
 	let home: ChildProcess;
 	const inside = (args: string[], env: Record<string, string> = {}) =>
 		new Cli(args, env, undefined, ["nsenter", "-t", `${home.pid}`, "-n"]);

@@ -1,23 +1,16 @@
 // A broker's name that ends with .local, and the broker that tells of itself, found by a lamp in mcsim: multicast DNS for real, in a network of its own.
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { network, noNetwork } from "../hosts/network.js";
 import { skip } from "./needs.js";
 
-const network = [
-	"ip link set lo up",
-	"ip link add net0 type bridge",
-	"ip addr add 192.0.2.1/24 dev net0",
-	"ip link set net0 up",
-	"ip route add default via 192.0.2.254 dev net0",
-].join(" && ");
-const own = spawnSync("unshare", ["-n", "sh", "-c", network]).status === 0 ? false : "needs unshare, ip and root";
 const inside = fileURLToPath(new URL("./local-name/inside.ts", import.meta.url));
 
 test("a lamp in mcsim finds the broker that is called lampwire-box.local, however it is written; and as auto the one that tells of itself", {
-	skip: skip("Xvfb") || own,
+	skip: skip("Xvfb") || noNetwork,
 }, async () => {
 	const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs", inside];
 	const { LAMPWIRE_TEST_TURNS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
