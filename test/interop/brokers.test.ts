@@ -1,7 +1,6 @@
 // Interoperability with real brokers: connect, will, retain, every QoS that the broker knows, a session resumed after its connection was
 // cut, and payloads a thousand times larger than any buffer. Each broker as it is, without any extension [MQTT-7.0.0-2].
 import assert from "node:assert/strict";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { device } from "../../hosts/node/index.js";
 import { transportOf } from "../../hosts/node/transports.js";
@@ -9,45 +8,7 @@ import { Client } from "../../src/mqtt/client/client.js";
 import type { Scheme } from "../../src/mqtt/link/broker-url.js";
 import { Link, type LinkOptions } from "../../src/mqtt/link/link.js";
 import { type Broker, brokers, ca, type Running } from "./brokers.js";
-
-/** A wire that can be cut: what goes through it is lost at any byte, and both ends see the connection end. */
-class Wire {
-	readonly #server: Server;
-	readonly #ends = new Set<Socket>();
-	cuts = 0;
-
-	constructor(port: number) {
-		this.#server = createServer((near) => {
-			const far = connect(port, "127.0.0.1");
-			for (const end of [near, far]) {
-				this.#ends.add(end);
-				end.setNoDelay(true);
-				end.on("error", () => {});
-				end.on("close", () => {
-					this.#ends.delete(end);
-					(end === near ? far : near).destroy();
-				});
-			}
-			near.pipe(far);
-			far.pipe(near);
-		});
-	}
-
-	async listen(): Promise<number> {
-		await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-		return (this.#server.address() as { port: number }).port;
-	}
-
-	cut(): void {
-		this.cuts += 1;
-		for (const end of this.#ends) end.resetAndDestroy();
-	}
-
-	async close(): Promise<void> {
-		this.cut();
-		await new Promise((resolve) => this.#server.close(resolve));
-	}
-}
+import { CutWire } from "./cut-wire.js";
 
 async function until(what: string, condition: () => boolean): Promise<void> {
 	for (let tries = 0; tries < 12_000; tries++) {
@@ -69,9 +30,9 @@ function suite(broker: Broker, scheme: Scheme): void {
 		/** Where the transport is. */
 		let port = 0;
 		const links: Link[] = [];
-		const wires: Wire[] = [];
+		const wires: CutWire[] = [];
 		const wireTo = (there: number) => {
-			const wire = new Wire(there);
+			const wire = new CutWire(there);
 			wires.push(wire);
 			return wire;
 		};
