@@ -93,8 +93,15 @@ export class Program {
 	/** The same with its garbage collected. That collection is not counted. */
 	async collect(): Promise<Memory> {
 		// twice: what a finished callback held is let go only by the second
-		await this.#mcsim?.collect?.();
-		const collected = await this.#mcsim?.collect?.();
+		let collected: ReadonlyMap<string, number> | undefined;
+		let done = false;
+		const twice = async () => {
+			await this.#mcsim?.collect?.();
+			collected = await this.#mcsim?.collect?.();
+			done = true;
+		};
+		// a machine that runs nothing does not stop for it
+		await Promise.all([twice(), this.until(() => done, "to stop and collect")]);
 		if (!collected) throw new Error(`${this.name}: a debugger of somebody else's is attached (XSBUG_PORT)`);
 		return memory(collected);
 	}
