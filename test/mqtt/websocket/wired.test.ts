@@ -168,7 +168,8 @@ describe("WebSocket of our own beside ws", () => {
 		} finally {
 			await far.close();
 		}
-		for (const code of [0, 1000, 1002]) assert.ok((codes.get(code) ?? 0) > 5, `${JSON.stringify([...codes])}: all kinds of lives`);
+		// of 200 lives some eight end cleanly: each kind has to be among them, how often is chance (seed 298476930: four)
+		for (const code of [0, 1000, 1002]) assert.ok(codes.has(code), `${JSON.stringify([...codes])}: all kinds of lives`);
 	});
 
 	it(`a server of ws takes what ours sends and ours what it sends, in any pieces, seed ${seed}`, async () => {
