@@ -1,8 +1,9 @@
 // Mosquitto on loopback, with room for the fleet, that can be killed and started again.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import path from "node:path";
+import { freePort } from "../../test/hosts/taken.js";
 
 process.env.PATH += ":/usr/sbin";
 
@@ -31,14 +32,6 @@ function addressesFor(lamps: number): string[] {
 	const [first = 0, last = 0] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").trim().split(/\s+/).map(Number);
 	const needed = Math.ceil((2 * lamps) / (last - first + 1));
 	return Array.from({ length: needed }, (_, index) => `127.0.0.${index + 1}`);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 const open = (port: number) =>

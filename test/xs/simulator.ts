@@ -106,6 +106,24 @@ export function memory(samples: ReadonlyMap<string, number>): Memory {
 	};
 }
 
+/** What is really in use, by a debugger of ours that stops XS for a moment. `wait` gives up on a machine that runs nothing, and so does not stop. */
+export async function collected(
+	mcsim: Awaited<ReturnType<typeof startMcsim>> | undefined,
+	wait: (holds: () => unknown, what: string) => Promise<void>,
+): Promise<Memory> {
+	let samples: ReadonlyMap<string, number> | undefined;
+	let done = false;
+	// Twice: what a finished callback held is let go only by the second.
+	const twice = async () => {
+		await mcsim?.collect?.();
+		samples = await mcsim?.collect?.();
+		done = true;
+	};
+	await Promise.all([twice(), wait(() => done, "to stop and collect")]);
+	if (!samples) throw new Error("a debugger of somebody else's is attached (XSBUG_PORT)");
+	return memory(samples);
+}
+
 export class Simulator {
 	/** The last that the panel was shown of each thing. */
 	readonly shown: Shown = {};
@@ -171,11 +189,7 @@ export class Simulator {
 
 	/** The same with its garbage collected. That collection is not counted. */
 	async collect(): Promise<Memory> {
-		// Twice: what a finished callback held is let go only by the second.
-		await this.#mcsim?.collect?.();
-		const collected = await this.#mcsim?.collect?.();
-		if (!collected) throw new Error(`${this.device}: a debugger of somebody else's is attached (XSBUG_PORT)`);
-		return memory(collected);
+		return collected(this.#mcsim, (holds, what) => this.until(holds, what));
 	}
 
 	async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 // Runs on XS: what a message costs in our WebSocket, over a socket that costs nothing. Defines the global functions that `Engine.cost` calls.
-import { base64, sha1 } from "../../src/mqtt/websocket/sha1.js";
+import { base64 } from "../../src/mqtt/websocket/base64.js";
+import { sha1 } from "../../src/mqtt/websocket/sha1.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
 import { fakeTime } from "./fake.js";
 import { ascii, FakeStream, frame, into, message } from "./fake-stream.js";

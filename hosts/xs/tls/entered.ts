@@ -1,5 +1,6 @@
 // A CA that somebody enters on the setup page (hosts/board/setup): read as the image's own is, and checked while there is somebody to mend it.
 import Crypt from "crypt";
+import { base64 } from "../../../src/mqtt/websocket/base64.js";
 import { readAuthorities } from "./authorities.js";
 import { type Certificate, readName } from "./certificate.js";
 import { sameBytes } from "./der.js";
@@ -20,7 +21,7 @@ export function readEntered(pem: string): EnteredCa {
 	for (const one of certificates) checkAuthority(one);
 	const all = certificates.map(({ der }) => der);
 	return {
-		lines: all.map(toBase64).join("\n"),
+		lines: all.map(inPieces).join("\n"),
 		digest: hexOf(sha256(all), ""),
 		shown: certificates.map(({ der, subject }) => `"${readName(subject)}" (SHA-256 ${hexOf(sha256([der]), ":").toUpperCase()})`).join(", "),
 	};
@@ -63,20 +64,10 @@ function hexOf(bytes: Uint8Array, between: string): string {
 	return text;
 }
 
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** RFC 4648 §4. In pieces: XS copies a text whenever something is added to it. */
-function toBase64(bytes: Uint8Array): string {
+/** In pieces: XS copies a text whenever something is added to it. */
+function inPieces(bytes: Uint8Array): string {
 	const piece_bytes = 48;
 	let text = "";
-	for (let at = 0; at < bytes.length; at += piece_bytes) {
-		let piece = "";
-		const end = Math.min(at + piece_bytes, bytes.length);
-		for (let i = at; i < end; i += 3) {
-			const bits = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-			for (let j = 0; j < 4; j++) piece += i + j > end ? "=" : digits[(bits >> (18 - 6 * j)) & 63];
-		}
-		text += piece;
-	}
+	for (let at = 0; at < bytes.length; at += piece_bytes) text += base64(bytes.subarray(at, at + piece_bytes));
 	return text;
 }

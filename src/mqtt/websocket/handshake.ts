@@ -1,6 +1,7 @@
 // RFC 6455 §4: the request that opens a WebSocket, and the head of its answer, taken byte by byte in bounded memory; no IO.
 import { answer_line_max_bytes, answer_max_bytes } from "../../limits.js";
-import { base64, sha1 } from "./sha1.js";
+import { base64 } from "./base64.js";
+import { sha1 } from "./sha1.js";
 
 /** RFC 6455 §1.3. */
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -1,5 +1,5 @@
-// What RFC 6455 §4.2.2 asks of a server to show that it has read the request: SHA-1 (FIPS 180-4 §6.1) and base64 (RFC 4648 §4). It is no
-// protection, and SHA-1 would be none: it tells a WebSocket server from one that answers 101 to anything.
+// Of what RFC 6455 §4.2.2 asks of a server to show that it has read the request, SHA-1 (FIPS 180-4 §6.1). It is no protection, and SHA-1 would be
+// none: it tells a WebSocket server from one that answers 101 to anything.
 
 const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by));
 
@@ -46,18 +46,4 @@ function mixed(i: number, b: number, c: number, d: number): number {
 	if (i < 40) return (b ^ c ^ d) + 0x6ed9eba1;
 	if (i < 60) return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
 	return (b ^ c ^ d) + 0xca62c1d6;
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-export function base64(bytes: Uint8Array): string {
-	let text = "";
-	for (let i = 0; i < bytes.length; i += 3) {
-		const left = bytes.length - i;
-		const three = (bytes[i] << 16) | ((left > 1 ? bytes[i + 1] : 0) << 8) | (left > 2 ? bytes[i + 2] : 0);
-		text += letters[three >> 18] + letters[(three >> 12) & 63];
-		text += left > 1 ? letters[(three >> 6) & 63] : "=";
-		text += left > 2 ? letters[three & 63] : "=";
-	}
-	return text;
 }

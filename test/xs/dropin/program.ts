@@ -7,7 +7,7 @@ import path from "node:path";
 import { startMcsim } from "../../../hosts/sim/mcsim.mjs";
 import { root, run, tool } from "../../../hosts/sim/sdk.mjs";
 import { sdk } from "../needs.js";
-import { type Display, type Memory, memory, until } from "../simulator.js";
+import { collected, type Display, type Memory, memory, until } from "../simulator.js";
 
 export class Mosquitto {
 	readonly #folder = mkdtempSync(path.join(os.tmpdir(), "lampwire-mosquitto-"));
@@ -92,18 +92,7 @@ export class Program {
 
 	/** The same with its garbage collected. That collection is not counted. */
 	async collect(): Promise<Memory> {
-		// twice: what a finished callback held is let go only by the second
-		let collected: ReadonlyMap<string, number> | undefined;
-		let done = false;
-		const twice = async () => {
-			await this.#mcsim?.collect?.();
-			collected = await this.#mcsim?.collect?.();
-			done = true;
-		};
-		// a machine that runs nothing does not stop for it
-		await Promise.all([twice(), this.until(() => done, "to stop and collect")]);
-		if (!collected) throw new Error(`${this.name}: a debugger of somebody else's is attached (XSBUG_PORT)`);
-		return memory(collected);
+		return collected(this.#mcsim, (holds, what) => this.until(holds, what));
 	}
 
 	async until(holds: () => unknown, what: string): Promise<void> {
