@@ -1,6 +1,6 @@
 // On Node: messages per second in and out, and memory per client, our client beside MQTT.js, through the same Mosquitto. Each library has a
-// process of its own, and they take turns, so that a busy machine is busy for both. What counts is what the broker has acknowledged, or the
-// application has received. `BENCH_ROUNDS` and `BENCH_SCALE` (of the counts) change how long it takes,
+// process of its own, and they take turns, so that a busy machine is busy for both. A message counts when the broker has acknowledged it, or the
+// application has received it. "bare" (rates/bare.ts) is the floor: the same reads and writes without a client. `BENCH_ROUNDS` and `BENCH_SCALE` (of the counts) change how long it takes,
 // and `BENCH_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"` says where the time goes.
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { inflight_max, type Job, type QoS, type Result } from "./rates/side.js";
 const here = import.meta.dirname;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const scale = Number(process.env.BENCH_SCALE ?? 1);
-const sides = ["ours", "mqttjs"] as const;
+const sides = ["ours", "mqttjs", "bare"] as const;
 type SideName = (typeof sides)[number];
 
 /** What the project aims at: ours ÷ theirs. */
@@ -93,17 +93,27 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.len
 const rate = ({ messages, seconds }: Result) => messages / seconds;
 const cost = ({ messages, processor }: Result) => (processor / messages) * 1e6;
 
-function line(label: string, own: Result[], their: Result[], aim: string): string {
+function line(label: string, { ours: own, mqttjs: their, bare: least }: Record<SideName, Result[]>, aim: string): string {
 	const [ours, theirs] = [median(own.map(rate)), median(their.map(rate))];
 	const [ourCost, theirCost] = [median(own.map(cost)), median(their.map(cost))];
 	const whole = (value: number) => Math.round(value).toLocaleString("en").padStart(11);
 	const columns = [whole(ours), whole(theirs), (ours / theirs).toFixed(2).padStart(7), aim.padStart(5)];
-	const used = [ourCost.toFixed(2).padStart(8), theirCost.toFixed(2).padStart(8), (theirCost / ourCost).toFixed(2).padStart(7)];
-	return `${label.padEnd(12)} ${columns.join(" ")}   ${used.join(" ")}   ${own[0].messages.toLocaleString("en").padStart(8)}`;
+	const calls = [own, their, least].map((results) =>
+		median(results.map(({ calls, messages }) => calls / messages))
+			.toFixed(2)
+			.padStart(8),
+	);
+	const used = [
+		ourCost.toFixed(2).padStart(8),
+		theirCost.toFixed(2).padStart(8),
+		(theirCost / ourCost).toFixed(2).padStart(7),
+		median(least.map(cost)).toFixed(2).padStart(7),
+	];
+	return `${label.padEnd(12)} ${columns.join(" ")}   ${used.join(" ")}   ${calls.join(" ")}   ${own[0].messages.toLocaleString("en").padStart(8)}`;
 }
 
-const heading = `             messages/s                          processor, µs a message    messages
-                ours     MQTT.js   ratio   aim       ours  MQTT.js   ratio    a round`;
+const heading = `             messages/s                          processor, µs a message             reads, writes a message      messages
+                ours     MQTT.js   ratio   aim       ours  MQTT.js   ratio    bare       ours  MQTT.js    bare    a round`;
 
 async function main(): Promise<void> {
 	if (spawnSync("sh", ["-c", "command -v mosquitto"], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }).status !== 0)
@@ -160,15 +170,15 @@ async function main(): Promise<void> {
 			for (const what of ["out", "in"] as const)
 				for (const QoS of [0, 1, 2] as const) {
 					if (only !== undefined && !only.startsWith(`${what} ${QoS}`)) continue;
-					const results: Record<SideName, Result[]> = { ours: [], mqttjs: [] };
+					const results: Record<SideName, Result[]> = { ours: [], mqttjs: [], bare: [] };
 					for (let round = 0; round < rounds; round++)
 						for (const side of round % 2 === 0 ? sides : sides.toReversed()) results[side].push(await doJob(side, what, QoS, broker));
-					console.log(line(`${what.padEnd(3)} QoS ${QoS}`, results.ours, results.mqttjs, aims[QoS]));
+					console.log(line(`${what.padEnd(3)} QoS ${QoS}`, results, aims[QoS]));
 				}
 		}
 		console.log(`\nMemory a client, of ${connectedClients} connected to Mosquitto: KiB`);
 		console.log("             V8 heap   buffers   resident");
-		for (const side of sides) {
+		for (const side of ["ours", "mqttjs"] as const) {
 			const job: Job = { what: "heap", port: mosquitto.port, QoS: 0, count: connectedClients };
 			const { heap = 0, buffers = 0, resident = 0 } = await run(scripts[side], library, job);
 			const kib = (bytes: number) => (bytes / 1024).toFixed(1).padStart(9);

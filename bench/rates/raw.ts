@@ -9,7 +9,8 @@ const block = 1000;
 /** Messages on the way at QoS 1 and 2, each followed by the next as soon as it is acknowledged. */
 const inflight = inflight_max;
 
-function publish(QoS: QoS, id: number): Buffer {
+/** One PUBLISH; its packet id, where it has one, stands in front of the payload. */
+export function publish(QoS: QoS, id: number): Buffer {
 	const head = Buffer.from([0x30 | (QoS << 1), 0, 0, topic.length]);
 	const tail = QoS === 0 ? [] : [id >> 8, id & 255];
 	const packet = Buffer.concat([head, Buffer.from(topic), Buffer.from(tail), payload]);

@@ -1,4 +1,5 @@
 // What each of the two clients does in the benchmark, in a process of its own: asked by the parent, counted in the same way for both.
+import { readFileSync } from "node:fs";
 
 export const topic = "home/desk/light/abcdef1"; // 23 bytes
 export const payload = new Uint8Array([0x31, 0x32, 0x37]);
@@ -34,6 +35,8 @@ export interface Result {
 	seconds: number;
 	/** Seconds of processor time, user and system, of this process. */
 	processor: number;
+	/** Calls of the system that read or write; NaN where the system does not count them (it does on Linux). */
+	calls: number;
 	/** Bytes a client. */
 	heap?: number;
 	buffers?: number;
@@ -94,6 +97,7 @@ async function heap(side: Side, { port, count }: Job): Promise<Result> {
 		messages: 0,
 		seconds: 0,
 		processor: 0,
+		calls: 0,
 		heap: each("heapUsed"),
 		buffers: each("arrayBuffers"),
 		resident: each("rss"),
@@ -111,8 +115,19 @@ async function memory(): Promise<NodeJS.MemoryUsage> {
 function watch(): (messages: number) => Result {
 	const start = performance.now();
 	const used = process.cpuUsage();
+	const before = calls();
 	return (messages) => {
 		const { user, system } = process.cpuUsage(used);
-		return { messages, seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+		return { messages, seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6, calls: calls() - before };
 	};
+}
+
+/** Reads and writes of this process so far: proc(5), /proc/pid/io. */
+function calls(): number {
+	try {
+		const io = readFileSync("/proc/self/io", "latin1");
+		return Number(/syscr: (\d+)/.exec(io)?.[1]) + Number(/syscw: (\d+)/.exec(io)?.[1]);
+	} catch {
+		return Number.NaN;
+	}
 }
