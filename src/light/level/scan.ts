@@ -46,7 +46,7 @@ const literals = Object.freeze([codesOf("true"), codesOf("false"), codesOf("null
 /** From here on a double has no room for another digit. */
 const digits_full = 1e16;
 
-/** `value` times ten to the power of `scale`: one operation, exact for every number that a light can mean. */
+/** `value` times ten to the power of `scale`: one operation, exact for every number that a light needs. */
 function scaled(value: number, scale: number): number {
 	if (value === 0) return value; // 0e999 is 0
 	// 10 ** 324 is infinite, and 5e-324 is not 0; nor is a smaller number
