@@ -119,7 +119,7 @@ export class Follow {
 		return !same && before !== unknown;
 	}
 
-	/** The mean of a group's lights after a command: lights that cannot be reached, or that go no lower, keep the mean from the level. It is no news. */
+	/** The mean of a group's lights after a command: lights that cannot be reached, or go no lower, keep the mean from the level. It is no news. */
 	averaged(level: number): void {
 		this.#level = level;
 	}
