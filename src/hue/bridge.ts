@@ -1,16 +1,16 @@
-// One request after the other to a Hue bridge, each with a deadline. It knows paths and answers as texts; what they mean is the dialect's.
+// One request after the other to a Hue bridge, each with a deadline. Paths and answers are texts here; their meaning is in the dialect.
 import type { Alarm, Device, Http, HttpSecurity } from "../host.js";
 import type { Dialect } from "./dialect.js";
 import { makeV1 } from "./v1.js";
 import { makeV2 } from "./v2.js";
 
-/** Where the bridge is, and how it lets this device in. */
+/** The bridge's address, and this device's access to it. */
 export interface BridgeAccess {
 	/** Name or address. */
 	host: string;
 	/** Default 443, or 80 without `secure`. */
 	port?: number;
-	/** What pairing gave (v1 calls it username). A password: it stands in no message. */
+	/** The key from pairing (v1 calls it username). A password: it stands in no message. */
 	key: string;
 	/** Undefined: plain http, for bridges of the first generation, whose API is v1. */
 	secure?: HttpSecurity;
@@ -18,14 +18,14 @@ export interface BridgeAccess {
 	version?: "v1" | "v2";
 }
 
-/** How the bridge is spoken to. Throws, naming the option, when `access` is unfit. */
+/** The dialect for the bridge. Throws, naming the option, when `access` is unfit. */
 export function dialectFor({ key, secure, version = secure ? "v2" : "v1" }: BridgeAccess): Dialect {
 	if (typeof key !== "string" || key === "") throw new Error("key: the bridge lets nobody in without one; pair first");
 	if (version === "v2" && !secure) throw new Error("version: v2 of the Hue API is spoken over https only");
 	return version === "v2" ? makeV2(key) : makeV1(key);
 }
 
-/** The bridge answers within 300 ms when it is well; a busy one within two seconds. */
+/** The bridge answers within 300 ms when it is well; a busy bridge within two seconds. */
 const answer_ms = 5_000;
 /** The whole list of a full bridge (63 lights, 64 rooms) has some 90 KB. */
 const body_max_bytes = 262_144;
@@ -48,7 +48,7 @@ export class Bridge {
 		return this.#late !== undefined;
 	}
 
-	/** Sends one request; one of the two functions is called, once, from the event loop. Throws while another one is under way. */
+	/** Sends one request; one of the two functions is called, once, from the event loop. Throws while another request is under way. */
 	send(
 		request: { method: "GET" | "PUT"; path: string; headers: Readonly<Record<string, string>>; body?: string },
 		onDone: (status: number, body: string) => void,
@@ -72,7 +72,7 @@ export class Bridge {
 	open(): Http {
 		const { host, port, secure } = this.#access;
 		const { http } = this.#device.network;
-		// a host with little memory says a limit of its own
+		// a host with little memory sets a limit of its own
 		return new http.io({ limit: body_max_bytes, ...http, host, port: port ?? (secure ? 443 : 80), secure });
 	}
 

@@ -1,7 +1,7 @@
-// Which lights are meant: names and ids as a user writes them, against what the bridge has.
+// Chooses the lights of the configuration: names and ids as a user writes them, among the resources of the bridge.
 import type { Resource } from "./dialect.js";
 
-/** The resources that `wanted` names, each once. Throws in words: a name that nothing has, or that two things share, helps nobody. */
+/** The resources that `wanted` names, each once. Throws in words when a name fits no resource, or two. */
 export function choose(resources: readonly Resource[], wanted: readonly string[]): Resource[] {
 	const chosen: Resource[] = [];
 	for (const text of wanted) {
@@ -17,7 +17,7 @@ export function choose(resources: readonly Resource[], wanted: readonly string[]
 	return chosen;
 }
 
-/** An id goes before a name: it belongs to one thing alone. A bare number is a light's, in both versions of the API. */
+/** An id goes before a name: it belongs to one resource alone. A bare number is a light's, in both versions of the API. */
 function find(resources: readonly Resource[], text: string): Resource[] {
 	const byId = resources.filter(
 		({ id, idV1, kind }) => (id === text && (kind === "light" || id.length > 4)) || idV1 === `/lights/${text}` || idV1 === `/${text}`,

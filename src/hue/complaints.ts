@@ -1,4 +1,4 @@
-// What goes wrong is said once a reason and minute: an outage may last for days, and a log is read by people.
+// A fault is logged once for each reason and minute: an outage may last for days, and a log is read by people.
 import type { Time } from "../host.js";
 
 const again_ms = 60_000;
@@ -23,7 +23,7 @@ export class Complaints {
 		this.#log(line);
 	}
 
-	/** All is well: what goes wrong next is news. */
+	/** All is well: the next fault is news. */
 	forgive(): void {
 		this.#reason = "";
 	}

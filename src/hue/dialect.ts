@@ -1,7 +1,7 @@
-// What the two versions of the Hue API have in common for this role: what can be moved, how it is told a level, and what an answer means.
+// The common part of the two versions of the Hue API for this role: the resources, the command with a level, and the meaning of an answer.
 import type { Shown } from "./mapping.js";
 
-/** Something that can be moved: a light, or the group of a room or a zone. */
+/** A resource that takes commands: a light, or the group of a room or a zone. */
 export interface Resource {
 	/** As the API names it: a number in v1, a UUID in v2. */
 	readonly id: string;
@@ -9,13 +9,13 @@ export interface Resource {
 	readonly idV1: string | undefined;
 	readonly name: string;
 	readonly kind: "light" | "room" | "zone" | "group";
-	/** What it showed when it was listed. */
+	/** The state at the time of the listing. */
 	readonly shown: Shown;
 }
 
 /** The meaning of an answer. `text` is the bridge's own description, without the key. */
 export type Verdict =
-	/** `note`: what of it was not done (207), in the bridge's words. */
+	/** `note`: the part that was not done (207), in the bridge's words. */
 	| { readonly kind: "taken"; readonly note?: string }
 	/** 429 or 503: too many commands. */
 	| { readonly kind: "busy" }
@@ -23,7 +23,7 @@ export type Verdict =
 	| { readonly kind: "unauthorized" }
 	/** No such light (v1: error 3; v2: 404). */
 	| { readonly kind: "missing" }
-	/** A redirect: the bridge has given up plain http. It is never followed, because a PUT would become a GET. */
+	/** A redirect: the bridge no longer serves plain http. The redirect is never followed, because a PUT would become a GET. */
 	| { readonly kind: "redirected" }
 	/** The bridge itself has failed (v1: error 901; 5xx): worth another try. */
 	| { readonly kind: "failed"; readonly text: string }
@@ -34,18 +34,18 @@ export interface Dialect {
 	readonly version: "v1" | "v2";
 	/** Headers of every request. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** What must be read to know all resources, in this order. */
+	/** The paths that must be read to have all resources, in this order. */
 	readonly listing: readonly string[];
-	/** Resources of the bodies of `listing`. Throws when a body is not what the API promises. */
+	/** The resources in the bodies of `listing`. Throws when a body is not as the API promises. */
 	resources(bodies: readonly string[]): Resource[];
-	/** What `text` names if it is an id of this API, told without asking; where there is none, all resources must be read. */
+	/** The resource that `text` names if it is an id of this API, without a request; `undefined`: all resources must be read. */
 	named(text: string): Pick<Resource, "id" | "kind"> | undefined;
-	/** The resource whose `statePath` has answered with `body`. Throws when that is not what the API promises. */
+	/** The resource whose `statePath` has answered with `body`. Throws when `body` is not as the API promises. */
 	resource(body: string, named: Pick<Resource, "id" | "kind">): Resource;
 	commandPath(resource: Pick<Resource, "id" | "kind">): string;
 	command(level: number, fade_ms: number): string;
 	statePath(resource: Pick<Resource, "id" | "kind">): string;
-	/** What the body of `statePath` says. */
+	/** The state in the body of `statePath`. */
 	shown(body: string, resource: Pick<Resource, "id" | "kind">): Shown | undefined;
 	verdict(status: number, body: string): Verdict;
 }
@@ -68,7 +68,7 @@ export function endOf({ kind }: Verdict): string | undefined {
 	return undefined;
 }
 
-/** The value of JSON text; `undefined` when it is none. */
+/** The value of JSON text; `undefined` when the text is not JSON. */
 export function parsed(text: string): unknown {
 	try {
 		return JSON.parse(text);
@@ -82,13 +82,13 @@ export function field(value: unknown, name: string): unknown {
 	return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** The same, if it is a text. */
+/** The same, if the value is a text. */
 export function textOf(value: unknown, name: string): string | undefined {
 	const text = field(value, name);
 	return typeof text === "string" ? text : undefined;
 }
 
-/** The state in the words that `levelOf` of mapping.ts takes. */
+/** The state in the form that `levelOf` of mapping.ts takes. */
 export function shownAs(on: unknown, level: unknown, scale: (value: number) => number): Shown {
 	return {
 		on: typeof on === "boolean" ? on : undefined,

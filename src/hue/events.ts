@@ -1,12 +1,12 @@
 // The event stream of API v2: server-sent events (WHATWG HTML §9.2), whose data is a list of updates.
 import { field, parsed, textOf } from "./dialect.js";
 
-/** A bridge with 60 lights sends some kilobytes an event; what is longer than this is no event of a bridge. */
+/** A bridge with 60 lights sends some kilobytes an event; a line that is longer than this is no event of a bridge. */
 const line_max = 262_144;
 
 export class EventStream {
 	readonly #onUpdate: (id: string, update: unknown) => void;
-	/** A line of an event stream has come: it is no page with an error. */
+	/** A line of an event stream has come: the answer is no page with an error. */
 	opened = false;
 	#line = "";
 	#data = "";

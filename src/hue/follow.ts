@@ -1,6 +1,6 @@
-// Hue → topic: which of the bridge's reports are news. Whatever this role commands comes back as reports, during the fade with levels on the
+// Hue → topic: which of the bridge's reports are news. Each command of this role comes back as reports, during the fade with levels on the
 // way; published, they would move the lamp that the command came from. So a light is mute while a command for it is under way, a second after
-// that, and until its fade is over; what happened meanwhile is found by reading the light once when the mute ends. Time is an argument, in
+// that, and until its fade is over; a change meanwhile is found by reading the light once when the mute ends. Time is an argument, in
 // milliseconds.
 
 /** Reports of the own command come for so long after its answer, and after the end of its fade. */
@@ -20,13 +20,13 @@ export class Follow {
 	#ownUntil = 0;
 	/** The light is to be read when the mute ends; `own`: because of a command. */
 	#pending: "no" | "own" | "missed" = "no";
-	/** Something happened since the reading began: its answer may be older. */
+	/** A report was missed since the reading began: its answer may be older. */
 	#stale = false;
 	#reading = false;
-	/** The first four of these before the command, for one that the bridge does not take. */
+	/** The first four of these fields before the command, for a command that the bridge does not take. */
 	readonly #before = { level: unknown, muteUntil: 0, ownUntil: 0, pending: "no" as "no" | "own" | "missed" };
 
-	/** A command with `level` goes out: all that is reported from now on may be its own doing. */
+	/** A command with `level` goes out: each report from now on may be its effect. */
 	commanded(level: number): void {
 		const before = this.#before;
 		before.level = this.#level;
@@ -44,7 +44,7 @@ export class Follow {
 		this.#ownUntil = fade_ms > mute_ms ? now + mute_ms : this.#muteUntil;
 	}
 
-	/** The bridge has not taken the command: all is as it was before. */
+	/** The bridge has not taken the command: the fields are as they were before. */
 	refused(): void {
 		const { level, muteUntil, ownUntil, pending } = this.#before;
 		this.#level = level;
@@ -53,7 +53,7 @@ export class Follow {
 		if (this.#pending === "own") this.#pending = pending;
 	}
 
-	/** Whether the command has reached the light is not known: what it shows is no news. */
+	/** Whether the command has reached the light is not known: the light's next level is no news. */
 	failed(now: number): void {
 		this.#level = unknown;
 		this.#muteUntil = this.#ownUntil = now;
@@ -64,12 +64,12 @@ export class Follow {
 		return this.#pending === "no" ? Infinity : this.#muteUntil;
 	}
 
-	/** When a poll can say something: not while own commands are reported. */
+	/** From when a poll can bring news: not while own commands are reported. */
 	get pollsFrom(): number {
 		return this.#ownUntil;
 	}
 
-	/** A report was not listened to, or may have been missed: the light is to be read at `now`, or when the mute ends. */
+	/** A report was ignored, or may have been missed: the light is to be read at `now`, or when the mute ends. */
 	missed(now: number): void {
 		this.#stale = true;
 		if (this.#pending === "no") this.#pending = "missed";
@@ -81,45 +81,45 @@ export class Follow {
 		const own = this.#pending === "own" && now >= this.#muteUntil;
 		this.#reading = true;
 		this.#stale = false;
-		// what a fade is read for in its midst is not all that must be known
+		// a reading in the midst of a fade does not stand for the reading after it
 		if (now >= this.#muteUntil) this.#pending = "no";
 		return own;
 	}
 
-	/** The reading has ended. True: nothing else has happened since it began. */
+	/** The reading has ended. True: no report was missed since it began. */
 	read(): boolean {
 		this.#reading = false;
 		return !this.#stale;
 	}
 
-	/** May a report at `now` be news? If not, it was `missed`. `on`: what it says, if it does. */
+	/** May a report at `now` be news? If not, it was `missed`. `on`: the state in the report, if there is one. */
 	listens(now: number, on: boolean | undefined): boolean {
 		if (this.#reading) return false;
 		if (now >= this.#muteUntil) return this.#pending === "no";
 		return this.isSwitched(now, on);
 	}
 
-	/** Has somebody switched the light in the midst of a fade? */
+	/** Was the light switched, not by this role, in the midst of a fade? */
 	isSwitched(now: number, on: boolean | undefined): boolean {
 		return now >= this.#ownUntil && on !== undefined && this.#level !== unknown && on !== this.#level > 0;
 	}
 
-	/** The light shows `level`, which was reported or read at `now`. True when that is news, to be published. */
+	/** The light shows `level`, which was reported or read at `now`. True when the level is news, to be published. */
 	reported(level: number, now: number): boolean {
 		const before = this.#level;
 		// Off and the lowest light are one step apart, and not the same.
 		const same = before !== unknown && (before === 0) === (level === 0) && Math.abs(before - level) <= tolerance;
 		if (!same) this.#level = level;
 		if (!same && now < this.#muteUntil) {
-			// the fade is over: somebody has ended it
+			// the fade is over: a command not of this role has ended it
 			this.#muteUntil = this.#ownUntil = now;
 			this.#pending = "no";
 		}
-		// The first level ever known is no change, and nobody has asked for it.
+		// The first level of all is no change, and there is no cause to publish it.
 		return !same && before !== unknown;
 	}
 
-	/** The mean of a group's lights after a command: those that cannot be reached, or that go no lower, keep it from the level. No news. */
+	/** The mean of a group's lights after a command: lights that cannot be reached, or go no lower, keep the mean from the level. It is no news. */
 	averaged(level: number): void {
 		this.#level = level;
 	}

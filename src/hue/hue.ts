@@ -8,7 +8,7 @@ import type { BridgeAccess } from "./bridge.js";
 import { fade_ms, Lights } from "./lights.js";
 import { light_interval_ms } from "./pacing.js";
 
-/** Levels that follow each other sooner come from a turning knob: each fades until the next. */
+/** Levels that follow each other in less than this come from a turning knob: each fades until the next. */
 const stream_ms = 500;
 
 /** A Hue dimmer switch that is held makes two changes a second. */
@@ -18,18 +18,18 @@ export interface HueOptions extends RoleOptions {
 	bridge: BridgeAccess;
 	/** Names or ids of lights, rooms and zones; at least one. */
 	lights: readonly string[];
-	/** Also publish what a wall switch or an app does to the lights. Default false. */
+	/** Also publish the changes that a wall switch or an app makes to the lights. Default false. */
 	follow?: boolean;
-	/** The role has given up and said "offline": why, and what to do. */
+	/** The role has ended and published `offline`: `reason` says why, and what to do. */
 	onStopped?(reason: string): void;
 }
 
 /**
- * Says the topic's level to each of `lights`, the newest only. A bridge that is away is tried again for ever, and then told the present level; one
- * that does not know the key any more ends the role.
+ * Sends the topic's level to each of `lights`, the newest only. A bridge that is away is tried again for ever, and then gets the present level;
+ * a bridge that does not accept the key any more ends the role.
  */
 export class Hue {
-	/** Messages taken and refused, and changes published back. */
+	/** Messages accepted and refused, and changes published back. */
 	readonly counters = { accepted: 0, ignored: 0, followed: 0, taken: 0, refused: 0, busy: 0, lost: 0 };
 
 	readonly #options: HueOptions;
@@ -37,9 +37,9 @@ export class Hue {
 	readonly #lights: Lights;
 	readonly #parser = new IntensityParser();
 	readonly #digits: Digits = makeDigits();
-	/** Levels published that have not come back, oldest first: what comes before the last of them is older than what the lights show. */
+	/** Published levels that have not come back, oldest first: a level that comes before the last of them is older than the lights' state. */
 	#echoes: number[] = [];
-	/** A level that the link has still to publish; -1: none. What the topic holds is older. */
+	/** A level that the link has still to publish; -1: none. The topic's level is older. */
 	#unsaid = -1;
 	#level = -1;
 	readonly #rested = new Rested();
@@ -47,7 +47,7 @@ export class Hue {
 	readonly #refusals = new Refusals();
 	#closed = false;
 
-	/** Throws, naming the option, when one is unfit. */
+	/** Throws when an option is unfit, naming it. */
 	constructor(options: HueOptions) {
 		checkRole(options);
 		this.#options = options;
@@ -58,7 +58,7 @@ export class Hue {
 			changed();
 		};
 		const down = () => {
-			// the link says its last again when there is a connection
+			// the link publishes its last message again when there is a connection
 			if (this.#echoes.length > 0 && this.#link.kept > 0) this.#unsaid = this.#echoes.at(-1) as number;
 			this.#echoes = [];
 			changed();
@@ -86,7 +86,7 @@ export class Hue {
 		this.#link.subscribe(options.topic, 1, (message) => this.#received(message));
 	}
 
-	/** 0 to 254, what the lights are to show; -1: the topic has said nothing yet. */
+	/** 0 to 254: the level that the lights are to show; -1: the topic has had none yet. */
 	get level(): number {
 		return this.#level;
 	}
@@ -101,7 +101,7 @@ export class Hue {
 		return this.#lights.all;
 	}
 
-	/** Says "offline", ends both connections, then calls `done` from the event loop. The lights stay as they are. A second call does nothing. */
+	/** Publishes `offline`, ends both connections, then calls `done` from the event loop. The lights stay as they are. A second call does nothing. */
 	close(done?: () => void): void {
 		this.#closed = true;
 		this.#lights.close();
@@ -123,7 +123,7 @@ export class Hue {
 		if (message.retain && (this.#unsaid >= 0 || this.#echoes.length > 0)) return;
 		const streams = now - this.#heardAt < stream_ms;
 		this.#heardAt = now;
-		// what a retained message says of time was said of another moment
+		// a retained message's transition belongs to the moment of its publication
 		const asked = message.retain ? -1 : this.#parser.transition;
 		this.#level = level;
 		this.#rested.heard(level, now, asked, message.retain);

@@ -1,4 +1,4 @@
-// A light or a group of the bridge: what it shows, and when it is to be read.
+// A light or a group of the bridge: its state, and when it is to be read.
 import type { Resource } from "./dialect.js";
 import { Follow } from "./follow.js";
 import type { Shown } from "./mapping.js";
@@ -11,11 +11,11 @@ export class Light implements Target {
 	readonly resource: Resource;
 	readonly group: boolean;
 	readonly follow = new Follow();
-	/** What it was last said to show; an event names only what has changed. */
+	/** The state as reported last; an event names only the part that has changed. */
 	readonly state: Shown = { on: undefined, level: undefined };
 	shown = -1;
 	gone = false;
-	/** When it is polled next; Infinity: its changes are reported. */
+	/** When the light is polled next; Infinity: its changes are reported. */
 	#pollAt: number;
 
 	constructor(resource: Resource, polled: boolean) {
@@ -24,13 +24,13 @@ export class Light implements Target {
 		this.#pollAt = polled ? 0 : Infinity;
 	}
 
-	/** When it is to be read; Infinity: not before something happens. */
+	/** When the light is to be read; Infinity: not before something happens. */
 	get readAt(): number {
 		const { follow } = this;
 		return this.gone ? Infinity : Math.min(Math.max(this.#pollAt, follow.pollsFrom), follow.deadline);
 	}
 
-	/** It is being read. True: for the first time after an own command. */
+	/** The light is being read. True: for the first time after an own command. */
 	reading(now: number): boolean {
 		if (this.#pollAt < Infinity) this.#pollAt = now + poll_ms;
 		return this.follow.reading(now);

@@ -1,4 +1,4 @@
-// The lights of a bridge at work: finds them, tells them the newest level, and hears of their changes. It knows nothing of MQTT.
+// The lights of a bridge at work: finds them, sends them the newest level, and takes reports of their changes. There is no MQTT in this file.
 import type { Alarm, Device, Time } from "../host.js";
 import { Bridge, type BridgeAccess, dialectFor } from "./bridge.js";
 import { Complaints } from "./complaints.js";
@@ -9,9 +9,9 @@ import { levelOf, type Shown } from "./mapping.js";
 import { Pacing } from "./pacing.js";
 import { Reports } from "./reports.js";
 
-/** The bridge's own fade, where a level stands alone. */
+/** The bridge's own fade, for a level that stands alone. */
 export const fade_ms = 400;
-/** A light that the bridge does not know any more is looked for again, among all of them, after so long. */
+/** A light that the bridge has no longer is looked for again, among all of them, after so long. */
 const relist_ms = 60_000;
 
 export interface LightsOptions {
@@ -23,11 +23,11 @@ export interface LightsOptions {
 	/** Requests that the bridge took, refused or failed at, had no room for, and did not answer. */
 	counters: { taken: number; refused: number; busy: number; lost: number };
 	log(line: string): void;
-	/** Somebody else has set a light to `level`. */
+	/** A light was set to `level`, not by this role. */
 	onNews(level: number): void;
-	/** A light has been told, or the lights were found. */
+	/** The bridge has taken a command for a light, or the lights were found. */
 	onChange(): void;
-	/** Nothing will come of it until somebody does what `reason` says. */
+	/** No request goes out any more: `reason` says why, and what to do. */
 	onStopped(reason: string): void;
 }
 
@@ -40,15 +40,15 @@ export class Lights {
 	#lights: Light[] = [];
 	readonly #pacing: Pacing<Light>;
 	#reports: Reports | undefined;
-	/** The lights are being looked for; `undefined`: they are known. */
+	/** The search for the lights; `undefined`: they are known. */
 	#listing: Listing | undefined;
-	/** When they are looked for again; Infinity: all of them are there. */
+	/** When the lights are looked for again; Infinity: all of them are there. */
 	#relistAt = Infinity;
 	#fade = 0;
 	readonly #complaints: Complaints;
 	#closed = false;
 
-	/** Begins from the event loop. Throws, naming the option, when one is unfit. */
+	/** Begins from the event loop. Throws when an option is unfit, naming it. */
 	constructor(options: LightsOptions) {
 		const { device, bridge } = options;
 		if (options.lights.length === 0) throw new Error("lights: name at least one light, room or zone");
@@ -63,12 +63,12 @@ export class Lights {
 		this.#alarm.set(0);
 	}
 
-	/** What the bridge has accepted for each light last; -1: nothing yet, or not known any more. */
+	/** The lights, each with the level that the bridge has accepted last; -1: none yet, or not known any more. */
 	get all(): readonly Readonly<{ name: string; id: string; shown: number; gone: boolean }>[] {
 		return this.#lights.map(({ resource, shown, gone }) => ({ name: resource.name, id: resource.id, shown, gone }));
 	}
 
-	/** Every light is to show `level`, 0 to 254, after a fade of `fade_ms`. What was wanted before and has not gone out is forgotten. */
+	/** Every light is to show `level`, 0 to 254, after a fade of `fade_ms`. An earlier level that has not gone out is dropped. */
 	want(level: number, fade_ms: number): void {
 		this.#fade = fade_ms;
 		this.#pacing.want(level);
@@ -84,7 +84,7 @@ export class Lights {
 		this.#bridge.close();
 	}
 
-	/** Does what is due, one request at most, and sets the alarm for what comes next. */
+	/** Sends the request that is due, one at most, and sets the alarm for the next one. */
 	#act(): void {
 		if (this.#closed || this.#bridge.busy) return;
 		const now = this.#time.now();
@@ -111,7 +111,7 @@ export class Lights {
 		});
 	}
 
-	/** They are not what is wanted: the role ends, unless it has some that go on. */
+	/** The wanted lights were not found: the role ends, unless it has lights that go on. */
 	#unfound(reason: string): void {
 		if (this.#lights.length === 0) return this.#stop(reason);
 		this.#listing = undefined;
@@ -153,7 +153,7 @@ export class Lights {
 				this.#act();
 			},
 			onUnauthorized: () => this.#stop(endOf({ kind: "unauthorized" }) as string),
-			// what happened while nobody listened is found by reading
+			// a change from the time without reports is found by reading
 			onOpen: () => {
 				for (const light of this.#lights) light.follow.missed(this.#time.now());
 				this.#act();
@@ -189,7 +189,7 @@ export class Lights {
 			{ method: "GET", path: this.#dialect.statePath(resource), headers: this.#dialect.headers },
 			(body) => {
 				const shown = this.#dialect.shown(body, resource);
-				// what has happened meanwhile goes before what was read: a command that was heard, a report
+				// a level or a report that has come meanwhile goes before the state that was read
 				if (!follow.read() || shown === undefined || !this.#pacing.isAtRest(light)) return;
 				if (follow.listens(this.#time.now(), shown.on)) this.#reported(light, shown, own && light.group);
 			},
@@ -197,7 +197,7 @@ export class Lights {
 		);
 	}
 
-	/** `level` is the command's; without it the request was no command. */
+	/** `level` is that of the command; without `level` the request is no command. */
 	#send(request: Parameters<Bridge["send"]>[0], onTaken: (body: string) => void, light?: Light, level?: number): void {
 		this.#bridge.send(
 			request,
@@ -226,7 +226,7 @@ export class Lights {
 		);
 	}
 
-	/** What a light that is followed shows is read again, for a hand may have set it; without `follow` only the topic counts, and is said again. */
+	/** With `follow` the light's state is read again, for a hand may have set it; without, only the topic counts, and its level is sent again. */
 	#lost(light: Light | undefined, command: boolean): void {
 		const now = this.#time.now();
 		if (!this.#options.follow) for (const each of this.#lights) each.shown = -1;
@@ -272,20 +272,20 @@ export class Lights {
 		} else this.#pacing.busy(now);
 	}
 
-	/** `averages`: it is what a group has made of a command. */
+	/** `averages`: the state is that of a group after a command. */
 	#reported(light: Light, { on, level: said }: Shown, averages = false): void {
 		const { follow, state } = light;
 		const now = this.#time.now();
 		if (on !== undefined) state.on = on;
 		if (said !== undefined) state.level = said;
 		const level = levelOf(state);
-		// it is on, and how bright was never said
+		// the light is on, and its brightness was never reported
 		if (level < 0) return follow.missed(now);
 		if (averages && level > 0 && light.shown > 0) return follow.averaged(level);
 		if (!follow.reported(level, now)) return;
 		light.shown = level;
 		if (!this.#options.follow) return;
-		// the other lights of this role go with it
+		// the other lights of this role get the same level
 		this.#fade = fade_ms;
 		this.#pacing.want(level);
 		this.#options.onNews(level);

@@ -1,4 +1,4 @@
-// Which of the bridge's lights are meant: asked for one request at a time. Ids of API v1 are asked for one by one, an answer of a kilobyte
+// Finds the lights of the configuration at the bridge, one request at a time. Ids of API v1 are asked for one by one, an answer of a kilobyte
 // each: the list of a full bridge has 90 KB, for which a board has no room. Names, and API v2, need the list.
 import { choose } from "./choose.js";
 import type { Dialect, Resource } from "./dialect.js";
@@ -6,7 +6,7 @@ import type { Dialect, Resource } from "./dialect.js";
 export class Listing {
 	readonly #dialect: Dialect;
 	readonly #wanted: readonly string[];
-	/** With an id each; `undefined`: all must be read. */
+	/** The resources that the lights name, if each is an id; `undefined`: all must be read. */
 	readonly #named: readonly Pick<Resource, "id" | "kind">[] | undefined;
 	readonly #paths: readonly string[];
 	readonly #bodies: string[] = [];
@@ -19,12 +19,12 @@ export class Listing {
 		this.#paths = this.#named?.map((each) => dialect.statePath(each)) ?? dialect.listing;
 	}
 
-	/** What is to be read next. */
+	/** The path that is to be read next. */
 	get path(): string {
 		return this.#paths[this.#bodies.length] as string;
 	}
 
-	/** What is read, for a message. */
+	/** The name of the resource at `path`, for a message. */
 	get subject(): string {
 		return this.#named === undefined ? "the list of lights" : `"${this.#wanted[this.#bodies.length]}"`;
 	}
@@ -35,7 +35,7 @@ export class Listing {
 		return this.#bodies.length === this.#paths.length;
 	}
 
-	/** What was read, each once. Throws in words when it is not what the API promises, or not what is wanted. */
+	/** The resources read, each once. Throws in words when a body is not as the API promises, or a wanted resource is not there. */
 	chosen(): Resource[] {
 		const dialect = this.#dialect;
 		if (this.#named === undefined) return choose(dialect.resources(this.#bodies), this.#wanted);
@@ -43,7 +43,7 @@ export class Listing {
 		return found.filter(({ idV1 }, index) => found.findIndex((other) => other.idV1 === idV1) === index);
 	}
 
-	/** The bridge does not have what was asked for. */
+	/** The sentence for an id that the bridge does not have. */
 	get missing(): string {
 		return `lights: the bridge has nothing with the id ${this.subject}`;
 	}

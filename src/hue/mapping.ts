@@ -1,11 +1,11 @@
-// A level of the wire in the words of a Hue bridge, and back. Sources: Philips Hue API v1 ("Lights API", `bri` 1 to 254) and v2 ("CLIP API",
+// A level of the wire in the terms of a Hue bridge, and back. Sources: Philips Hue API v1 ("Lights API", `bri` 1 to 254) and v2 ("CLIP API",
 // `dimming.brightness` 0 to 100). In both a light that is off keeps its brightness, and brightness 0 is the lowest light, not off.
 import { level_max } from "../light/level/intensity.js";
 
-/** What a light shows, in the terms that both API versions share. `undefined`: the bridge did not say. */
+/** A light's state, in the terms that both API versions share. `undefined`: not given by the bridge. */
 export interface Shown {
 	on: boolean | undefined;
-	/** 1 to 254: the level that it has, or would have when switched on. */
+	/** 1 to 254: the level that the light has, or would have when switched on. */
 	level: number | undefined;
 }
 
@@ -14,7 +14,7 @@ export function percentOf(level: number): number {
 	return Math.round((level * 10_000) / level_max) / 100;
 }
 
-/** The level of API v2's percent, 1 to 254: what is lit is never 0. */
+/** The level of API v2's percent, 1 to 254: a light that is on is never 0. */
 export function levelOfPercent(percent: number): number {
 	return within(Math.round((percent * level_max) / 100));
 }

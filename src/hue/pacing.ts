@@ -1,6 +1,6 @@
-// When a Hue bridge is told a level. A bridge takes 10 commands a second for lights and one for groups (Hue developer programme, "Hue system
-// performance"); what exceeds that it queues, or answers with 429 or 503. So the newest level is the only one worth sending, one request is in
-// flight at a time, and two have a least distance. Time is an argument, in milliseconds.
+// When a level goes to a Hue bridge. A bridge takes 10 commands a second for lights and one for groups (Hue developer programme, "Hue system
+// performance"); further commands it queues, or answers with 429 or 503. So the newest level is the only one worth sending, one request is in
+// flight at a time, and two requests have a least distance. Time is an argument, in milliseconds.
 
 /** Between two requests, and between two commands for groups. */
 export const light_interval_ms = 100;
@@ -14,23 +14,23 @@ const lost_max_ms = 60_000;
 /** A light or a group. */
 export interface Target {
 	readonly group: boolean;
-	/** The level that the bridge has accepted last; -1: none, or it may show another one by now. */
+	/** The level that the bridge has accepted last; -1: none, or the target may show another level by now. */
 	shown: number;
-	/** The bridge has no such light: it is told nothing more. */
+	/** The bridge has no such light: it gets no more commands for it. */
 	gone: boolean;
 }
 
 export class Pacing<T extends Target> {
 	targets: readonly T[] = [];
-	/** The level that every target is to show; -1: none was heard yet. */
+	/** The level that every target is to show; -1: none has come yet. */
 	wanted = -1;
-	/** No request goes out before. */
+	/** No request goes out before this time. */
 	waitUntil = 0;
 
 	readonly #random: () => number;
 	/** A command has no answer yet. */
 	#inFlight = false;
-	/** The target that has its turn first: each gets its own, however fast one level follows another. */
+	/** The target whose turn is first: each gets its turn, however fast one level follows another. */
 	#turn = 0;
 	/** The next request of any kind, and the next command for a group, go out no sooner. */
 	#requestAt = 0;
@@ -47,7 +47,7 @@ export class Pacing<T extends Target> {
 		this.wanted = level;
 	}
 
-	/** The target that is to be told `wanted` at `now`; `undefined`: none. `sent` follows. */
+	/** The target that is to get `wanted` at `now`; `undefined`: none. A call of `sent` follows. */
 	next(now: number): T | undefined {
 		if (this.#inFlight || now < this.waitUntil) return undefined;
 		const count = this.targets.length;
@@ -60,7 +60,7 @@ export class Pacing<T extends Target> {
 		return undefined;
 	}
 
-	/** The earliest time at which `next` can answer; Infinity: not before something happens. */
+	/** The earliest time at which `next` can give a target; Infinity: not before something happens. */
 	get deadline(): number {
 		if (this.#inFlight) return Infinity;
 		let earliest = Infinity;
@@ -68,7 +68,7 @@ export class Pacing<T extends Target> {
 		return Math.max(earliest, this.waitUntil);
 	}
 
-	/** Has `target` nothing to be told? So with a repeated level: it may be a knob's heartbeat, which must not undo a hand's switch. */
+	/** Does `target` need no command? So with a repeated level: it may be a knob's heartbeat, which must not undo a switch by hand. */
 	isAtRest(target: T): boolean {
 		return target.gone || this.wanted < 0 || this.wanted === target.shown;
 	}
@@ -106,7 +106,7 @@ export class Pacing<T extends Target> {
 		this.#lost_ms = lost_min_ms;
 	}
 
-	/** The bridge has no room: returns the wait, after which the newest level goes out, and nothing of what was wanted meanwhile. */
+	/** The bridge has no room: returns the wait, after which the newest level goes out, and none of the levels of meanwhile. */
 	busy(now: number): number {
 		const wait = this.#busy_ms;
 		this.#busy_ms = Math.min(wait * 2, busy_max_ms);

@@ -14,11 +14,11 @@ export interface ReportsOptions {
 	device: Device;
 	open(): Http;
 	headers: Readonly<Record<string, string>>;
-	/** A light or a group has changed; `on` and `level` are what it shows now, as far as the report says. */
+	/** A light or a group has changed; `on` and `level` are its new state, as far as the report gives it. */
 	onShown(id: string, shown: Shown): void;
-	/** The stream has opened: what happened before was not heard. */
+	/** The stream has opened: earlier changes were not reported. */
 	onOpen(): void;
-	/** The bridge does not let this key hear events: the stream is not opened again. */
+	/** The bridge refuses its events to this key: the stream is not opened again. */
 	onUnauthorized(): void;
 }
 
@@ -58,7 +58,7 @@ export class Reports {
 				} catch {
 					return this.#again();
 				}
-				// the bridge greets with a comment; until then it may still refuse
+				// the bridge begins with a comment; until then it may still refuse
 				if (heard || !stream.opened) return;
 				heard = true;
 				this.#retry_ms = retry_min_ms;
@@ -74,7 +74,7 @@ export class Reports {
 		this.#alarm.set(silent_ms);
 	}
 
-	/** The commands' own connection tells of an outage; this one only tries again. */
+	/** The connection of the commands reports an outage; this one only tries again. */
 	#again(): void {
 		this.#http?.close();
 		this.#http = undefined;

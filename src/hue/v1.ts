@@ -1,4 +1,4 @@
-// Hue API v1: the key stands in the path, and an error comes inside HTTP 200, an item a field (Hue developer programme, "Error messages").
+// Hue API v1: the key stands in the path, and an error comes inside HTTP 200, one item for each field (Hue developer programme, "Error messages").
 import { type Dialect, field, parsed, type Resource, shownAs, textOf, type Verdict, verdictOfStatus } from "./dialect.js";
 import { commandV1, levelOfBri } from "./mapping.js";
 
@@ -8,7 +8,7 @@ const internal = 901;
 
 const kinds: Readonly<Record<string, Resource["kind"]>> = { Room: "room", Zone: "zone" };
 
-/** What is wrong in the answer, of all that it names the worst. A bridge that answers with nothing wrong has taken the command. */
+/** The worst of the errors that the answer names. A bridge that answers without an error has taken the command. */
 export function verdictV1(body: string): Verdict {
 	const value = parsed(body);
 	if (value === undefined) return { kind: "failed", text: "the answer is not JSON" };

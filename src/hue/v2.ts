@@ -1,4 +1,4 @@
-// Hue API v2 ("CLIP"): https only, the key in a header. A room or a zone is moved by its `grouped_light`, and has its name from itself.
+// Hue API v2 ("CLIP"): https only, the key in a header. A room or a zone is commanded through its `grouped_light`, and has its name from itself.
 import { type Dialect, field, parsed, type Resource, shownAs, textOf, type Verdict, verdictOfStatus } from "./dialect.js";
 import { commandV2, levelOfPercent, type Shown } from "./mapping.js";
 
@@ -13,7 +13,7 @@ export function shownV2(value: unknown): Shown {
 function verdictV2(status: number, body: string): Verdict {
 	const [first] = listOf(parsed(body), "errors");
 	const text = textOf(first, "description");
-	// the command was taken in part: a light that cannot be reached, a `dynamics` that it cannot do
+	// the command was taken in part: a light cannot be reached, or cannot do the `dynamics`
 	if (status === 207) return text === undefined ? { kind: "taken" } : { kind: "taken", note: text };
 	if (status === 200 && text === undefined) return { kind: "taken" };
 	return { kind: "refused", text: text ?? `HTTP ${status}` };

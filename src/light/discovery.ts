@@ -1,6 +1,6 @@
-// Home Assistant's MQTT discovery: what a device says of itself there, so that nobody writes YAML. A lamp is a light, a dimmer a sensor,
-// and each has its signal and its time up. Retained, at QoS 1, for a loss would last until the next connect; one message at a time:
-// each has a kilobyte or two, and the link's outbox room for one beside the levels. Said again after every connect and at every birth of
+// Home Assistant's MQTT discovery: a device's messages about itself, so that its user writes no YAML. A lamp is a light, a dimmer a sensor, and
+// each has its signal and its time up. Retained, at QoS 1, for a loss would last until the next connect; one message at a time: each has a
+// kilobyte or two, and the link's outbox has room for one beside the levels. Published again after every connect and at every birth of
 // Home Assistant. Sources: its documentation, "MQTT Discovery" (topics, abbreviations), "MQTT Light" (schema template), "MQTT Sensor".
 import type { Alarm, Device } from "../host.js";
 import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
@@ -8,13 +8,13 @@ import type { Link, Message } from "../mqtt/link/link.js";
 import { version } from "../version.js";
 import { infoTopic, statusTopic } from "./topics.js";
 
-/** What Home Assistant shows of a role. Of the Hue role one light: Home Assistant has an integration of its own for the single ones. */
+/** A role's entity in Home Assistant. The Hue role is one light: Home Assistant has an integration of its own for the single lights. */
 export type Shape = "light" | "sensor";
 
 export interface DiscoveryOptions {
 	device: Device;
 	link: Pick<Link, "up" | "kept" | "publish" | "subscribe">;
-	/** First levels of its topics, mostly `homeassistant`. */
+	/** First levels of the discovery topics, mostly `homeassistant`. */
 	prefix: string;
 	role: string;
 	shape: Shape;
@@ -23,8 +23,8 @@ export interface DiscoveryOptions {
 }
 
 /**
- * Beginning of a template that sets `level` as the lamp reads a payload: 0 to 254, -1 for ON, or `none` for what it refuses. `value_json` is there
- * when the payload is JSON. Digits are looked at one by one, for `float` takes more than the lamp: 1e1, nan.
+ * Beginning of a template that reads a payload's level as the lamp does: 0 to 254, -1 for ON, or `none` for a payload that the lamp refuses.
+ * `value_json` is there when the payload is JSON. Digits are checked one by one, for `float` takes more than the lamp: 1e1, nan.
  */
 const read =
 	"{%- set ns = namespace(l=none) -%}" +
@@ -41,12 +41,12 @@ const read =
 
 /** `on`, `off`, or nothing, which leaves the light in Home Assistant as it is. */
 const stateTemplate = `${read}{{ '' if ns.l is none else 'off' if ns.l == 0 else 'on' }}`;
-/** 1 to 255; 0, which Home Assistant passes over, where there is no level. */
+/** 1 to 255; 0, which Home Assistant ignores, where there is no level. */
 const brightnessTemplate = `${read}{{ (ns.l*255/254)|round|int if ns.l is not none and ns.l > 0 else 0 }}`;
-/** Percent of full; `None` is Home Assistant's word for not known. */
+/** Percent of full; `None` is Home Assistant's word for an unknown value. */
 const percentTemplate = `${read}{{ (ns.l*100/254)|round(1) if ns.l is not none and ns.l >= 0 else None }}`;
 
-/** Home Assistant's 1 to 255 as 1 to 254: bare, or as JSON where it wants a transition, in seconds. */
+/** Home Assistant's 1 to 255 as 1 to 254: bare, or as JSON where the command has a transition, in seconds. */
 const onTemplate =
 	"{%- set b = [(brightness*254/255)|round|int,1]|max if brightness is defined else 0 -%}" +
 	'{%- if transition is defined -%}{"state":"ON"{{ \',"brightness":\' ~ b if b else \'\' }},"transition":{{ transition }}}' +
@@ -58,7 +58,7 @@ function objectId(id: string): string {
 	return `lampwire_${id.replace(/[^A-Za-z0-9-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`)}`;
 }
 
-/** Topics of everything that is said of the device `id`. */
+/** Topics of all discovery messages of the device `id`. */
 export function discoveryTopics(prefix: string, shape: Shape, id: string): { own: string; signal: string; uptime: string } {
 	const object = objectId(id);
 	return {
@@ -68,7 +68,7 @@ export function discoveryTopics(prefix: string, shape: Shape, id: string): { own
 	};
 }
 
-/** What is said, topic by topic. */
+/** The discovery messages, each with its topic. */
 export function discoveryMessages({
 	device,
 	prefix,
@@ -81,7 +81,7 @@ export function discoveryMessages({
 	const object = objectId(id);
 	const health = device.health?.();
 	const levels = topic.split("/").filter((level) => level !== "");
-	// home/desk/light: the room is before the last
+	// in home/desk/light the area is the level before the last
 	const area = levels.length > 1 ? levels[levels.length - 2] : undefined;
 	const common = {
 		avty_t: statusTopic(topic, id),
@@ -96,7 +96,7 @@ export function discoveryMessages({
 		cmd_off_tpl: offTemplate,
 		stat_tpl: stateTemplate,
 		bri_tpl: brightnessTemplate,
-		// the topic holds the level: a lamp that comes later is to find it
+		// the topic holds the level, for a lamp that connects later
 		ret: true,
 		qos: 1,
 	};
@@ -133,14 +133,14 @@ export function discoveryMessages({
 	return messages;
 }
 
-/** Payload bytes of the longest message: what the link's outbox must have room for, beside the levels. */
+/** Payload bytes of the longest message: the link's outbox must have room for so many, beside the levels. */
 export function discoveryBytes(options: Omit<DiscoveryOptions, "link">): number {
 	return Math.max(...discoveryMessages(options).map(([, text]) => utf8Length(text)));
 }
 
-/** The status and the level go first, and after a birth not all devices at once. */
+/** Longest wait before the first message: the status and the level go first, and after a birth not all devices publish at once. */
 const spread_ms = 1_000;
-/** The one before is not acknowledged yet, or a level: those go before. */
+/** Wait for the acknowledgement of the message before, or of a level: those go first. */
 const again_ms = 200;
 
 export class Discovery {
@@ -166,12 +166,12 @@ export class Discovery {
 		this.#alarm.close();
 	}
 
-	/** `online`, Home Assistant's birth; its will is `offline`. */
+	/** Home Assistant's status: `online` is its birth message; its will is `offline`. */
 	#heard({ bytes, length, more, offset }: Message): void {
 		if (!more && offset === 0 && length === 6 && bytes[1] === 0x6e) this.up();
 	}
 
-	/** `topic` is one on which something was said here. */
+	/** `topic` is that of a discovery message. */
 	owns(topic: string): boolean {
 		return topic.startsWith(`${this.#options.prefix}/`);
 	}
@@ -179,7 +179,7 @@ export class Discovery {
 	#ring(): void {
 		const { link } = this.#options;
 		if (!link.up) return;
-		// nothing is composed while it waits: that takes kilobytes
+		// no message is composed while another one waits: that takes kilobytes
 		if (link.kept > 0) return this.#alarm.set(again_ms);
 		const messages = discoveryMessages(this.#options);
 		const message = messages[this.#said];

@@ -1,17 +1,17 @@
-// What a board tells about itself, beside its status: once a minute, retained, as JSON. Composed in a buffer of its own, made once: as
-// strings, each would leave some kilobytes of garbage on XS, and a lamp that hangs in a ceiling has nothing to collect.
+// A board's info, beside its status: once a minute, retained, as JSON. Composed in a buffer of its own, made once: as strings, each info would
+// leave some kilobytes of garbage on XS, and in a lamp that hangs in a ceiling there must be none to collect.
 import type { Alarm, Device } from "../host.js";
 import { utf8Length, writeUtf8 } from "../mqtt/bytes/utf8.js";
 import type { Link } from "../mqtt/link/link.js";
 import { version } from "../version.js";
 
 const refresh_ms = 60_000;
-/** After the connection came up, or when there was no room: the status and the level go first. */
+/** Wait after the connection came up, or when the link had no room: the status and the level go first. */
 const soon_ms = 1_000;
-/** A connection that ends within so long of an info has ended upon it; `upon_max` in a row, and there is no other cause. */
+/** A connection that ends within so long of an info has ended upon it; after `upon_max` such ends in a row there is no other cause. */
 const upon_ms = 1_000;
 export const upon_max = 2;
-/** Of a number: a sign, and what is below 2 ** 53. */
+/** Characters of a number: a sign, and the digits of a number below 2 ** 53. */
 const digits_max = 17;
 
 /** Named numbers, such as the counters of a role; the names stay as they are. */
@@ -29,7 +29,7 @@ export interface InfoOptions {
 class Writer {
 	readonly #buffer: ArrayBuffer;
 	readonly #bytes: Uint8Array;
-	/** The labels one behind the other, and where each ends. */
+	/** The labels one behind the other, and the end of each. */
 	readonly #labels: Uint8Array;
 	readonly #ends: Uint16Array;
 	readonly #size: number;
@@ -63,7 +63,7 @@ class Writer {
 		this.#bytes[this.#at++] = byte;
 	}
 
-	/** Whole; what lies behind a point is left out. */
+	/** Writes a whole number; the part behind the point is left out. */
 	number(value: number): void {
 		let rest = Math.trunc(value);
 		if (rest < 0) {
@@ -74,13 +74,13 @@ class Writer {
 		for (let tens = rest; tens >= 10; tens = Math.floor(tens / 10)) end++;
 		for (let at = end - 1; at >= this.#at; at--) {
 			const tens = Math.floor(rest / 10);
-			this.#bytes[at] = 0x30 + (rest - tens * 10); // added first, it would not fit in 53 bits
+			this.#bytes[at] = 0x30 + (rest - tens * 10); // added first, 0x30 + `rest` would not fit in 53 bits
 			rest = tens;
 		}
 		this.#at = end;
 	}
 
-	/** Gives `take` exactly what was written. At rest the buffer has its full length: XS's collector takes back what a shortened one lacks. */
+	/** Gives the link exactly the bytes written. At rest the buffer has its full length: XS's collector takes the memory that a short one lacks. */
 	publish(link: InfoOptions["link"], topic: string): boolean {
 		this.#buffer.resize(this.#at);
 		const taken = link.publish(topic, this.#bytes, 0, true);
@@ -89,7 +89,7 @@ class Writer {
 	}
 }
 
-/** Labels 0 to 2 go before the time up, the signal and the free memory; then come those of the counters. */
+/** Labels 0 to 2 go before the time up, the signal and the free memory; then come the labels of the counters. */
 const rssi_label = 1;
 const heap_label = 2;
 const counters_label = 3;
@@ -98,7 +98,7 @@ export class Info {
 	readonly #options: InfoOptions;
 	readonly #alarm: Alarm;
 	readonly #started: number;
-	/** When the last one was published; and how many connections in a row have ended upon one. */
+	/** When the last info was published, and how many connections in a row have ended upon an info. */
 	#published = -Infinity;
 	#upon = 0;
 	readonly #writer: Writer;
@@ -129,7 +129,7 @@ export class Info {
 		this.#alarm.set(soon_ms);
 	}
 
-	/** A connection has ended. Returns how many in a row have ended upon an info: at QoS 0 nobody else could tell. */
+	/** A connection has ended. Returns how many in a row have ended upon an info: at QoS 0 there is no other sign of a refusal. */
 	ended(now: number): number {
 		this.#upon = now - this.#published < upon_ms ? this.#upon + 1 : 0;
 		return this.#upon;
@@ -141,7 +141,7 @@ export class Info {
 
 	#ring(): void {
 		const { link } = this.#options;
-		// offline, nothing is kept for later: it would be old, and take the room of a level
+		// offline, no info is kept for later: it would be old, and take the room of a level
 		if (link.up) this.#alarm.set(this.#publish() ? refresh_ms : soon_ms);
 	}
 

@@ -1,4 +1,4 @@
-// What the dimmer and the lamp have in common: their options, and how they are on the broker.
+// The common part of dimmer and lamp: their options, and their presence at the broker.
 import type { Device } from "../host.js";
 import { backoff_max_ms, outbox_bytes } from "../limits.js";
 import { Link, type LinkOptions } from "../mqtt/link/link.js";
@@ -7,13 +7,13 @@ import { Info, upon_max } from "./info.js";
 import { bracketed, infoTopic, statusTopic } from "./topics.js";
 
 /**
- * A connection that was online for less than this was thrown out; after so many in a row a second device may have the same id. That one is back, and throws
- * us out, at the latest after its longest wait.
+ * After so many connections in a row that were online for less than this time, a second device may have the same id: it reconnects, and the
+ * broker then ends this device's connection, at the latest after the second device's longest wait.
  */
 const thrownOut_ms = backoff_max_ms;
 const thrownOut_times = 3;
 
-/** What a role needs of a link; tests put their own in its place. */
+/** The part of a link that a role needs; tests put their own in its place. */
 export interface RoleLink extends Pick<Link, "up" | "kept" | "subscribe" | "unsubscribe" | "publish" | "prove"> {
 	/** Numbers by name, which go out with the board's info; `published`: packets with a message, as in `Counters`. */
 	readonly counters: Readonly<{ published: number }>;
@@ -27,7 +27,7 @@ export interface RoleOptions {
 	host: string;
 	/** Default 1883. */
 	port?: number;
-	/** What the log calls the broker. Default: `host`. */
+	/** The broker's name in the log. Default: `host`. */
 	where?(): string;
 	user?: string;
 	password?: string;
@@ -38,15 +38,15 @@ export interface RoleOptions {
 	/** Milliseconds, default 15,000. */
 	keepAlive?: number;
 	/**
-	 * `<topic>/<id>/status` says `online` and, as will too, `offline`. Default true. False: for a broker that allows nothing but the level; then
-	 * there is no info either.
+	 * `<topic>/<id>/status` holds `online` or, published as will too, `offline`. Default true. False: for a broker that allows nothing but the
+	 * level; then there is no info either.
 	 */
 	status?: boolean;
-	/** Once a minute, `<topic>/<id>/info` (retained JSON) says how the board is. Default true. */
+	/** Once a minute the board's state goes out on `<topic>/<id>/info`, as retained JSON. Default true. */
 	info?: boolean;
-	/** Tells Home Assistant of this device at this prefix of its discovery, mostly `homeassistant`. Default: nobody. */
+	/** Announces this device to Home Assistant at this prefix of its discovery, mostly `homeassistant`. Default: no announcement. */
 	discovery?: string;
-	/** Something that the role's fields tell has changed. Called from the event loop, never from inside a method; not after `close`. */
+	/** A value that the role's fields give has changed. Called from the event loop, never from inside a method; not after `close`. */
 	onChange?(): void;
 	/** Default `Link`. */
 	link?: new (
@@ -81,18 +81,18 @@ function idOf(options: RoleOptions): string {
 export function openLink(role: string, options: RoleOptions, onUp: () => void, onDown: () => void, counters: object): RoleLink {
 	const { device, host, port, where = () => bracketed(host), user, password, topic, keepAlive = 15_000 } = options;
 	const id = idOf(options);
-	// an id that names the role already, such as that of `lampwire dimmer`, need not do so twice
+	// an id that names the role already, such as that of `lampwire dimmer`, need not name it twice
 	const named = id.startsWith(`${role}-`);
 	const name = named ? id : `${role} ${id}`;
 	let complaint = "";
-	/** When it came online; 0: it is not. */
+	/** When the connection came online; 0: it is not. */
 	let since = 0;
 	/** Connections in a row that were lost soon. */
 	let thrownOut = 0;
 	let info: Info | undefined;
 	let discovery: Discovery | undefined;
 	const Base: new (options: LinkOptions) => RoleLink = options.link ?? Link;
-	/** What the board tells about itself ends with the link. */
+	/** The board's info and discovery end with the link. */
 	class Telling extends Base {
 		override close(done?: () => void): void {
 			info?.close();
@@ -103,9 +103,9 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 	const topics = { status: statusTopic(topic, id), info: infoTopic(topic, id) };
 	const { discovery: prefix } = options;
 	const about = prefix === undefined ? undefined : { device, prefix, role, shape: shapeOf(role), topic, id };
-	// what Home Assistant is told is longer than all levels together
+	// a discovery message is longer than all levels together
 	const limits = about && { ...device.network.mqtt.limits, outboxBytes: outbox_bytes + discoveryBytes(about) };
-	/** The level goes on without what a broker closes upon. */
+	/** The level goes on without the message upon which a broker closes the connection. */
 	const giveUp = (what: string) =>
 		device.log(`${name}: the broker closes upon ${what}: given up until a restart; allow it there, or do without (status off)`);
 	const link = new Telling({
@@ -136,7 +136,7 @@ export function openLink(role: string, options: RoleOptions, onUp: () => void, o
 				info = undefined;
 				giveUp(topics.info);
 			}
-			// Once a reason, not once a try: a broker may be away for days.
+			// Logged once for each reason, not for each try: a broker may be away for days.
 			if (reason !== complaint) {
 				complaint = reason;
 				const hint = thrownOut < thrownOut_times || last !== undefined || upon !== 0 ? "" : `; does another device use the id ${id}?`;

@@ -1,4 +1,4 @@
-// What a board's small LED tells from across the room. The patterns differ in rhythm, not in speed alone, and the good one is nearly dark:
+// The patterns of a board's small LED, to be read from across the room. They differ in rhythm, not in speed alone, and `online` is nearly dark:
 // a lamp's own light must not be spoilt by a diode beside it.
 import type { Alarm, Time } from "../host.js";
 
@@ -9,7 +9,7 @@ export type Pattern = readonly number[];
 export const connecting: Pattern = Object.freeze([200, 200]);
 /** A network, and no broker: two flashes, a pause. */
 export const noBroker: Pattern = Object.freeze([120, 180, 120, 1080]);
-/** All is well: a wink every 4 s, which says that the board lives. */
+/** All is well: a flash every 4 s, which shows that the board runs. */
 export const online: Pattern = Object.freeze([30, 3970]);
 /** The board's own setup page is open, and waits: slow and even. */
 export const setupOpen: Pattern = Object.freeze([1000, 1000]);
@@ -36,7 +36,7 @@ export class StatusLight {
 		this.#step();
 	}
 
-	/** Dark, for ever. */
+	/** Switches the LED off, for ever. */
 	close(): void {
 		this.#alarm.close();
 		this.#write(false);

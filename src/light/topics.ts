@@ -1,4 +1,4 @@
-// The names on the broker. The intensity topic is configuration; next to it every device has its own status topic, so that "online" never
+// The topics at the broker. The intensity topic is configuration; next to it every device has its own status topic, so that "online" never
 // arrives where a level is expected.
 import { topic_max_bytes } from "../limits.js";
 import { utf8Length } from "../mqtt/bytes/utf8.js";
@@ -7,7 +7,7 @@ import { utf8Length } from "../mqtt/bytes/utf8.js";
 export const online = "online";
 export const offline = "offline";
 
-/** Half of what a topic may have, in bytes of UTF-8: the id is one level of the status topic. */
+/** Half the limit of a topic, in bytes of UTF-8: the id is one level of the status topic. */
 export const id_max_bytes = 64;
 
 function check(option: string, text: unknown, max_bytes: number, forbidden: string): asserts text is string {
@@ -26,7 +26,7 @@ function check(option: string, text: unknown, max_bytes: number, forbidden: stri
 
 /**
  * Throws, naming `topic`, unless it is a topic to publish to, without a wildcard ([MQTT-3.3.2-2]), and none of the broker's own. Up to 128
- * bytes: the link receives no longer one whole.
+ * bytes: the link does not receive a longer topic whole.
  */
 export function checkTopic(topic: unknown): asserts topic is string {
 	check("topic", topic, topic_max_bytes, "+#");
@@ -44,14 +44,14 @@ export function bracketed(host: string): string {
 	return host.includes(":") ? `[${host}]` : host;
 }
 
-/** Where the device `id` says `online` or `offline`. Throws, naming the option, when either part is unfit. */
+/** The topic of the messages `online` and `offline` of the device `id`. Throws, naming the option, when either part is unfit. */
 export function statusTopic(topic: string, id: string): string {
 	checkTopic(topic);
 	checkId(id);
 	return `${topic}/${id}/status`;
 }
 
-/** Where the device `id` tells about itself. Its parts have passed `statusTopic`, which is longer. */
+/** The topic of the info of the device `id`. Its parts have passed `statusTopic`, which is longer. */
 export function infoTopic(topic: string, id: string): string {
 	return `${topic}/${id}/info`;
 }

@@ -1,5 +1,5 @@
 // Many rows as few: each stretch of time with its minimum, maximum and mean. The mean is over the time, for a lamp that was at 254 for a minute
-// was brighter than one that passed it.
+// was brighter than a lamp that passed 254.
 import type { Minute } from "./store.js";
 
 /** A level from `time` on; or a stretch that is summed up already. */
@@ -11,12 +11,12 @@ export interface Point {
 	minute?: Minute;
 }
 
-/** What is known before the first point. */
+/** The state before the first point. */
 export interface Start {
 	/** The level that stood, -1: not known; and since when, UTC, milliseconds. */
 	level: number;
 	from: number;
-	/** When silences have begun since the level was heard, oldest first: from then on nothing is known, until the next point. */
+	/** When silences have begun since the level came, oldest first: from then on no level is known, until the next point. */
 	silences: readonly number[];
 }
 
@@ -28,7 +28,7 @@ export class Buckets {
 	#nextSilence = 0;
 	readonly #out: (bucket: Minute) => void;
 	#bucket: Minute | undefined;
-	/** The level that stands, -1: none is known; since when, and its time so far: level × milliseconds, and milliseconds. */
+	/** The level that stands, -1: none is known; since when; and the bucket's sums so far: level × milliseconds, and milliseconds. */
 	#level: number;
 	#since: number;
 	#area = 0;
@@ -43,7 +43,7 @@ export class Buckets {
 		this.#out = out;
 	}
 
-	/** The next point; never before the last. */
+	/** The next point; never earlier than the last. */
 	add({ time, level, minute }: Point): void {
 		this.#silent(time);
 		const bucket = this.#at(time);
@@ -63,7 +63,7 @@ export class Buckets {
 		bucket.last = this.#level;
 	}
 
-	/** Silences that have begun by `time`. */
+	/** Takes the silences that have begun by `time`. */
 	#silent(time: number): void {
 		for (; (this.#silences[this.#nextSilence] ?? Number.POSITIVE_INFINITY) <= time; this.#nextSilence++)
 			this.#unknown(this.#silences[this.#nextSilence]);
@@ -86,7 +86,7 @@ export class Buckets {
 		const bucket: Minute = { time: start, min: 255, max: -1, mean: 0, last: -1, count: 0 };
 		this.#bucket = bucket;
 		if (this.#since < start) this.#since = start;
-		// what stood when it began is a part of it
+		// the level at the beginning of the bucket is a part of it
 		if (this.#level >= 0) this.#widen(this.#level, this.#level);
 		return bucket;
 	}

@@ -1,7 +1,7 @@
-// The recorder's clock: UTC as the host has it, and whether somebody has set it. Set back, the times of new rows stand still until it has
-// caught up, and stored rows are not moved: which clock was right is not known, and the gap `clock` marks the doubtful time.
+// The recorder's clock: UTC as the host has it, and whether it was set. After the clock was set back, the times of new rows stand still until it
+// has caught up, and stored rows are not moved: which clock was right is not known, and the gap `clock` marks the doubtful time.
 
-/** A clock that goes so much wrong between two looks was set. NTP's own corrections are smaller, or slow. */
+/** A clock that leaps so far between two looks was set. NTP's own corrections are smaller, or slow. */
 const set_ms = 2_000;
 
 export class WallClock {

@@ -1,4 +1,4 @@
-// What a payload is to a history: a level, or bytes that are kept as they came.
+// A payload in a history: a level, or bytes that are kept as they came.
 import { IntensityParser, level_max } from "../light/level/intensity.js";
 import { Rested } from "../light/level/rested.js";
 import type { Row } from "./store.js";
@@ -16,7 +16,7 @@ export function plainLevel(payload: Uint8Array): number {
 	return value <= level_max ? value : -1;
 }
 
-/** The bytes of a row's message: of its level where that is all. */
+/** The bytes of a row's message: those of its level where the row has no payload. */
 export function payloadOf({ level, payload }: Pick<Row, "level" | "payload">): Uint8Array {
 	if (payload !== undefined) return payload;
 	const text = String(level);
@@ -29,7 +29,7 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 	return true;
 }
 
-/** Reads what comes on the intensity topic, as a lamp does: ON, OFF and JSON are levels too. */
+/** Reads the payloads of the intensity topic, as a lamp does: ON, OFF and JSON are levels too. */
 export class Reader {
 	readonly #parser = new IntensityParser();
 	readonly #rested = new Rested();

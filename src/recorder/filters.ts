@@ -1,9 +1,9 @@
-// What a recorder listens to. Filters must not overlap: brokers may send a message once for each that stands for its topic, and nobody could
-// tell such a copy from a message that was sent twice.
+// The filters of a recorder. They must not overlap: brokers may send a message once for each filter that matches its topic, and such a copy
+// could not be told from a message that was sent twice.
 import { checkTopic } from "../light/topics.js";
 import { filterFault } from "../mqtt/packets/topic.js";
 
-/** Topics by themselves that a recorder of `topic` always hears. */
+/** Filters to which a recorder of `topic` always subscribes. */
 const always = (topic: string) => [topic, `${topic}/+/status`];
 
 /** The filters to subscribe to: those of `topic` and `more`, without those that another one covers. Throws in words. */
@@ -27,7 +27,7 @@ export function plan(topic: string, more: readonly string[]): string[] {
 	return needed;
 }
 
-/** Whether `wide` stands for all topics that `narrow` stands for. */
+/** Whether `wide` matches all topics that `narrow` matches. */
 export function covers(wide: string, narrow: string): boolean {
 	const [w, n] = [wide.split("/"), narrow.split("/")];
 	for (let i = 0; ; i++) {
@@ -38,12 +38,12 @@ export function covers(wide: string, narrow: string): boolean {
 	}
 }
 
-/** Whether there is a topic that both stand for. */
+/** Whether there is a topic that both match. */
 export function overlap(one: string, other: string): boolean {
 	const [a, b] = [one.split("/"), other.split("/")];
 	if (dollar(one) !== dollar(other)) return false;
 	for (let i = 0; ; i++) {
-		// "a/#" stands for "a" too
+		// "a/#" matches "a" too
 		if (a[i] === "#" || b[i] === "#") return true;
 		if (i === a.length || i === b.length) return a.length === b.length || a[i] === "#" || b[i] === "#";
 		if (a[i] !== b[i] && a[i] !== "+" && b[i] !== "+") return false;

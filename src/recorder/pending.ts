@@ -1,11 +1,11 @@
-// What waits for the store: while one batch is being kept, the next one gathers. PUBACK goes out when a batch is safe, in the order in which
-// the messages came; a batch that could not be kept is tried again until it is.
+// Messages that wait for the store: while one batch is being kept, the next one gathers. PUBACK goes out when a batch is safe, in the order in
+// which the messages came; a batch that could not be kept is tried again until it is kept.
 import type { Alarm, Time } from "../host.js";
 import type { Batch, GapChange, HistoryStore, Row, Seen } from "./store.js";
 
-/** Nobody waits for the PUBACK of messages at QoS 0: they are gathered for so long, for each commit wears the medium. */
+/** Messages at QoS 0 have no PUBACK for which a sender waits: they are gathered for so long, for each commit wears the medium. */
 const gather_ms = 1_000;
-/** More in one batch would be held in memory for long. Beyond, messages at QoS 0 are given up; those at QoS 1 the broker keeps. */
+/** More in one batch would be held in memory for long. Beyond, messages at QoS 0 are dropped; the broker keeps those at QoS 1. */
 const waiting_max = 65_536;
 const waiting_max_bytes = 16 * 1024 * 1024;
 const batch_max = 8_192;
@@ -14,7 +14,7 @@ const retry_min_ms = 500;
 const retry_max_ms = 30_000;
 
 interface Item {
-	/** `undefined`: it is kept already, or need not be, and waits for its PUBACK only. */
+	/** `undefined`: the message is kept already, or need not be, and waits for its PUBACK only. */
 	row: Row | undefined;
 	/** Packet id to acknowledge; 0: none, or none any more. */
 	id: number;
@@ -29,13 +29,13 @@ export interface PendingOptions {
 	acknowledge(id: number): void;
 	/** So many rows are safe. */
 	stored(rows: number): void;
-	/** One was given up. */
+	/** A message was dropped. */
 	lost(): void;
 	log(line: string): void;
 }
 
 export class Pending {
-	/** Why the store takes nothing; `undefined`: it does. */
+	/** Why the store takes no messages; `undefined`: it takes them. */
 	trouble: string | undefined;
 	/** Gaps that have begun. */
 	begun = 0;
@@ -46,15 +46,15 @@ export class Pending {
 	#gaps: GapChange[] = [];
 	#forget = false;
 	#touch = false;
-	/** Being kept, and what it was made of. */
+	/** The batch that is being kept, and the items of which it was made. */
 	#batch: Batch | undefined;
 	#busy: readonly Item[] = [];
 	#retry = retry_min_ms;
 	/** The batch could not be kept, and the alarm rings for the next try. */
 	#resting = false;
-	/** The alarm is set for something that cannot wait. */
+	/** The alarm is set for work that cannot wait. */
 	#now = false;
-	/** Since when messages are given up, UTC; 0: none are. */
+	/** Since when messages are dropped, UTC; 0: none are. */
 	#losing = 0;
 	#lostCount = 0;
 	#done: (() => void) | undefined;
@@ -65,7 +65,7 @@ export class Pending {
 		this.#alarm = options.time.alarm(() => this.#go());
 	}
 
-	/** False when there is no room, and it was given up: at QoS 0 only. */
+	/** False when there is no room, and the message was dropped: at QoS 0 only. */
 	add(row: Row, id: number, hash: number): boolean {
 		const size = row.payload?.length ?? 0;
 		if (id === 0 && (this.#items.length >= waiting_max || this.#bytes + size > waiting_max_bytes)) {
@@ -80,7 +80,7 @@ export class Pending {
 		return true;
 	}
 
-	/** A message at QoS 1 that is kept already, or need not be: acknowledged behind those before it. */
+	/** A message at QoS 1 that is kept already, or need not be: acknowledged after those before it. */
 	answer(id: number): void {
 		if (id === 0) return;
 		this.#items.push({ row: undefined, id, seen: undefined });
@@ -98,26 +98,26 @@ export class Pending {
 		this.#soon(0);
 	}
 
-	/** The recorder is there: to be kept, even if nothing else is. */
+	/** The recorder is running: that is kept, even without a message. */
 	touch(): void {
 		this.#touch = true;
 		this.#soon(0);
 	}
 
-	/** A new session of the broker. */
+	/** The broker has begun a new session. */
 	forget(): void {
 		this.#forget = true;
 		for (const item of this.#items) item.seen = undefined;
 		this.#soon(0);
 	}
 
-	/** The connection is gone: packet ids mean nothing any more. The messages are kept all the same, and are known when they come again. */
+	/** The connection is gone: packet ids mean nothing any more. The messages are kept all the same, and a resend of them is known. */
 	disconnected(): void {
 		for (const item of this.#items) item.id = 0;
 		for (const item of this.#busy) item.id = 0;
 	}
 
-	/** Keeps what has come, then calls `done`; if that fails once more, without. */
+	/** Keeps the messages that have come, then calls `done`; `done` is called too when the store fails once more. */
 	close(done: (() => void) | undefined): void {
 		this.#done = done;
 		this.#closing = true;
@@ -135,7 +135,7 @@ export class Pending {
 	#soon(delay: number): void {
 		if (this.#batch !== undefined || this.#closing) return;
 		this.#alarm.set(delay);
-		// what can wait does not push away what cannot
+		// a message that can wait does not delay one that cannot
 		if (delay === 0) this.#now = true;
 		else if (this.#now) this.#alarm.set(0);
 	}
@@ -158,7 +158,7 @@ export class Pending {
 		this.#touch = this.#forget = false;
 		this.#batch = batch;
 		this.#busy = items;
-		// answers alone need no store: what they answer is safe
+		// answers alone need no store: their messages are safe
 		if (rows.length === 0 && gaps.length === 0 && !batch.forget && items.length > 0 && !this.#closing) return this.#kept(batch);
 		this.#keep(batch);
 	}
@@ -183,7 +183,7 @@ export class Pending {
 		if (this.#items.length > 0 || this.#gaps.length > 0 || this.#touch || this.#forget) this.#soon(this.#urgent() ? 0 : gather_ms);
 	}
 
-	/** The batch is tried again as it is; what comes meanwhile goes behind it. */
+	/** The batch is tried again as it is; messages that come meanwhile go behind it. */
 	#failed({ message }: Error): void {
 		if (this.trouble !== message) this.#options.log(`${message}; messages at QoS 1 wait at the broker, tried again until it works`);
 		this.trouble = message;
@@ -198,7 +198,7 @@ export class Pending {
 		return this.#items.some(({ id, row }) => id !== 0 || (row?.QoS ?? 1) !== 0);
 	}
 
-	/** There is room again: that something was given up is kept as a gap. */
+	/** There is room again: the loss of messages is kept as a gap. */
 	#caughtUp(): void {
 		if (this.#losing === 0) return;
 		const note = `${this.#lostCount} messages at QoS 0 were given up: the store was too slow, or took nothing`;

@@ -1,4 +1,4 @@
-// The recorder: hears the light, keeps it, and only then acknowledges (PUBACK after commit). What it does not know, it keeps as a gap.
+// The recorder: receives the light's messages, keeps them, and only then acknowledges (PUBACK after commit). A time without record becomes a gap.
 import type { Alarm, Device } from "../host.js";
 import { openLink, type RoleLink, type RoleOptions } from "../light/role.js";
 import { offline, online } from "../light/topics.js";
@@ -10,24 +10,24 @@ import { Pending } from "./pending.js";
 import { hashOf, SeenTable } from "./seen.js";
 import type { HistoryStore, Kept, Row } from "./store.js";
 
-/** So often the store is told that the recorder is there: after a crash a gap begins at most so much too early. */
+/** The store notes once in so long that the recorder is running: after a crash a gap begins at most so much too early. */
 const alive_ms = 30_000;
-/** Messages at QoS 1 that wait for a commit; then the broker waits. */
+/** Messages at QoS 1 that may wait for a commit; beyond that the broker waits. */
 const unacknowledged = 4_096;
 /** A longer payload is cut: a history of levels is no archive of files. */
 const payload_max_bytes = 16_384;
-/** Topics that are remembered: anybody may publish. Those beyond are not kept, and that is said. */
+/** Topics that are remembered: any client may publish. Messages on topics beyond are not kept, and the log says so. */
 const topics_max = 10_000;
 
 export interface RecorderOptions extends Omit<RoleOptions, "link" | "discovery" | "info"> {
 	/** Filters beside the topic and its devices' status. */
 	filters?: readonly string[];
 	store: HistoryStore;
-	/** What `store` has left. */
+	/** The result of `store.kept()`. */
 	kept: Kept;
 	/** UTC, milliseconds since 1970. */
 	utc(): number;
-	/** Who has sent this, where the broker tells; else `""`. Asked once for each message that is news, in order; `payload` is lent. */
+	/** The sender's client id, where the broker gives it; else `""`. Called once for each message that is news, in order; `payload` is lent. */
 	sender?(topic: string, payload: Uint8Array): string;
 	/** Default `Link`. */
 	link?: new (
@@ -42,7 +42,7 @@ interface LastOf {
 }
 
 export class Recorder {
-	/** Rows kept; of what came: retained and known, sent again and known, and not kept for want of room. */
+	/** Rows kept; of the messages that came: retained and known, sent again and known, and not kept for want of room. */
 	readonly counters = { stored: 0, known: 0, resent: 0, lost: 0 };
 	readonly #device: Device;
 	readonly #topic: string;
@@ -55,13 +55,13 @@ export class Recorder {
 	readonly #reader = new Reader();
 	readonly #sender: (topic: string, payload: Uint8Array) => string;
 	readonly #alive: Alarm;
-	/** Fragments of a payload that comes in several. */
+	/** The bytes so far of a payload that comes in fragments. */
 	#pieces: number[] = [];
 	#beyond = false;
-	/** The gap that lasts while nothing is heard. */
+	/** The gap that lasts while the recorder receives nothing. */
 	#silence: "off" | "away" | undefined;
 
-	/** Throws, naming the option, when one is unfit. */
+	/** Throws when an option is unfit, naming it. */
 	constructor(options: RecorderOptions) {
 		const { device, topic, filters = [], store, kept, utc, sender = () => "" } = options;
 		const wanted = plan(topic, filters);
@@ -75,7 +75,7 @@ export class Recorder {
 		const recorder = this;
 		const Base = options.link ?? Link;
 		let acknowledge = (_id: number): void => {};
-		/** A link whose session lasts, and that acknowledges when it is told to. */
+		/** A link whose session lasts, and that acknowledges only when its `acknowledge` is called. */
 		class Lasting extends Base {
 			constructor(given: LinkOptions) {
 				super({
@@ -115,7 +115,7 @@ export class Recorder {
 		);
 		for (const filter of wanted) this.#link.subscribe(filter, 1, (message) => this.#received(message));
 		if (kept.alive !== 0) {
-			// whichever was open when the last life ended
+			// closes the gap of either kind that was open at the end of the last run
 			for (const kind of ["away", "off"] as const) this.#pending.gap({ kind, source: "", from: undefined, to: kept.alive, note: "" });
 			this.#silent("off", kept.alive, "the recorder was off");
 		}
@@ -127,7 +127,7 @@ export class Recorder {
 		return this.#link.up;
 	}
 
-	/** The store takes nothing at present; why, in a sentence. */
+	/** Why the store takes no messages at present, in a sentence; `undefined`: it takes them. */
 	get trouble(): string | undefined {
 		return this.#pending.trouble;
 	}
@@ -141,7 +141,7 @@ export class Recorder {
 		return this.#pending.waiting;
 	}
 
-	/** Says goodbye, keeps what has come, then calls `done`. What could not be kept was not acknowledged, and comes again. */
+	/** Closes the link, keeps the messages that have come, then calls `done`. The broker sends again those that could not be kept. */
 	close(done?: () => void): void {
 		this.#alive.close();
 		this.#link.close(() => this.#pending.close(done));
@@ -164,7 +164,7 @@ export class Recorder {
 		if (this.#silence === undefined) this.#silent("away", this.#clock.now(), "no connection to the broker");
 	}
 
-	/** The broker has no session of ours. */
+	/** The broker has no session of this recorder. */
 	#forget(): void {
 		this.#seen.clear();
 		this.#pending.forget();
@@ -176,7 +176,7 @@ export class Recorder {
 		this.#alive.set(alive_ms);
 	}
 
-	/** Has somebody set the clock? */
+	/** Was the clock set? Then that is kept as a gap. */
 	#look(): void {
 		const leap = this.#clock.leap();
 		if (leap === 0) return;
@@ -223,7 +223,7 @@ export class Recorder {
 			row.n = last.n + 1;
 		}
 		this.#read(row, payload);
-		// who has said what stood there before, nobody knows
+		// the sender of a retained message is not known
 		if (!retain) row.sender = this.#sender(topic, payload);
 		if (!this.#pending.add(row, id, hash)) return;
 		this.#last.set(topic, { time: row.time, n: row.n, payload });
@@ -238,7 +238,7 @@ export class Recorder {
 		if (!plain) row.payload = payload;
 	}
 
-	/** A device says how it is: a gap begins, or ends. */
+	/** A device's status has come: a gap begins, or ends. */
 	#status({ topic, time }: Row, payload: Uint8Array): void {
 		const [start, end] = [`${this.#topic}/`, "/status"];
 		if (!topic.startsWith(start) || !topic.endsWith(end)) return;
@@ -252,7 +252,7 @@ export class Recorder {
 			this.#pending.gap({ kind: "offline", source, from: undefined, to: time, note: "" });
 	}
 
-	/** More topics than anybody has: somebody makes them up. */
+	/** More topics than any home has: a client makes them up. */
 	#refuse(id: number): void {
 		this.counters.lost += 1;
 		if (!this.#beyond)

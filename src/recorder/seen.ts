@@ -1,10 +1,10 @@
-// Which message came last with each packet id at QoS 1. A message with DUP that has the id and the content of that one was kept already: the
-// broker did not hear PUBACK. MQTT 3.1.1 §4.3.2 lets it send again until it does; nothing else in a packet tells.
+// The last message with each packet id at QoS 1. A message with DUP that has the id and the content of that one was kept already: the broker has
+// not received the PUBACK. MQTT 3.1.1 §4.3.2 lets it send again until it does; nothing else in a packet marks a resend.
 import type { Seen } from "./store.js";
 
 /**
- * A broker sends again what is less than so many messages back: what it has under way at once. Brokers that count their ids up come to the same
- * id after 65,535; so an older one is not taken for a resend.
+ * A broker sends again only messages that are less than so many back: those that it has under way at once. Brokers that count their ids up come
+ * to the same id after 65,535; so an older message is not taken for a resend.
  */
 export const seen_max = 32_768;
 const ids = 65_536;
@@ -30,7 +30,7 @@ export class SeenTable {
 		return number !== 0 && this.#count - number < seen_max && this.#hashes[id] === hash;
 	}
 
-	/** A new session: ids of before mean nothing. */
+	/** A new session: earlier ids mean nothing. */
 	clear(): void {
 		this.#numbers.fill(0);
 	}

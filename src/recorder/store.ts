@@ -1,30 +1,30 @@
-// What a store of history must be to a recorder and to who reads it. The recorder knows no file and no database; a host brings one.
+// The contract of a store of history, for a recorder and for its readers. The recorder has no file and no database; a host brings one.
 
 /** One message, as it is kept. */
 export interface Row {
-	/** UTC, milliseconds since 1970: when the recorder heard it. Never less than that of an earlier row on the same topic. */
+	/** UTC, milliseconds since 1970: when the recorder received the message. Never less than the time of an earlier row on the same topic. */
 	time: number;
 	/** Tells rows of one topic and one time apart, in the order in which they came: 0, 1, 2 … */
 	n: number;
 	topic: string;
-	/** 0 to 254; -1: it was no level. */
+	/** 0 to 254; -1: the payload was no level. */
 	level: number;
-	/** As it came, where `level` alone does not say all of it. */
+	/** The payload as it came, where `level` alone is not all of it. */
 	payload: Uint8Array | undefined;
 	QoS: 0 | 1 | 2;
-	/** It stood on the broker before the recorder listened: what changed while nobody recorded. */
+	/** The message stood at the broker before the recorder subscribed: a change from a time without record. */
 	retain: boolean;
-	/** The sender's client id, where the broker has told; `""`: not known. */
+	/** The sender's client id, where the broker has given it; `""`: not known. */
 	sender: string;
 }
 
-/** Why nothing, or not all, is known of a stretch of time. */
+/** Why a stretch of time has no record, or not the whole. */
 export type GapKind =
 	/** The recorder did not run. */
 	| "off"
-	/** It ran, without a connection to the broker. */
+	/** The recorder ran, without a connection to the broker. */
 	| "away"
-	/** It could not keep all that came: messages at QoS 0 were given up. */
+	/** The recorder could not keep all messages: those at QoS 0 were dropped. */
 	| "lost"
 	/** The clock was set: times within are doubtful. */
 	| "clock"
@@ -32,8 +32,8 @@ export type GapKind =
 	| "offline";
 
 /**
- * The recorder heard nothing at all: what stood when it began is not known any more, until the next message. The retained value after it
- * does not tell: a level that was set without retain leaves that as it was.
+ * The recorder received nothing at all: the level at the gap's beginning is not known any more, until the next message. The retained value
+ * after the gap does not tell: a level that was set without retain leaves that value as it was.
  */
 export const isSilence = ({ kind }: { kind: string }): boolean => kind === "off" || kind === "away";
 
@@ -43,13 +43,13 @@ export interface Gap {
 	source: string;
 	/** UTC, milliseconds. */
 	from: number;
-	/** `undefined`: it lasts. */
+	/** `undefined`: the gap lasts. */
 	to: number | undefined;
-	/** In a few words. */
+	/** The cause, in a few words. */
 	note: string;
 }
 
-/** Opens a gap, or (with `to`) closes that which is open of this kind and source; with both, one that is over. */
+/** Opens a gap, or (with `to`) closes the open gap of this kind and source; with both, adds a gap that is over. */
 export interface GapChange {
 	kind: GapKind;
 	source: string;
@@ -58,25 +58,25 @@ export interface GapChange {
 	note: string;
 }
 
-/** A packet id at QoS 1 and what came with it: by that, a message that is sent again is known. */
+/** A packet id at QoS 1 and the hash of its message: they identify a resend. */
 export interface Seen {
 	id: number;
 	hash: number;
 }
 
-/** What is kept in one transaction: all of it, or nothing. */
+/** The content of one transaction: all of it is kept, or nothing. */
 export interface Batch {
 	rows: readonly Row[];
 	gaps: readonly GapChange[];
 	/** Of the rows at QoS 1: committed with them, so that a resend is known after a crash between the commit and PUBACK. */
 	seen: readonly Seen[];
-	/** The broker has begun a new session: ids of before mean nothing. */
+	/** The broker has begun a new session: earlier ids mean nothing. */
 	forget: boolean;
-	/** UTC: the recorder was there. */
+	/** UTC: a time at which the recorder was running. */
 	alive: number;
 }
 
-/** What a recorder must know of its last life. */
+/** The state of a recorder's last run, for the next one. */
 export interface Kept {
 	/** UTC of the last batch; 0: there was none. */
 	alive: number;
@@ -96,13 +96,13 @@ export interface Range {
 	to: number;
 }
 
-/** Where to go on: behind this row. */
+/** A query goes on behind this row. */
 export interface Cursor {
 	time: number;
 	n: number;
 }
 
-/** A minute of old rows, made of them by compaction. */
+/** A minute of old rows, made from them by compaction. */
 export interface Minute {
 	/** UTC of its beginning, milliseconds. */
 	time: number;
@@ -121,22 +121,22 @@ export interface Minute {
  * for people: what is wrong, and what to do.
  */
 export interface HistoryStore {
-	/** What the last life has left. */
+	/** The state that the last run has left. */
 	kept(): Promise<Kept>;
 	/** Resolves when all of it outlives a power cut. Rejects when nothing of it was kept; then the same batch may be tried again. */
 	append(batch: Batch): Promise<void>;
 	/** Up to `limit` rows of `range` behind `after`, oldest first. None: there are no more. */
 	rows(range: Range, after: Cursor | undefined, limit: number): Promise<Row[]>;
-	/** The same, of the minutes that are compacted; `after` is the time of one. */
+	/** The same, for the minutes that are compacted; `after` is the time of a minute. */
 	minutes(range: Range, after: number | undefined, limit: number): Promise<Minute[]>;
-	/** The newest row, or minute, of `topic` before `time`: what stood then. */
+	/** The newest row, or minute, of `topic` before `time`: it holds the level of that time. */
 	before(topic: string, time: number): Promise<{ time: number; level: number } | undefined>;
 	/** Gaps that touch the time, oldest first; at most `limit`, the newest. */
 	gaps(from: number, to: number, limit: number): Promise<Gap[]>;
-	/** When silences of the recorder have begun (`isSilence`), oldest first: from … up to, not including. UTC, milliseconds. */
+	/** The beginnings of the recorder's silences (`isSilence`), oldest first: from … up to, not including. UTC, milliseconds. */
 	silences(from: number, to: number): Promise<readonly number[]>;
-	/** Makes minutes of levels older than `compact`, and forgets what is older than `keep` and, oldest first, what is beyond `bytes`. UTC, milliseconds. */
+	/** Makes minutes of levels older than `compact`, deletes all older than `keep` and, oldest first, all beyond `bytes`. UTC, milliseconds. */
 	tidy(compact: number, keep: number, bytes: number): Promise<void>;
-	/** Twice is fine. */
+	/** May be called twice. */
 	close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The controller: a motor fader. It follows the topic like a lamp, and publishes like a dimmer, but only what a hand has set: a page that is
-// loaded, woken, reconnected or duplicated says nothing.
+// The controller: a motor fader. It follows the topic like a lamp, and publishes like a dimmer, but only the levels that a hand has set: a page
+// that is loaded, woken, reconnected or duplicated publishes nothing.
 import type { Alarm, Time } from "../../host.js";
 import type { Message, QoS } from "../../mqtt/link/link.js";
 import { Ownership } from "../dimmer/ownership.js";
@@ -10,33 +10,33 @@ import { checkRole, openLink, type RoleLink, type RoleOptions } from "../role.js
 import { Freshness, type State } from "./freshness.js";
 import { Hand } from "./hand.js";
 
-/** A sign of life after a sleep comes within so long, or the connection is made anew. */
+/** After a sleep the broker gives a sign of life within so long, or the connection is opened anew. */
 export const prove_ms = 2_000;
-/** The same while nobody waits for it. */
+/** The same limit for the check every `look_ms`, while the level still counts as known. */
 export const look_patience_ms = 5_000;
-/** A browser's timers ring once a minute in a tab that is not seen: the broker must wait for longer than that. */
+/** A browser's timers ring once a minute in a hidden tab: the broker must wait for a packet longer than that. */
 const keepAlive_ms = 120_000;
 
 export type { State };
 
 export interface ControllerOptions extends RoleOptions {
-	/** Default false: a fader is no device that could be missed, and a tab that was closed must leave nothing on the broker. */
+	/** Default false: a fader is no device whose absence matters, and a closed tab must leave nothing at the broker. */
 	status?: boolean;
 	/** Default false, as `status`. */
 	info?: boolean;
-	/** A message on the topic was no level, and changes nothing: `why` is the sentence; `message` is lent. From the event loop. */
+	/** A message on the topic is no level, and changes nothing: `why` is the reason, a sentence; `message` is lent. From the event loop. */
 	onRefused?(why: string, message: Message): void;
 }
 
 /**
- * Shows the topic's level, and sets it when a hand does. While the hand holds it, the level obeys the hand alone. When the hand has let go,
- * its last word is published once at QoS 1, and the level stays until that has come back, or for 1.5 s; then what was heard last counts. What
- * the hand sets without a connection is said when there is one.
+ * Shows the topic's level, and publishes the level that a hand sets. While the hand holds the fader, the level follows the hand alone. When the
+ * hand has let go, its final level is published once at QoS 1, and stands until it has come back from the broker, or for 1.5 s; then the level
+ * received last counts. A level that the hand sets without a connection is published when there is one.
  */
 export class Controller {
-	/** Publishes that the link has taken; messages taken for a level, and refused. */
+	/** Publishes that the link has taken; messages accepted as a level, and messages refused. */
 	readonly counters = { moving: 0, final: 0, accepted: 0, ignored: 0 };
-	/** Milliseconds in which the lamps go to `ghost`, where its message says so; else -1. */
+	/** Milliseconds in which the lamps fade to `ghost`, where its message gives a transition; else -1. */
 	transition = -1;
 
 	readonly #topic: string;
@@ -51,7 +51,7 @@ export class Controller {
 	readonly #freshness = new Freshness();
 	readonly #onRefused: ControllerOptions["onRefused"];
 	#onChange: (() => void) | undefined;
-	/** Level shown, and level heard last; -1: none. */
+	/** The level shown, and the level received last; -1: none. */
 	#level = -1;
 	#heard = -1;
 	#heardAt = -Infinity;
@@ -64,7 +64,7 @@ export class Controller {
 		this.#onChange?.();
 	};
 
-	/** Throws, naming the option, when one is unfit. */
+	/** Throws when an option is unfit, naming it. */
 	constructor(options: ControllerOptions) {
 		checkRole(options);
 		const { device, topic, onChange, onRefused, status = false, info = false, keepAlive = keepAlive_ms } = options;
@@ -83,17 +83,17 @@ export class Controller {
 		this.#alarm = device.time.alarm(() => this.#ring());
 	}
 
-	/** 0 to 254: what to show. -1 while nothing is known. */
+	/** 0 to 254: the level to show. -1 while none is known. */
 	get level(): number {
 		return this.#level;
 	}
 
-	/** 0 to 254: the level heard last, where `level` obeys the hand. -1: none was. */
+	/** 0 to 254: the level received last, even while `level` follows the hand. -1: none yet. */
 	get ghost(): number {
 		return this.#heard;
 	}
 
-	/** 1 to 254: what `toggle` would switch on. To a light that is on, that is where it is. */
+	/** 1 to 254: the level that `toggle` would switch on. For a light that is on, its own level. */
 	get remembered(): number {
 		return this.#rested.on;
 	}
@@ -102,17 +102,17 @@ export class Controller {
 		return this.#freshness.state(this.#time.now(), this.#heard >= 0);
 	}
 
-	/** When `ghost` was heard, by the device's clock; -Infinity: never. */
+	/** When `ghost` was received, by the device's clock; -Infinity: never. */
 	get heardAt(): number {
 		return this.#heardAt;
 	}
 
-	/** A hand is at it: the pointer is down, or a key was pressed just now. */
+	/** A hand holds the fader: the pointer is down, or a key was pressed just now. */
 	get held(): boolean {
 		return this.#hand.holds(this.#time.now());
 	}
 
-	/** The hand has set what is not yet published for good; without a connection it is when there is one. */
+	/** The hand has set a level that is not yet published at QoS 1; without a connection it is published when there is one. */
 	get pending(): boolean {
 		return this.#hand.pending;
 	}
@@ -127,13 +127,13 @@ export class Controller {
 		return !this.#closed && this.#link.up;
 	}
 
-	/** The pointer is down. That alone sets nothing. */
+	/** The pointer is down. That alone sets no level. */
 	hold(): void {
 		if (this.#closed) return;
 		this.#hand.down = true;
 	}
 
-	/** The hand moves the level to 0..254. Without `hold` it was a key or the wheel, which holds for 400 ms. */
+	/** The hand moves the level to 0..254. Without `hold` a key or the wheel has moved it, which holds the level for 400 ms. */
 	turn(level: number): void {
 		this.#check(level);
 		if (this.#closed) return;
@@ -143,7 +143,7 @@ export class Controller {
 		this.#speak(now);
 	}
 
-	/** The pointer is up, or lost: what the hand has set is final. */
+	/** The pointer is up, or lost: the level that the hand has set is final. */
 	release(): void {
 		if (this.#closed) return;
 		const now = this.#time.now();
@@ -152,7 +152,7 @@ export class Controller {
 		this.#speak(now);
 	}
 
-	/** A button sets the level to 0..254: said at once and for good, be it another one or not. */
+	/** A button sets the level to 0..254: it is published at once, at QoS 1, even when it is the same as before. */
 	press(level: number): void {
 		this.#check(level);
 		if (this.#closed) return;
@@ -164,12 +164,12 @@ export class Controller {
 
 	/** Off, or on again at `remembered`. */
 	toggle(): void {
-		// who switches off has meant the level that was there, however short it stood
+		// the level before a switch-off counts as rested, however short it stood
 		if (this.#level > 0) this.#rested.heard(this.#level, this.#time.now(), -1, true);
 		this.press(this.#level > 0 ? 0 : this.#rested.on);
 	}
 
-	/** What the hand has set and not yet said for good is said now: after this turn of the event loop there may be none. */
+	/** Publishes a `pending` level now, at QoS 1: this may be the last turn of the event loop. */
 	settle(): void {
 		if (!this.#hand.pending || this.#closed || !this.#link.up) return;
 		const now = this.#time.now();
@@ -177,21 +177,21 @@ export class Controller {
 		this.#speak(now);
 	}
 
-	/** Nobody looks any more (the page is hidden, frozen or left): settles, and asks for no signs of life. */
+	/** The page is out of sight (hidden, frozen or left): settles, and asks for no signs of life. */
 	sleep(): void {
 		this.release();
 		this.settle();
 		this.#freshness.sleep();
 	}
 
-	/** Somebody looks again, perhaps after long: the level counts as old until the broker has given a sign of life. Twice is fine. */
+	/** The page is in sight again, perhaps after long: the level counts as old until the broker has given a sign of life. May be called twice. */
 	wake(): void {
 		if (this.#closed) return;
 		this.#freshness.wake();
 		this.#link.prove(prove_ms, this.#proved);
 	}
 
-	/** For what a page shows besides: the same connection serves it. As `Link.subscribe`; not for the controller's own topic. */
+	/** Further topics that a page shows, over the same connection. As `Link.subscribe`; not for the controller's own topic. */
 	subscribe(filter: string, QoS: QoS, listener: (message: Message) => void): void {
 		if (filter === this.#topic) throw new Error(`filter: "${filter}" is the controller's own topic`);
 		this.#link.subscribe(filter, QoS, listener);
@@ -223,7 +223,7 @@ export class Controller {
 		this.#level = level;
 	}
 
-	/** Publishes what is due, and sets the alarm to what comes next. */
+	/** Publishes the level if it is due, and sets the alarm for the next deadline. */
 	#speak(now: number): void {
 		const what = this.#link.up ? this.#hand.due(now, this.#level) : silent;
 		if (what !== silent) this.#publish(now, what);
@@ -254,7 +254,7 @@ export class Controller {
 		const now = this.#time.now();
 		this.counters.accepted++;
 		this.#ownership.heard(level, this.#level, message.retain);
-		// what a retained message says of time was said of another moment
+		// a retained message's transition belongs to the moment of its publication
 		this.transition = message.retain ? -1 : this.#parser.transition;
 		this.#rested.heard(level, now, this.transition, message.retain);
 		this.#heard = level;
@@ -266,7 +266,7 @@ export class Controller {
 		this.#onChange?.();
 	}
 
-	/** Shows what was heard last, unless the hand, or its last word, goes before it. */
+	/** Shows the level received last, unless the hand, or its final level, goes before it. */
 	#follow(now: number): void {
 		if (this.#heard >= 0 && this.#hand.yields(now) && !this.#freshness.waking) this.#level = this.#heard;
 	}

@@ -1,33 +1,33 @@
-// Is what the controller shows true now? A connection that was slept through looks open and is gone; a level of before it is old.
+// Is the level that the controller shows true now? A connection from before a sleep can seem open when it is gone; a level from before is old.
 
 /**
- * - `connecting`: nothing is known yet.
- * - `empty`: connected, and the topic holds nothing.
- * - `known`: the level is what the topic holds, or what the hand is setting.
- * - `checking`: connected, but the level is from before a sleep or a reconnect, until the broker has said that it stands.
+ * - `connecting`: no level is known yet.
+ * - `empty`: connected, and the topic holds no level.
+ * - `known`: the level is the one that the topic holds, or the one that the hand is setting.
+ * - `checking`: connected, but the level is from before a sleep or a reconnect, until the broker has confirmed it.
  * - `lost`: not connected; the level is from before.
  */
 export type State = "connecting" | "empty" | "known" | "checking" | "lost";
 
-/** What the topic holds comes with the SUBACK: after so long nothing does. */
+/** The level that the topic holds comes with the SUBACK: after so long without one, the topic holds none. */
 const patience_ms = 1_000;
 
-/** While somebody looks, the broker is asked for a sign of life so often. */
+/** While the page is in sight, the broker is asked for a sign of life once in so long. */
 export const look_ms = 10_000;
 
 export class Freshness {
 	/**
-	 * Asleep, or woken and the broker has given no sign of life yet. From the sleep on: a browser passes on what it has kept before it tells that
-	 * the sleep is over.
+	 * Asleep, or awake again without a sign of life from the broker yet. Set from the sleep on: after a sleep, a browser first delivers
+	 * the messages that it has kept, and then reports the end of the sleep.
 	 */
 	waking = false;
 	#awake = true;
 	#lookAt = Infinity;
 	/** A level has come on this connection. */
 	#fresh = false;
-	/** It was connected once. */
+	/** There has been a connection. */
 	#known = false;
-	/** Since when it is; Infinity: it is not. */
+	/** When the present connection came up; Infinity: there is none. */
 	#since = Infinity;
 
 	/** Connected and subscribed at `now` (milliseconds). */
@@ -61,7 +61,7 @@ export class Freshness {
 		if (this.#awake) this.#lookAt = now + look_ms;
 	}
 
-	/** Is it time to ask for one? */
+	/** Is it time to ask for a sign of life? */
 	asks(now: number): boolean {
 		if (now < this.#lookAt) return false;
 		this.#lookAt = now + look_ms;
@@ -73,17 +73,17 @@ export class Freshness {
 		this.#fresh = true;
 	}
 
-	/** `before`: a level is known, from this connection or one before. */
+	/** `before`: a level is known, from this connection or an earlier one. */
 	state(now: number, before: boolean): State {
 		if (this.#since === Infinity) return this.#known ? "lost" : "connecting";
-		// asleep, nobody looks, and nothing is written to be looked at
+		// asleep, the page is out of sight, and need not show a new state
 		if (this.waking && this.#awake) return "checking";
 		if (this.#fresh) return "known";
 		if (now - this.#since >= patience_ms) return "empty";
 		return before ? "checking" : "connecting";
 	}
 
-	/** When `state` says something new though nothing has happened, or a sign of life is to be asked for; Infinity: never. */
+	/** When `state` changes by time alone, or a sign of life is to be asked for; Infinity: never. */
 	deadline(now: number): number {
 		const due = this.#since + patience_ms;
 		return Math.min(this.#lookAt, this.#fresh || now >= due ? Infinity : due);

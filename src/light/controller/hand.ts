@@ -1,30 +1,30 @@
-// The hand on a fader: when it holds the level, what is to be published of it, and whether that has come back. Time is an argument.
+// The hand on a fader: when it holds the level, when the level is published, and whether the final one has come back. Time is an argument.
 import { final, heartbeat, Pace, silent } from "../dimmer/pace.js";
 
 /** A key or the wheel is a hand that has no "up": it holds the level for so long. */
 export const key_ms = 400;
-/** After its last word the hand's level stands until that word has come back, or for so long. */
+/** The hand's final level stands until it has come back from the broker, or for so long. */
 export const deaf_ms = 1_500;
-/** What the broker has acknowledged comes back within so long, or it passes on something else. */
+/** A final level that the broker has acknowledged comes back within so long, or the broker passes on another one. */
 export const echo_ms = 2_000;
-/** Without an acknowledgement it is looked at again after so long. */
+/** Before its acknowledgement, a final level is checked again after so long. */
 const again_ms = 100;
-/** What found no room is tried again after so long. */
+/** A publish for which the link has no room is tried again after so long. */
 const retry_ms = 40;
 
 export class Hand {
 	/** The pointer is down. */
 	down = false;
-	/** The hand has set what is not published for good. */
+	/** The hand has set a level that is not yet published at QoS 1. */
 	pending = false;
-	/** A last word that the broker has acknowledged, and not passed on; -1: none. */
+	/** A final level that the broker has acknowledged, and not passed on; -1: none. */
 	notPassedOn = -1;
 	readonly #pace = new Pace();
 	#keyUntil = -Infinity;
-	/** Infinity: until there is a connection again. */
+	/** Until when the final level stands; Infinity: until there is a connection again. */
 	#deafUntil = -Infinity;
 	#last = -1;
-	/** When it is looked whether the last word has come back; Infinity: it has. */
+	/** When to check whether the final level has come back; Infinity: no check is due. */
 	#askAt = Infinity;
 
 	/** A key was pressed at `now` (milliseconds), or the wheel was turned. */
@@ -32,7 +32,7 @@ export class Hand {
 		if (!this.down) this.#keyUntil = now + key_ms;
 	}
 
-	/** The pointer is up, or another way of setting goes before it. */
+	/** The pointer is up, or another way to set the level goes before it. */
 	release(): void {
 		this.down = false;
 		this.#keyUntil = -Infinity;
@@ -47,14 +47,14 @@ export class Hand {
 		return !this.holds(now) && !this.pending && now >= this.#deafUntil;
 	}
 
-	/** The hand has gone from `from` to `level`; -1: from nowhere, and what it sets is final at once. */
+	/** The hand has moved the level from `from` to `level`; `from` -1: there was no level before, and `level` is final at once. */
 	set(now: number, from: number, level: number): void {
 		if (!this.pending || from < 0) this.#pace.skip(from);
 		this.pending = true;
 		this.#pace.due(now, level);
 	}
 
-	/** What to publish of `level`: `silent`, `moving` or `final`, as `Pace`; no `final` while held: a drag with pauses would have several. */
+	/** How to publish `level`: `silent`, `moving` or `final`, as `Pace`; no `final` while held: a drag with pauses would have several. */
 	due(now: number, level: number): number {
 		if (!this.pending) return silent;
 		const holds = this.holds(now);
@@ -76,7 +76,7 @@ export class Hand {
 		this.#deafUntil = now + deaf_ms;
 	}
 
-	/** All that was published has come back. */
+	/** All published levels have come back. */
 	returned(): void {
 		if (this.pending) return;
 		this.#deafUntil = -Infinity;
@@ -84,7 +84,7 @@ export class Hand {
 		this.notPassedOn = -1;
 	}
 
-	/** The connection is lost; `again`: the link has the last word still to say. */
+	/** The connection is lost; `again`: the link has still to publish the final level. */
 	lost(again: boolean): void {
 		if (again && !this.pending) this.#deafUntil = Infinity;
 		this.#askAt = Infinity;
@@ -95,14 +95,14 @@ export class Hand {
 		if (this.#deafUntil === Infinity) this.#deafUntil = now + deaf_ms;
 	}
 
-	/** Has the last word come back in time? `acknowledged`: the broker has it; `heard`: the level that came last. */
+	/** Has the final level come back in time? `acknowledged`: the broker has it; `heard`: the level received last. */
 	look(now: number, acknowledged: boolean, heard: number): void {
 		if (now < this.#askAt) return;
 		this.#askAt = acknowledged ? Infinity : now + again_ms;
 		if (acknowledged && heard !== this.#last) this.notPassedOn = this.#last;
 	}
 
-	/** When something above changes by itself; Infinity: never. `up`: what is due can be published. */
+	/** When an answer of a method above changes by time alone; Infinity: never. `up`: a level that is due can be published. */
 	deadline(now: number, up: boolean): number {
 		const key = now < this.#keyUntil ? this.#keyUntil : Infinity;
 		const deaf = now < this.#deafUntil ? this.#deafUntil : Infinity;
@@ -112,7 +112,7 @@ export class Hand {
 	#speaks(now: number): number {
 		const next = this.#pace.deadline;
 		if (next > now) return next;
-		// at rest under the hand it waits for the hand
+		// a level at rest under the hand waits until the hand lets go
 		return this.holds(now) ? Infinity : now + retry_ms;
 	}
 }

@@ -1,9 +1,9 @@
-// Two-point calibration: what the converter reads at both ends of the knob's travel. Chips differ by 6 %, potentiometers too, and a knob with a
+// Two-point calibration: the converter's samples at both ends of the knob's travel. Chips differ by 6 %, potentiometers too, and a knob with a
 // resistor above it ends far below full. Guided, by the clock alone: a board without a screen has nothing else that its user could follow.
 import type { Store } from "../../host.js";
 import { oversampling } from "./knob.js";
 
-/** Time for each end, in readings of 10 ms; of it the last second is taken, for a knob that is at rest before may stand anywhere. */
+/** Time for each end, in readings of 10 ms; only the last second of it counts, for a knob that is at rest before may stand anywhere. */
 const turn_readings = 1_000;
 const hold_readings = 100;
 /** Readings at rest stay within this share of the range, in thousandths: samples that are 2 % off, sixteen of them averaged. */
@@ -21,19 +21,19 @@ export interface Ends {
 const key_off = "knob_off";
 const key_full = "knob_full";
 
-/** Why these cannot be the ends of a knob whose highest sample is `highest`, or nothing. */
+/** Why `off` and `full` cannot be the ends of a knob whose highest sample is `highest`; empty when they can. */
 export function endsFault(off: number, full: number, highest: number): string {
 	const least = Math.min(off, full);
 	const most = Math.max(off, full);
 	const whole = off === Math.floor(off) && full === Math.floor(full);
 	if (!(whole && least >= 0 && most <= highest)) return `${off} and ${full} are no samples of this converter`;
-	// A quarter of the range is less than any knob that is wired well, and more than one that hangs in the air.
+	// A knob that is wired well spans more than a quarter of the range, a pin that hangs in the air less.
 	return (most - least) * 4 < highest
 		? `${off} and ${full} are too near each other: the ends must be a quarter of 0 to ${highest} apart`
 		: "";
 }
 
-/** What a guided calibration has kept, unless it is damaged, or from another converter. */
+/** The ends that a guided calibration has kept, unless they are damaged, or from another converter. */
 export function keptEnds(store: Store, highest: number): Ends | undefined {
 	const off = store.read(key_off);
 	const full = store.read(key_full);
@@ -41,14 +41,14 @@ export function keptEnds(store: Store, highest: number): Ends | undefined {
 	return endsFault(off, full, highest) === "" ? { off, full } : undefined;
 }
 
-/** Throws when the device cannot keep them. A power cut between the two leaves a pair that `keptEnds` gives all the same: ends move little. */
+/** Throws when the device cannot keep the ends. A power cut between the two writes leaves a mixed pair, which `keptEnds` gives: ends move little. */
 export function keepEnds(store: Store, { off, full }: Ends): void {
 	store.write(key_off, off);
 	store.write(key_full, full);
 }
 
 export class Calibration {
-	/** What the user is to be told; changes when `read` returns true. */
+	/** The instruction for the user; changes when `read` returns true. */
 	guide = "turn the knob fully to the left, its off end, and leave it there: 10 s from now";
 	/** True once both ends have been looked at: `ends` holds them, or else `guide` says why it does not. */
 	done = false;
@@ -66,7 +66,7 @@ export class Calibration {
 		this.#highest = highest;
 	}
 
-	/** Takes the sum of `oversampling` raw samples, one every 10 ms; true when there is something new to tell. */
+	/** Takes the sum of `oversampling` raw samples, one every 10 ms; true when `guide` has changed. */
 	read(sum: number): boolean {
 		if (this.done) return false;
 		if (++this.#readings > turn_readings - hold_readings) {

@@ -11,12 +11,12 @@ import { Ownership } from "./ownership.js";
 import { final, heartbeat, interval_ms, moving, Pace, silent } from "./pace.js";
 import { intervalOf, rate_max, rate_min } from "./rate.js";
 
-/** A lot of samples. */
+/** Milliseconds from one lot of samples to the next. */
 const tick_ms = 5;
 const lot = oversampling / lots;
 /**
- * For so long after a packet of its own the knob is not read: the radio takes the supply down, on some ESP32 boards to a tenth of the reading
- * for 130 ms. While a hand turns, it is as long as a packet is on the air, and no lag; after a final level it is before the hand corrects it.
+ * For so long after its own packet the dimmer does not read the knob: the radio takes the supply down, on some ESP32 boards to a tenth of the
+ * reading for 130 ms. While a hand turns, it is a packet's time on the air, and no lag; after a final level it ends before the hand corrects it.
  */
 const quiet_ms = 200;
 const quiet_moving_ms = 10;
@@ -25,30 +25,30 @@ const quiet_final_ms = 40;
 export interface DimmerOptions extends RoleOptions {
 	/** Raw samples at both ends of the knob's travel. Default: those of a guided calibration, else the converter's whole range. */
 	calibration?: { minimum?: number; maximum?: number };
-	/** True when the knob's ends are swapped. A guided calibration finds that out by itself, and then goes before this. */
+	/** True when the knob's ends are swapped. A guided calibration finds that out by itself, and then goes before this option. */
 	invert?: boolean;
 	/**
 	 * Guided calibration: after the start the knob is to be turned fully left within 10 s, then fully right within another 10 s; the log says so
-	 * too. The device keeps the ends. `now`: at this start; `once`: unless it has been done; `kept` (default): never, what was kept is used.
+	 * too. The device keeps the ends. `now`: at this start; `once`: unless it has been done; `kept` (default): never, the kept ends are used.
 	 * Meanwhile the knob publishes nothing.
 	 */
 	calibrate?: (typeof calibrations)[number];
 	/**
-	 * Soft take-over, default false: after somebody else has set the level, or while it is not known who did, the knob is silent until it has
-	 * been turned to that level, or through it. After a start too; when the topic holds no level, it speaks.
+	 * Soft take-over, default false: after another client has set the level, or while it is not known which client did, the knob is silent until
+	 * it has been turned to that level, or through it. After a start too; when the topic holds no level, the knob publishes its own.
 	 */
 	pickup?: boolean;
-	/** Messages a minute, 4 to 1,500: for a broker with a limit. The resting level gets through in any case. Default: 25 a second. */
+	/** Messages a minute, 4 to 1,500: for a broker with a limit. The resting level is published in any case. Default: 25 a second. */
 	rate?: number;
 }
 
 /**
- * Publishes the knob's level. After a start it speaks once, and from then on only when it is turned: what a page or another knob has set
- * meanwhile stands, over reconnects too. Turned while offline, it says its resting level on reconnecting.
+ * Publishes the knob's level: once after a start, and from then on only when the knob is turned. A level that a page or another knob has set
+ * meanwhile stands, over reconnects too. A knob that was turned while offline publishes its resting level after the reconnect.
  *
- * The heartbeat repeats the level every 30 s for a broker that lost its retained messages. It pauses while the topic holds somebody else's
- * level (which is why the dimmer listens to its own topic): repeated then, it would take the light back from a page. A message never makes
- * the dimmer publish; it can only keep it from doing so.
+ * The heartbeat repeats the level every 30 s for a broker that lost its retained messages. It pauses while the topic holds another client's
+ * level (which is why the dimmer subscribes to its own topic): a heartbeat then would take the light back from a page. A message never makes
+ * the dimmer publish; it can only prevent a publish.
  */
 export class Dimmer {
 	/** Publishes that the link has taken; how often the knob was found to flutter; readings that the converter did not give. */
@@ -67,23 +67,23 @@ export class Dimmer {
 	#link: RoleLink;
 	#alarm: Alarm;
 	#onChange: (() => void) | undefined;
-	/** What ON means on this topic, to the knob as to the lamp, whoever set it. */
+	/** The level of ON on this topic, the same for the knob as for the lamp, whichever client set it. */
 	#rested = new Rested();
 	#flutter = new Flutter();
-	/** Of the reading under way: the sum of its samples, and the lots that are in it. */
+	/** The reading under way: the sum of its samples, and the number of lots in it. */
 	#sum = 0;
 	#lots = 0;
-	/** What was published last, the link's count of packets then, and until when the knob is not read. */
+	/** The kind of the last publish, the link's count of packets then, and until when the knob is not read. */
 	#said = silent;
 	#packets = 0;
 	#quiet = -Infinity;
 	#ownership: Ownership;
-	/** While it is under way. */
+	/** The guided calibration, while it is under way. */
 	#calibration: Calibration | undefined;
 	#log: (line: string) => void;
 	#closed = false;
 
-	/** Throws, naming the option, when one is unfit; also what the host's knob throws, such as for a pin that cannot be read. */
+	/** Throws when an option is unfit, naming it; passes on an error of the host's knob, such as for a pin that cannot be read. */
 	constructor(options: DimmerOptions) {
 		checkRole(options);
 		const { device, calibrate = "kept" } = options;
@@ -125,7 +125,7 @@ export class Dimmer {
 		this.#alarm.set(tick_ms);
 	}
 
-	/** 0 to 254: where the knob stands; -1 until the converter has given a reading. */
+	/** 0 to 254: the level of the knob's position; -1 until the converter has given a reading. */
 	get level(): number {
 		return this.#knob.level;
 	}
@@ -135,7 +135,7 @@ export class Dimmer {
 		return !this.#closed && this.#link.up;
 	}
 
-	/** Says "offline", ends the connection, then calls `done` from the event loop. The level stays on the topic. A second call does nothing. */
+	/** Publishes `offline`, ends the connection, then calls `done` from the event loop. The level stays on the topic. A second call does nothing. */
 	close(done?: () => void): void {
 		if (!this.#closed) {
 			this.#closed = true;
@@ -171,13 +171,13 @@ export class Dimmer {
 		this.#onChange?.();
 	}
 
-	/** Reads the knob at once, for where it stands. */
+	/** Reads the knob at once, for its present level. */
 	#look(): void {
 		this.#sum = this.#lots = 0;
 		for (let i = 0; i < lots; i++) if (this.#sample()) this.#knob.read(this.#sum);
 	}
 
-	/** Takes a lot of samples. True when that makes a reading, in `#sum`. */
+	/** Takes a lot of samples. True when that completes a reading, in `#sum`. */
 	#sample(): boolean {
 		if (this.#lots === lots) this.#sum = this.#lots = 0;
 		for (let i = 0; i < lot; i++) {
@@ -188,7 +188,7 @@ export class Dimmer {
 		return ++this.#lots === lots;
 	}
 
-	/** Without a sample there is no reading: the level stays as it is. False. */
+	/** Without a sample there is no reading: the level stays as it is. Returns false. */
 	#fail(): boolean {
 		this.#sum = this.#lots = 0;
 		if (this.counters.failed++ === 0) {
@@ -197,7 +197,7 @@ export class Dimmer {
 		return false;
 	}
 
-	/** Is the radio on the air for us, or was it just now? */
+	/** Is a packet of this dimmer on the air, or was it just now? */
 	#isQuiet(now: number): boolean {
 		const packets = this.#link.counters.published;
 		if (packets !== this.#packets) {
@@ -205,7 +205,7 @@ export class Dimmer {
 			let quiet = quiet_ms;
 			if (this.#said === moving && !this.#flutter.active) quiet = quiet_moving_ms;
 			else if (this.#said === final && !this.#flutter.active) quiet = quiet_final_ms;
-			// The next packet that is not a level of ours comes at rest.
+			// The next packet without a level of this dimmer comes while the knob rests.
 			if (this.#said === final) this.#said = silent;
 			this.#quiet = now + quiet;
 		}
@@ -234,7 +234,7 @@ export class Dimmer {
 		this.#alarm.set(tick_ms);
 		const now = this.#time.now();
 		if (this.#isQuiet(now)) {
-			this.#sum = this.#lots = 0; // a reading's lots are a tick apart, or they are none
+			this.#sum = this.#lots = 0; // the lots of a reading must be one tick apart
 			return;
 		}
 		const whole = this.#sample();
@@ -266,7 +266,7 @@ export class Dimmer {
 
 	#publish(now: number, level: number, what: number): void {
 		if (what === heartbeat && this.#ownership.overruled) {
-			this.#pace.postpone(now); // not merely held back: a message that ends the overruling must not set it off
+			this.#pace.postpone(now); // not merely held back: a message that ends the overruling must not set off a heartbeat
 			return;
 		}
 		if (!this.#link.publish(this.#topic, format(level, this.#digits), what === final ? 1 : 0, true)) return;
@@ -285,7 +285,7 @@ export class Dimmer {
 		this.#rested.heard(level, this.#time.now(), retain ? -1 : this.#parser.transition, retain);
 		const { target } = this.#ownership;
 		if (!this.#ownership.heard(level, this.#knob.level, retain)) return;
-		// What the knob had to say is what it said too late.
+		// A level that the knob has still to publish is too late now.
 		this.#pace.skip(this.#knob.level);
 		if (target < 0 && this.#ownership.target >= 0) this.#log(`waits to be turned through ${level}, which somebody else has set`);
 	}

@@ -1,26 +1,26 @@
 // A knob that never rests: a hand pauses, a fault does not. A wiper that has come off, or readings that sag with every packet that the board
-// sends, would publish 25 times a second for ever, and nobody would be told. Time is an argument.
+// sends, would publish 25 times a second for ever, without a line in the log. Time is an argument.
 
-/** A hand that turns a knob to and fro, for as long as it likes, pauses for so long now and then. */
+/** A hand that turns a knob to and fro pauses for so long now and then, however long it goes on. */
 const pause_ms = 300;
-/** In motion for so long, a knob flutters; a pause counts eight times against it, so that a fault that stops for a moment is found all the same. */
+/** A knob in motion for so long flutters; a pause counts eight times against that, so that a fault that stops for a moment is found all the same. */
 const flutter_ms = 30_000;
 const pause_weight = 8;
-/** Without a change of level for so long, it flutters no more: seldom read, a pin in the air may well keep still for a second. */
+/** Without a change of level for so long, the knob flutters no more: a pin in the air that is seldom read may well keep still for a second. */
 const still_ms = 5_000;
 /**
- * What a fluttering knob says at most: four levels a second. A hand that is taken for a fault is still followed, and no broker is flooded.
+ * A fluttering knob publishes at most four levels a second. A hand that is taken for a fault is still followed, and no broker is flooded.
  * The knob is then read 200 ms after each packet: readings that sag with packets are right by that time, and the flutter ends.
  */
 export const slow_interval_ms = 250;
-/** Noise takes it over so many levels and no more; what goes farther is a pin that hangs in the air. */
+/** Noise moves the knob over at most so many levels; a pin that hangs in the air goes farther. */
 const noise_levels = 16;
 
 export class Flutter {
-	/** It has been noticed, and goes on. */
+	/** The flutter has been found, and goes on. */
 	active = false;
 
-	/** Milliseconds in motion, less its pauses. */
+	/** Milliseconds in motion, less those of the pauses. */
 	#motion = 0;
 	#moved = -Infinity;
 	#least = 0;
@@ -39,14 +39,14 @@ export class Flutter {
 		return true;
 	}
 
-	/** At `now`: a knob that is still flutters no more. */
+	/** Ends the flutter of a knob that is still at `now`. */
 	look(now: number): void {
 		if (!this.active || now - this.#moved < still_ms) return;
 		this.active = false;
 		this.#motion = 0;
 	}
 
-	/** What a log is to say of it, once: a new string. */
+	/** The log's line about the flutter, to be logged once: a new string. */
 	get told(): string {
 		const what = `the knob flutters between ${this.#least} and ${this.#most}, and never rests`;
 		const why =

@@ -1,23 +1,23 @@
-// From the noisy samples of a potentiometer to a level that moves when the hand moves, and only then. No clock: a reading is a reading.
+// From the noisy samples of a potentiometer to a level that moves when the hand moves, and only then. There is no clock: readings are counted.
 //
 // 16 samples → mean → median of 3 → exponential average → snap zones → hysteresis. The average is slow while the knob rests and follows
-// the faster the farther it lags: an average that is quick enough for the hand chatters at rest, and one that does not chatter lags behind.
+// the faster the farther it lags: an average that is quick enough for the hand chatters at rest, and an average without chatter lags behind.
 // When the knob comes to rest the level takes the nearest value, and the hold is centred there: one place of the knob is one level,
-// whichever way the hand came, and no noise stands at the edge of the hold.
+// whichever way the hand came, and the noise stays away from the edge of the hold.
 import { level_max } from "../level/intensity.js";
 
 //
-// Mains hum is rejected at rest by when the samples are taken. All at once every 10 ms, the 100 Hz of lamps on 50 Hz would be met at the same
-// phase each time, and pass as a slow drift that no average removes. So a reading is two lots of 8 samples, 5 ms apart:
-// - 100 Hz has turned by half a period between the lots, and cancels (120 Hz to a third); what is left where the tick is not exact is slow but
+// At rest, the timing of the samples rejects mains hum. Samples all at once every 10 ms would meet the 100 Hz of lamps on 50 Hz at the same
+// phase each time, and pass it as a slow drift that no average removes. So a reading is two lots of 8 samples, 5 ms apart:
+// - 100 Hz has turned by half a period between the lots, and cancels (120 Hz to a third); with an inexact tick the rest of it is slow but
 //   small: 8 % of the hum at 5 % of error.
-// - 50, 60 and 120 Hz stay. Read a hundred times a second they seem to be 50, 40 and 20 Hz, which the average at rest takes to a twentieth, and
-//   they keep far from 0 Hz: at 5 % of error above 13 Hz.
-// While turning the average is quicker and lets more of them through; that is less than the hand's own unrest.
+// - 50, 60 and 120 Hz stay. Read a hundred times a second they seem to be 50, 40 and 20 Hz, which the average at rest reduces to a twentieth,
+//   and they keep far from 0 Hz: at 5 % of error above 13 Hz.
+// While turning the average is quicker and lets more of this hum through; that is less than the hand's own unrest.
 
-/** Samples that make one reading, every 10 ms. The knob is given their sum: on XS a call for each sample costs more than the filter. */
+/** Samples of one reading, every 10 ms. `Knob` takes their sum: on XS a call for each sample costs more than the filter. */
 export const oversampling = 16;
-/** They are taken in so many lots, evenly in time, each of them back to back. */
+/** The samples are taken in so many lots, evenly in time, those of a lot back to back. */
 export const lots = 2;
 
 /** Positions are in 1/256 of a wire step. */
@@ -29,7 +29,7 @@ const hold_turning = 1.25 * step;
 /** … and at rest, from where the knob came to rest. The level then makes one step, so that none is skipped, and turning has begun. */
 const hold_resting = 1.5 * step;
 /**
- * That place is averaged on, over some 10 s (2 ** 10 readings), and when it is a whole step from the level, the level takes that step: a
+ * The place of rest is averaged on, over some 10 s (2 ** 10 readings), and when it is a whole step from the level, the level takes that step: a
  * nudge too small to count, or a hand slower than the average, must not leave the knob at the edge of the hold for days. In 1/256 position.
  */
 const rest_shift = 10;
@@ -38,7 +38,7 @@ const fine = 256;
 const rest_readings = 16;
 /** Beyond the ends the position is kept within this, so that it comes back from a dead end at once. */
 const overshoot = 4 * step;
-/** The average's gain in 1/64: little while the reading is near it, rising to 1 (follow at once) as it strays. */
+/** The average's gain in 1/64: little while the reading is near the average, rising to 1 (follow at once) as the reading strays. */
 const gain_one = 64;
 const gain_turning = 8;
 const near_turning = 2 * step;
@@ -66,9 +66,9 @@ export class Knob {
 	/** 0 to 254; -1 until the first reading. */
 	level = -1;
 
-	/** Of 16 samples, as all sums here, which are never divided: the mean's four extra bits are real, made by the noise. */
+	/** The highest sum of 16 samples. No sum here is ever divided: the mean's four extra bits are real, made by the noise. */
 	#highest: number;
-	/** Sum at level 0, and sums from there to level 254. */
+	/** The sum at level 0, and the width from there to the sum at level 254. */
 	#low: number;
 	#width: number;
 	#invert: boolean;
@@ -91,7 +91,7 @@ export class Knob {
 		const maximum = options.maximum ?? highest;
 		checkRaw("minimum", minimum, highest);
 		checkRaw("maximum", maximum, highest);
-		// A quarter of the range is less than any knob that is wired well, and more than one that hangs in the air.
+		// A knob that is wired well spans more than a quarter of the range, a pin that hangs in the air less.
 		if ((maximum - minimum) * 4 < highest) {
 			throw new Error(
 				`calibration: ${minimum} to ${maximum} is too narrow; it must span a quarter of 0 to ${highest} (swapped ends: use invert)`,
@@ -105,9 +105,9 @@ export class Knob {
 		this.#invert = options.invert ?? false;
 	}
 
-	/** Takes the sum of `oversampling` raw samples; true when it has changed `level`. One beyond the converter's range counts as its end. */
+	/** Takes the sum of `oversampling` raw samples; true when it has changed `level`. A sum beyond the converter's range counts as its end. */
 	read(sum: number): boolean {
-		const reading = this.#positionOf(sum > 0 ? Math.min(sum, this.#highest) : 0); // NaN too is no more than 0
+		const reading = this.#positionOf(sum > 0 ? Math.min(sum, this.#highest) : 0); // NaN counts as 0 too
 		if (this.level < 0) {
 			this.#older = reading;
 			this.#newer = reading;
@@ -149,7 +149,7 @@ export class Knob {
 		} else if (++this.#still === rest_readings) {
 			this.level = nearest;
 			this.#restAt(position * fine);
-			return level !== nearest; // no turn: at half a step, taking the nearest would go on for ever
+			return level !== nearest; // not a turn: at half a step, the level would take the nearest value for ever
 		} else {
 			const stray = Math.abs(position - level * step);
 			if (level < 0 || position <= 0 || position >= level_max * step || stray >= hold_turning) level = nearest;
@@ -169,7 +169,7 @@ export class Knob {
 		return true;
 	}
 
-	/** Not beyond the ends: out of a dead end, the hold is measured from where the range begins. */
+	/** Clamped to the ends: out of a dead end, the hold is measured from where the range begins. */
 	#restAt(place: number): void {
 		this.#rest = clamp(place, 0, level_max * step * fine);
 	}

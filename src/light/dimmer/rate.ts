@@ -1,12 +1,12 @@
-// How many messages a broker takes in what time, as it is written: `30/min`, `2/s`. Adafruit IO takes 30 a minute, then it throttles, then it cuts.
+// How many messages a broker takes in a time, written as `30/min` or `2/s`. Adafruit IO takes 30 a minute, then throttles, then cuts the connection.
 
 const per_minute: Readonly<Record<string, number>> = Object.freeze({ s: 60, min: 1, h: 1 / 60 });
 
-/** Of what a rate allows, so many a minute are left to the status and the info. */
+/** So many messages a minute of each rate are left to the status and the info. */
 const reserved = 2;
-/** Fewer, and nothing would be left for a hand. */
+/** A lower rate would leave no message for a hand. */
 export const rate_min = 4;
-/** As many as a knob says by itself. */
+/** As many messages a minute as a knob publishes without a rate. */
 export const rate_max = 1_500;
 
 /** Messages a minute. Throws in words, without the option's name. */
@@ -20,7 +20,7 @@ export function readRate(text: string): number {
 	return rate;
 }
 
-/** Milliseconds between two levels, so that with status and info no more than `rate` go out in any minute. */
+/** Milliseconds between two levels, so that with status and info no more than `rate` messages go out in any minute. */
 export function intervalOf(rate: number): number {
 	return 60_000 / (rate - reserved);
 }

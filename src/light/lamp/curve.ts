@@ -1,4 +1,4 @@
-// From level to duty. The eye is not linear, so the step from 1 to 2 would be a jump and that from 200 to 201 nothing: CIE 15 lightness L*
+// From level to duty. The eye is not linear, so the step from 1 to 2 would be a jump, and the step from 200 to 201 nothing: CIE 15 lightness L*
 // makes all steps look alike. Gamma 2.8, often seen instead, leaves 10 to 27 dark levels at the bottom. In the lamp only, never on the wire.
 import { level_max } from "../level/intensity.js";
 

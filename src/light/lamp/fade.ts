@@ -1,13 +1,13 @@
-// From one level to another, along the curve of the eye, in steps of the PWM: the LED has 16 to 64 times more of them than the wire. A fade that
-// is even in duty leaps out of the dark, where a step of duty is much light to the eye, and crawls where it is none.
+// From one level to another, along the curve of the eye, in steps of the PWM: the LED has 16 to 64 times more steps than the wire. A fade that
+// is even in duty leaps out of the dark, where a step of duty is much light to the eye, and crawls in bright light, where a step is none.
 import { level_max } from "../level/intensity.js";
 
 /** Nothing to write: the duty has not changed. */
 export const unchanged = -1;
 
-/** A fade of a turning knob: two publish intervals at 25 a second would lag, none would show steps. */
+/** Milliseconds of a fade from a turning knob: two publish intervals at 25 a second would lag, none would show steps. */
 export const stream_fade_ms = 40;
-/** A fade of a single jump, such as a switch or a slider that was clicked. */
+/** Milliseconds of a fade from a single jump, such as a switch or a slider that was clicked. */
 export const jump_fade_ms = 350;
 /** Updates closer than this are a stream: a knob sends every 40 ms, a lost packet or a slow network makes that 80 or 120. */
 const stream_gap_ms = 150;
@@ -17,15 +17,15 @@ const jump_levels = 32;
 const fraction = 256;
 
 export class Fade {
-	/** The duty last stepped to; what the LED shows. */
+	/** The duty of the last step, which the LED shows. */
 	duty = 0;
-	/** True until the target is reached: `step` wants to be called. */
+	/** True until the target is reached: `step` must be called. */
 	active = false;
 
 	#curve: Uint16Array;
 	#jump: number;
 	#stream: number;
-	/** Position last stepped to. */
+	/** The position of the last step. */
 	#shown = 0;
 	#from = 0;
 	#to = 0;
@@ -33,7 +33,7 @@ export class Fade {
 	#span = 0;
 	#updated = -Infinity;
 
-	/** `curve` is that of `makeCurve`; then the milliseconds of a single jump, and of an update in a stream. */
+	/** `curve` comes from `makeCurve`; `jump` and `stream` are the milliseconds of a single jump, and of an update in a stream. */
 	constructor(curve: Uint16Array, jump = jump_fade_ms, stream = stream_fade_ms) {
 		this.#curve = curve;
 		this.#jump = jump;
@@ -41,10 +41,10 @@ export class Fade {
 	}
 
 	/**
-	 * Goes to `level` (0..254) from wherever the fade is at `now`, in `transition` milliseconds. Without one (-1): in the time of a stream
-	 * when updates are streaming in, else in that of a jump, or less where it is a small one. Follow with `step`.
-	 * A target that is repeated in the midst of its fade gets the new transition; where none is said, it is reached sooner, never later: a
-	 * flood of one level must neither stop the fade nor hurry a usual one.
+	 * Goes to `level` (0..254) from the fade's position at `now`, in `transition` milliseconds. Without a transition (-1): in the time of a stream
+	 * when updates are streaming in, else in that of a jump, or less for a small jump. Follow with `step`.
+	 * A target that is repeated in the midst of its fade gets the new transition; without one the fade ends sooner, never later: a flood of one
+	 * level must neither stop the fade nor hurry a usual one.
 	 */
 	retarget(level: number, now: number, transition = -1): void {
 		const from = this.#position(now);
@@ -63,7 +63,7 @@ export class Fade {
 	/** The duty to write at `now` (milliseconds, never less than before), or `unchanged`. */
 	step(now: number): number {
 		if (!this.active) return unchanged;
-		// Turned back between two steps, the fade had gone farther than was shown: what is shown goes nowhere but to the target.
+		// Turned back between two steps, the fade had gone farther than the LED shows: the shown position moves only to the target.
 		const shown = this.#shown;
 		const to = this.#to;
 		let position = this.#position(now);
@@ -88,7 +88,7 @@ export class Fade {
 		return this.#from + Math.trunc(((this.#to - this.#from) * elapsed) / this.#span);
 	}
 
-	/** Between off and level 1 the light is that of level 1: less of it flickers, where `minimum` says so, and is dark to a narrow PWM. */
+	/** Between off and level 1 the light is that of level 1: less light flickers where `minimum` is set, and is dark on a narrow PWM. */
 	#dutyAt(position: number): number {
 		const curve = this.#curve;
 		const level = position >> 8;

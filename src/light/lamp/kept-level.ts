@@ -1,15 +1,15 @@
-// The lamp's level over a power cut. Flash wears by writing: NVS of 24 KiB bears some 75 million of them, a knob makes 25 a second.
+// The lamp's level over a power cut. Flash wears by writing: NVS of 24 KiB bears some 75 million writes, a knob makes 25 levels a second.
 import type { Alarm, Store, Time } from "../../host.js";
 import { level_max } from "../level/intensity.js";
 
-/** What a start shows, for the `powerOn` of a lamp. */
+/** The choices for the light after a start, for the `powerOn` of a lamp. */
 export const powerOns = Object.freeze(["follow", "last", "off"] as const);
 
 /** The level is kept when it has stood for so long. */
 export const keep_ms = 10_000;
 
 const key = "level";
-/** What ON means while the level is 0; else that is the level. Written only at 0: after a power cut at 0, ON must not be full light. */
+/** The level of ON while `level` is 0; above 0, ON is `level` itself. Written only at 0: after a power cut at 0, ON must not be full light. */
 const key_on = "level_on";
 
 function read(store: Store, name: string, least: number): number {
@@ -45,12 +45,12 @@ export class KeptLevel {
 		return this.#level;
 	}
 
-	/** 1 to 254: what ON means; 254 when none was kept. */
+	/** 1 to 254: the level of ON; 254 when none was kept. */
 	get on(): number {
 		return this.#on;
 	}
 
-	/** The lamp is at `level` since `now` (milliseconds), and `on` is what ON means there. Writes nothing yet: a flood of levels sets one alarm. */
+	/** The lamp is at `level` since `now` (milliseconds), and `on` is the level of ON there. Writes nothing yet: a flood of levels sets one alarm. */
 	changed(level: number, on: number, now: number): void {
 		this.#level = level;
 		this.#on = on;
@@ -87,7 +87,7 @@ export class KeptLevel {
 		} catch (error) {
 			this.#log(`level not kept for the next start: ${error instanceof Error ? error.message : error}`);
 		}
-		// Failed or not: a medium that is full is not asked again for the same level.
+		// Failed or not: the same level is not written again to a medium that is full.
 		this.#kept = this.#level;
 		if (on) this.#keptOn = this.#on;
 	}

@@ -9,19 +9,19 @@ import { type CurveOptions, makeCurve } from "./curve.js";
 import { Fade, jump_fade_ms, stream_fade_ms, unchanged } from "./fade.js";
 import { KeptLevel, powerOns } from "./kept-level.js";
 
-/** 200 steps a second: one that a busy event loop delays by 7 ms still comes above 80 Hz, where steps are seen (test/light/lamp/smooth.test.ts). */
+/** 200 steps a second: with 7 ms of delay in a busy event loop still above 80 Hz, below which steps are seen (test/light/lamp/smooth.test.ts). */
 const tick_ms = 5;
-/** As long as a fade may take where the message does not say. */
+/** The longest fade for messages without a transition. */
 const fade_max_ms = 60_000;
 
 export interface LampOptions extends RoleOptions, CurveOptions {
 	/**
-	 * What a start shows. `follow` (default): the level that the topic holds, faded in. `last`: the level that it had before, kept by the
-	 * device once it has stood for 10 s, until the topic says another; for a light switched at the wall. `off`: nothing, until the topic gets
-	 * another level than it held, or ON. The held level said again, in whatever form, does not switch on: it cannot be told from a heartbeat.
+	 * The light after a start. `follow` (default): the level that the topic holds, faded in. `last`: the lamp's level from before, kept by the
+	 * device once it has stood for 10 s, until the topic gets another; for a light switched at the wall. `off`: dark, until the topic gets
+	 * another level than it held, or ON. The held level again, in whatever form, does not switch the lamp on: it cannot be told from a heartbeat.
 	 */
 	powerOn?: (typeof powerOns)[number];
-	/** Milliseconds of a fade where the message does not say: 0 to 60,000, default 350. */
+	/** Milliseconds of a fade for messages without a transition: 0 to 60,000, default 350. */
 	fade?: number;
 	/** The same for messages that stream in, such as those of a turning knob: 0 to 60,000, default 40, or `fade` where that is less. */
 	streamFade?: number;
@@ -33,18 +33,18 @@ function checkFade(option: string, value: number): number {
 }
 
 /**
- * Shows the topic's level and holds it while the broker is away. What is no level is counted and leaves the light as it is; the log names
- * each reason once, and again when a minute has passed and a good level arrived. `close` switches the light off.
+ * Shows the topic's level and holds it while the broker is away. A payload that is no level is counted and leaves the light as it is; the log
+ * names each reason once, and again when a minute has passed and a good level arrived. `close` switches the light off.
  */
 export class Lamp {
-	/** Messages taken for a level, and messages refused. */
+	/** Messages accepted as a level, and messages refused. */
 	readonly counters = { accepted: 0, ignored: 0 };
 	/** `counters.ignored` by reason, at the index that the reason has in `reasons` of intensity.ts. */
 	readonly ignored = new Uint32Array(reasons.length);
 
 	#level = 0;
 	#rested = new Rested();
-	/** With `powerOn: "off"`, until another level comes: the level that the topic held at the start, -1 while unknown. */
+	/** With `powerOn: "off"`: true until another level comes; and the level that the topic held at the start, -1 while unknown. */
 	#waiting: boolean;
 	#held = -1;
 	#refusals = new Refusals();
@@ -61,7 +61,7 @@ export class Lamp {
 	#onChange: (() => void) | undefined;
 	#closed = false;
 
-	/** Throws, naming the option, when one is unfit: the light is off then. */
+	/** Throws when an option is unfit, naming it: the light is off then. */
 	constructor(options: LampOptions) {
 		const { device, powerOn = "follow", fade = jump_fade_ms, streamFade = Math.min(stream_fade_ms, fade) } = options;
 		// First of all, before anything can fail or take time: no flash at power-up.
@@ -88,16 +88,16 @@ export class Lamp {
 			this.#rested = new Rested(Math.max(0, this.#kept.level), this.#kept.on);
 			this.#startAt(this.#kept.level);
 		}
-		// QoS 1: the dimmer's last word is at QoS 1, and must not be lost on its second leg.
+		// QoS 1: the dimmer's final level is at QoS 1, and must not be lost on its second leg.
 		this.#link.subscribe(options.topic, 1, (message) => this.#received(message));
 	}
 
-	/** 0 to 254: where the light is, or is fading to. */
+	/** 0 to 254: the level that the light has, or fades to. */
 	get level(): number {
 		return this.#level;
 	}
 
-	/** What the LED is given now, 0 to `2 ** resolution - 1`. */
+	/** The LED's present duty, 0 to `2 ** resolution - 1`. */
 	get duty(): number {
 		return this.#fade.duty;
 	}
@@ -107,7 +107,7 @@ export class Lamp {
 		return !this.#closed && this.#link.up;
 	}
 
-	/** Switches the light off, says "offline", ends the connection, then calls `done` from the event loop. A second call does nothing. */
+	/** Switches the light off, publishes `offline`, ends the connection, then calls `done` from the event loop. A second call does nothing. */
 	close(done?: () => void): void {
 		if (!this.#closed) {
 			this.#closed = true;
@@ -131,13 +131,13 @@ export class Lamp {
 		}
 		const now = this.#time.now();
 		const { retain } = message;
-		// What is retained is a state: what it says of time was for those who heard it live.
+		// A retained message is a state: its transition belongs to the moment of its publication.
 		const transition = retain ? -1 : parser.transition;
 		this.counters.accepted++;
 		this.#refusals.taken(now);
 		this.#rested.heard(level, now, transition, retain);
 		if (this.#waiting && this.#waits(level, retain)) return;
-		// A state that is where the light is going already does not hurry it.
+		// A retained level to which the light fades already does not hurry the fade.
 		if (level !== this.#level || !retain) this.#show(level, now, transition);
 	}
 
@@ -147,15 +147,15 @@ export class Lamp {
 		if (this.#refusals.isNews(reason, this.#time.now())) this.#log(`message ignored: ${this.#parser.reason(-reason, message.bytes)}`);
 	}
 
-	/** Is `level` what the topic held before we started, and so not yet for us? */
+	/** Is `level` the one that the topic held before the start, and so not yet for this lamp? */
 	#waits(level: number, retain: boolean): boolean {
-		// Another one that is retained, after a reconnect, was set while we were away.
+		// Another retained level, after a reconnect, was set during the outage.
 		if (retain && this.#held < 0) this.#held = level;
 		this.#waiting = level === this.#held && (retain || this.#parser.named);
 		return this.#waiting;
 	}
 
-	/** The level of before the power cut, faded in before there is any network. -1: none is known. */
+	/** Fades in the level from before the power cut, before there is any network. -1: none is known. */
 	#startAt(level: number): void {
 		if (level <= 0) return;
 		this.#level = level;
@@ -168,7 +168,7 @@ export class Lamp {
 		this.#level = level;
 		this.#fade.retarget(level, now, transition);
 		if (changed) this.#kept?.changed(level, this.#rested.on, now);
-		// A running alarm is left to ring: set anew by every message, a flood of them would stop the fade.
+		// A running alarm is left to ring: a flood of messages that set it anew would stop the fade.
 		if (!this.#ticking) this.#step();
 		if (changed) this.#onChange?.();
 	}

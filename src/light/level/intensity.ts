@@ -1,5 +1,5 @@
-// The wire: an intensity is decimal text, 0 (off) to 254. Also taken: fractions, ON, OFF, true, false and one JSON object, as others write them.
-// Whatever else arrives is refused in words, and never bent into a level: 300 must not become 44, nor -1 full light.
+// The wire: an intensity is decimal text, 0 (off) to 254. Also taken: fractions, ON, OFF, true, false and one JSON object, as other senders write
+// them. Any other payload is refused in words, and never bent into a level: 300 must not become 44, nor -1 full light.
 import type { Message } from "../../mqtt/link/link.js";
 import { absent, LightJson, state_off, state_on, state_wrong, stateOf } from "./json.js";
 import { isDigit, isSpace, JsonScan } from "./scan.js";
@@ -9,7 +9,7 @@ import { isUtf8 } from "./utf8.js";
 export const level_max = 254;
 /** A longer payload is refused unread. A colour bulb's whole state, as Zigbee2MQTT sends it, has some 400 bytes. */
 export const payload_max_bytes = 1_024;
-/** Longest fade, in seconds: a sunrise. A longer one takes this time, and is not refused: a light that is told to go off must end dark. */
+/** Longest fade, in seconds: a sunrise. A longer fade takes this time, and is not refused: a light that is switched off must end dark. */
 const transition_max_s = 3_600;
 /** The largest value that a 12-bit converter sends. */
 const raw_max = 4095;
@@ -32,7 +32,7 @@ export const refused_quotes = -14;
 /** A later fragment of a payload that has been refused as too long. */
 export const refused_already = -100;
 
-/** What was wrong and what to do, at the negated code of a refusal. */
+/** The sentence of each refusal, with its fault and its remedy, at the negated code. */
 export const reasons: readonly string[] = Object.freeze([
 	"",
 	"an empty payload clears the retained message and is no level; to switch off, send 0",
@@ -52,17 +52,17 @@ export const reasons: readonly string[] = Object.freeze([
 ]);
 
 /**
- * The one rule for numbers, bare or in JSON: the nearest level; a half goes up; what is above 0 never becomes 0; 255, which is what a sender of
- * 0..255 means by full, is 254; above 255 and below 0 is refused.
+ * The one rule for numbers, bare or in JSON: the nearest level; a half goes up; a number above 0 never becomes 0; 255, full light for a sender of
+ * 0..255, is 254; a number above 255 or below 0 is refused.
  */
 function levelOf(value: number): number {
 	if (value < 0 || value > raw_max) return refused_range;
 	if (value > 255) return value < 256 ? refused_range : refused_scale;
 	if (value > 0 && value < 1) return 1;
-	return value >= level_max ? level_max : Math.floor(value + 0.5) | 0; // JSON may say -0
+	return value >= level_max ? level_max : Math.floor(value + 0.5) | 0; // JSON may hold -0
 }
 
-/** Why text that starts like a number is none that we take. `bytes[from..end)` is trimmed and not empty. */
+/** Why text that starts like a number is not a number of the wire. `bytes[from..end)` is trimmed and not empty. */
 function refusedNumber(bytes: Uint8Array, from: number, end: number): number {
 	let at = from;
 	const sign = bytes[at] === 0x2b || bytes[at] === 0x2d;
@@ -81,7 +81,7 @@ function isBlank(c: number): boolean {
 	return isSpace(c) || c === 0x0b || c === 0x0c;
 }
 
-/** Nothing that can be seen: neither printed ASCII nor a blank. */
+/** A character that cannot be seen: neither printed ASCII nor a blank. */
 function isUnseen(c: number): boolean {
 	return (c < 0x20 && !isBlank(c)) || c >= 0x7f;
 }
@@ -91,7 +91,7 @@ function hasNul(bytes: Uint8Array, from: number, end: number): boolean {
 	return false;
 }
 
-/** Quotes around the whole, or an object whose keys have none: what shells make of `-m '{"brightness":200}'`. */
+/** Quotes around the whole, or an object whose keys have none: the result of `-m '{"brightness":200}'` in some shells. */
 function isQuoted(bytes: Uint8Array, from: number, end: number): boolean {
 	if (bytes[from] === 0x27 || bytes[from] === 0x22) return true;
 	if (bytes[from] !== 0x7b) return false;
@@ -103,7 +103,7 @@ function isQuoted(bytes: Uint8Array, from: number, end: number): boolean {
 
 /** Reads payloads. Made once and used for all of them, so that reading allocates nothing. */
 export class IntensityParser {
-	/** Milliseconds, 0 to 3,600,000, that the last accepted payload asked its fade to take; -1: it did not say. */
+	/** Milliseconds, 0 to 3,600,000: the transition in the last accepted payload; -1: it had none. */
 	transition = -1;
 	/** True when the last payload named its level, as a number or in JSON; false when it was ON or OFF in any form, or refused. */
 	named = false;
@@ -114,8 +114,8 @@ export class IntensityParser {
 	#number = new JsonScan();
 
 	/**
-	 * The level in `message`, as `parse` tells it. The link puts together what is up to 1,024 bytes long; a payload that still comes in fragments
-	 * is refused at the first, and `refused_already` at the others. `on` (1..254) is what ON means: see `Rested`.
+	 * The level in `message`, as `parse` returns it. The link puts together payloads of up to 1,024 bytes; a payload that still comes in fragments
+	 * is refused at the first, and `refused_already` at the others. `on` (1..254) is the level of ON: see `Rested`.
 	 */
 	read(message: Message, on: number): number {
 		if (message.offset > 0) return refused_already;
@@ -126,7 +126,7 @@ export class IntensityParser {
 
 	/**
 	 * The level in `bytes[0..length)`, 0 to 254, or a negative code: its negation is an index into `reasons`.
-	 * What cannot be seen is trimmed where it changes nothing: blanks, UTF-8's byte order mark in front, NULs behind.
+	 * Bytes that cannot be seen are trimmed where they change nothing: blanks, UTF-8's byte order mark in front, NULs behind.
 	 */
 	parse(bytes: Uint8Array, length: number, on: number): number {
 		this.transition = -1;
@@ -183,7 +183,7 @@ export class IntensityParser {
 		return isQuoted(bytes, from, end) ? refused_quotes : refusedNumber(bytes, from, end);
 	}
 
-	/** OFF goes first, then a level, then ON; each as if nothing stood beside it: a Shelly that is off also tells its brightness when on. */
+	/** OFF goes first, then a level, then ON; each as if nothing stood beside it: a Shelly that is off also sends its brightness when on. */
 	#object(bytes: Uint8Array, from: number, end: number, on: number): number {
 		const json = this.#json;
 		if (!json.read(bytes, from, end)) return isQuoted(bytes, from, end) ? refused_quotes : refused_json;
@@ -191,7 +191,7 @@ export class IntensityParser {
 		if (transition >= 0) this.transition = Math.round(Math.min(transition, transition_max_s) * 1000);
 		if (state === state_off) return 0;
 		if (brightness > absent) {
-			// nor NaN
+			// nor is it NaN
 			this.named = true;
 			return levelOf(brightness);
 		}

@@ -1,8 +1,8 @@
-// The JSON form of a level: {"brightness": 0..254, "state": "ON", "transition": 2}, every key optional. A key that says nothing we know (null,
-// another type, an unknown word) is as if absent, and takes nothing from the keys beside it.
+// The JSON form of a level: {"brightness": 0..254, "state": "ON", "transition": 2}, every key optional. A key with an unfit value (null, another
+// type, an unknown word) is as if absent, and takes nothing from the keys beside it.
 import { type Codes, closeObject, codesOf, comma, isWord, JsonScan, openObject } from "./scan.js";
 
-/** What `LightJson`'s fields hold when the key was not there. No number is infinite: one that overflows is read as the greatest. */
+/** The value of a field of `LightJson` when the key was not there. No number is infinite: one that overflows is read as the greatest. */
 export const absent = -Infinity;
 export const state_off = 0;
 export const state_on = 1;
@@ -10,24 +10,24 @@ export const state_wrong = 2;
 
 const words = Object.freeze({ on: codesOf("on"), off: codesOf("off"), true: codesOf("true"), false: codesOf("false") });
 const keys = Object.freeze({ brightness: codesOf("brightness"), transition: codesOf("transition"), state: codesOf("state") });
-/** `state` in the words of others: Hue and WLED; Shelly's statuses, first and second generation; Shelly's commands. */
+/** Other senders' keys for `state`: Hue and WLED; Shelly's statuses, first and second generation; Shelly's commands. */
 const foreign = Object.freeze([codesOf("on"), codesOf("ison"), codesOf("output"), codesOf("turn")]);
 const anyCase = 0x20;
 
-/** What the text `bytes[from..to)` says as a state: `state_on`, `state_off`, or `state_wrong`. */
+/** The state that the text `bytes[from..to)` names: `state_on`, `state_off`, or `state_wrong`. */
 export function stateOf(bytes: Uint8Array, from: number, to: number): number {
 	if (isWord(bytes, from, to, words.on, anyCase) || isWord(bytes, from, to, words.true, anyCase)) return state_on;
 	if (isWord(bytes, from, to, words.off, anyCase) || isWord(bytes, from, to, words.false, anyCase)) return state_off;
 	return state_wrong;
 }
 
-/** Reads one object; the fields hold what it found until the next `read`. */
+/** Reads one object; the fields hold its values until the next `read`. */
 export class LightJson {
 	/** As it stands, unchecked; NaN when the value is no number, nor a text that holds one. */
 	brightness = absent;
 	/** Seconds as they stand, unchecked; NaN as above. */
 	transition = absent;
-	/** `state_off`, `state_on` or `state_wrong`. Our own word goes first; of foreign ones that differ, off does. */
+	/** `state_off`, `state_on` or `state_wrong`. Our own key goes first; of foreign keys that differ, off does. */
 	state = absent;
 
 	#foreign = absent;
@@ -74,7 +74,7 @@ export class LightJson {
 		return true;
 	}
 
-	/** The value that began with `first`, as a number: itself, or what a string holds. */
+	/** The value that began with `first`, as a number: itself, or the number that a string holds. */
 	#numberFrom(first: number): number {
 		const scan = this.#scan;
 		const value = first === 0x22 ? this.#number.numberOf(this.#bytes, scan.from, scan.to, true) : scan.number;
@@ -82,7 +82,7 @@ export class LightJson {
 		return value === -Infinity ? -Number.MAX_VALUE : value;
 	}
 
-	/** Only a string, `true` and `false` leave their own text: a number leaves an older one, an object that of its last item. */
+	/** Only a string, `true` and `false` leave their own text: a number leaves an older text, an object the text of its last item. */
 	#stateFrom(first: number): number {
 		const isText = first === 0x22 || first === 0x74 || first === 0x66;
 		return isText ? stateOf(this.#bytes, this.#scan.from, this.#scan.to) : state_wrong;

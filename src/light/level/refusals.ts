@@ -1,13 +1,13 @@
-// What is said of payloads that are no level: each reason once, and again when a minute has passed and a good level came. A sender that is wrong is
-// wrong every time, and good and bad messages that take turns would fill a disk.
+// The log's lines for payloads that are no level: each reason once, and again when a minute has passed and a good level came. A sender that is
+// wrong is wrong every time, and good and bad messages that take turns would fill a disk.
 
-/** Good and bad messages that take turns make no more than a line a reason in so long. */
+/** Good and bad messages that take turns make no more than one line for each reason in so long. */
 const forgive_ms = 60_000;
 
 export class Refusals {
-	/** A bit a reason: is it in the log already? */
+	/** One bit for each reason: is it in the log already? */
 	#logged = 0;
-	/** When the first of them came there. */
+	/** When the first of these reasons was logged. */
 	#loggedAt = 0;
 
 	/** A level was taken at `now`. */
@@ -15,7 +15,7 @@ export class Refusals {
 		if (this.#logged !== 0 && now - this.#loggedAt >= forgive_ms) this.#logged = 0;
 	}
 
-	/** Is `reason`, an index into `reasons` of intensity.ts, to be said at `now`? It counts as said then. */
+	/** Is `reason`, an index into `reasons` of intensity.ts, to be logged at `now`? It counts as logged then. */
 	isNews(reason: number, now: number): boolean {
 		const bit = 1 << reason;
 		if (this.#logged & bit) return false;

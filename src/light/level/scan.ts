@@ -39,17 +39,17 @@ export function isWord(bytes: Uint8Array, from: number, to: number, word: Codes,
 	return true;
 }
 
-/** What may follow a backslash, besides `u`. */
+/** The characters that may follow a backslash, besides `u`. */
 const escapes = codesOf('"\\/bfnrt');
 const literals = Object.freeze([codesOf("true"), codesOf("false"), codesOf("null")]);
 
 /** From here on a double has no room for another digit. */
 const digits_full = 1e16;
 
-/** `value` times ten to the power of `scale`: one operation, exact for every number that a light can mean. */
+/** `value` times ten to the power of `scale`: one operation, exact for every number that a light needs. */
 function scaled(value: number, scale: number): number {
 	if (value === 0) return value; // 0e999 is 0
-	// 10 ** 324 is infinite, and 5e-324 is not 0; nor is what is less
+	// 10 ** 324 is infinite, and 5e-324 is not 0; nor is a smaller number
 	if (scale < -300) return value / 1e300 / 10 ** (-300 - scale) || (value < 0 ? -Number.MIN_VALUE : Number.MIN_VALUE);
 	return scale < 0 ? value / 10 ** -scale : value * 10 ** scale;
 }
@@ -105,7 +105,7 @@ export class JsonScan {
 	/** Takes any value, nested up to `depth_max`. False: the text is malformed, or too deep. */
 	value(): boolean {
 		let depth = 0;
-		let braces = 0; // a bit an open bracket, innermost lowest: is it a brace?
+		let braces = 0; // one bit for each open bracket, innermost lowest: is it a brace?
 		for (;;) {
 			const c = this.peek();
 			const opens = c === openObject || c === openArray;
@@ -181,8 +181,8 @@ export class JsonScan {
 	}
 
 	/**
-	 * The number that `bytes[from..end)` is, blanks around it aside, written as in JSON but for leading zeros; with an exponent only where
-	 * `exponent` says so. NaN: it is none.
+	 * The number in `bytes[from..end)`, blanks around it aside, written as in JSON but for leading zeros; with an exponent only where `exponent`
+	 * is true. NaN: it is no number.
 	 */
 	numberOf(bytes: Uint8Array, from: number, end: number, exponent: boolean): number {
 		this.start(bytes, from, end);
@@ -218,7 +218,7 @@ export class JsonScan {
 		return true;
 	}
 
-	/** How many digits `#digits` took, and the power of ten that their value wants. */
+	/** The number of digits that `#digits` took, and the power of ten that their value needs. */
 	#count = 0;
 	#scale = 0;
 

@@ -9,7 +9,7 @@ export function isUtf8(bytes: Uint8Array, from: number, end: number): boolean {
 		if (lead < 0xc2 || lead > 0xf4) return false;
 		const tail = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 		if (at + tail > end) return false;
-		// Only the second byte's range depends on the lead: that is what shuts out overlong forms and surrogates.
+		// Only the second byte's range depends on the lead: its limits shut out overlong forms and surrogates.
 		const second = bytes[at];
 		const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
 		const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
