@@ -59,4 +59,10 @@ Object.assign(globalThis, {
 			socket.write(payload);
 		}
 	},
+	release(count: number) {
+		for (let i = 0; i < count; i++) {
+			socket.deliver(pubrel, true);
+			socket.write(payload);
+		}
+	},
 });

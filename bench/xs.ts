@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { bundle, Engine, installEngine, type Meter } from "../test/xs/engine.js";
 
 const messages = ["publish0", "receive0", "publish1", "receive1", "publish2", "receive2"];
+const half = "release";
 
 async function measure(names: readonly string[], script: string, prelude = ""): Promise<Meter[]> {
 	const engine = new Engine();
@@ -34,10 +35,12 @@ if (missing !== undefined) {
 	process.exit(0);
 }
 const here = import.meta.dirname;
-const ours = await measure(messages, await bundle(join(here, "../test/xs/client-cost.ts")));
+const ours = await measure([...messages, half], await bundle(join(here, "../test/xs/client-cost.ts")));
 // frozen options tell that nothing has changed; most programs write an object as it is
 const plain = await measure(["publish0plain", "publish1plain", "publish2plain"], await bundle(join(here, "../test/xs/client-cost.ts")));
-const nobody = await measure(messages, await bundle(join(here, "no-client.ts")));
+// the same client, whose every packet goes the general way: the cost of a first message, of a packet in two pieces, of a message on another topic
+const general = await measure(messages, await bundle(join(here, "../test/xs/client-cost.ts")), "globalThis.general = true");
+const nobody = await measure([...messages, half], await bundle(join(here, "no-client.ts")));
 
 const sdk = process.env.MODDABLE ?? join(homedir(), ".local/share/moddable");
 const sdkClient = join(sdk, "examples/io/tcp/mqttclient/mqttclient.js");
@@ -82,6 +85,14 @@ for (const { label, cost, i } of rows) {
 		);
 	}
 }
+
+const released = ours[messages.length].steps - nobody[messages.length].steps;
+console.log(`Of receive QoS 2: PUBREL and its PUBCOMP${column(released)}, PUBLISH and its PUBREC the rest`);
+console.log(
+	"\nThe general way, for messages that the fast paths do not take: a first one, one in pieces, one on another topic or of another length",
+);
+for (const [i, label] of labels.entries())
+	console.log(`${label.padEnd(21)} ${String(general[i].slots).padStart(5)} ${column(general[i].steps - nobody[i].steps)}`);
 
 const frames = ["send", "receive"];
 const ownFrames = await measure(frames, await bundle(join(here, "../test/xs/websocket-cost.ts")));

@@ -8,17 +8,21 @@ const shorter = payload.slice(0, 2);
 const into = new Uint8Array(16);
 let received = 0;
 
-const client = new Client({
-	host: "broker",
-	id: "cost",
-	socket: { io: FakeSocket as never },
-	dns: { io: FakeResolver },
-	time: fakeTime,
-	onReadable() {
-		received += this.read(into) as number;
+// the benchmark defines `general` before it evaluates this script: then every packet goes the general way
+const client = new Client(
+	{
+		host: "broker",
+		id: "cost",
+		socket: { io: FakeSocket as never },
+		dns: { io: FakeResolver },
+		time: fakeTime,
+		onReadable() {
+			received += this.read(into) as number;
+		},
+		onControl() {},
 	},
-	onControl() {},
-});
+	{ fast: !("general" in globalThis) },
+);
 ringAll();
 const socket = FakeSocket.last;
 socket.onWritable(1_000_000);
@@ -91,6 +95,10 @@ Object.assign(globalThis, {
 			socket.deliver(incoming[2]);
 			socket.deliver(pubrel);
 		}
+	},
+	/** The second half of `receive2`, as far as it costs the same: of a message that is not remembered. */
+	release(count: number) {
+		for (let i = 0; i < count; i++) socket.deliver(pubrel, true);
 	},
 	/** Throws unless everything sent was acknowledged, and `count` messages of 3 bytes were received since the last call. */
 	check(count: number) {

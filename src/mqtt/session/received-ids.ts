@@ -26,8 +26,8 @@ export class Received {
 	#receivedCount = 0;
 	/** How many can be remembered. */
 	readonly #most: number;
-	readonly #ackOperations: Uint8Array;
-	readonly #ackIds: Uint16Array;
+	/** Each is its operation above 16 bits of id. */
+	readonly #acks: Int32Array;
 
 	/** `received`: QoS 2 messages that can be remembered; `pendingAcks`: acknowledgements that may wait. */
 	constructor(received: number, pendingAcks: number) {
@@ -35,8 +35,7 @@ export class Received {
 		this.#bits = every ? new Uint32Array(ids / 32) : undefined;
 		this.#received = new Uint16Array(every ? 0 : received);
 		this.#most = every ? ids : received;
-		this.#ackOperations = new Uint8Array(pendingAcks);
-		this.#ackIds = new Uint16Array(pendingAcks);
+		this.#acks = new Int32Array(pendingAcks);
 		this.pendingAcks_max = pendingAcks;
 	}
 
@@ -109,22 +108,17 @@ export class Received {
 
 	/** Queues an acknowledgement, with the id of the packet that it acknowledges [MQTT-2.3.1-6], in the order of those packets [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
 	queueAck(operation: number, id: number): void {
-		this.#ackOperations[this.pendingAcks] = operation;
-		this.#ackIds[this.pendingAcks] = id;
+		this.#acks[this.pendingAcks] = (operation << 16) | id;
 		this.pendingAcks += 1;
 	}
 
 	/** Takes the oldest acknowledgement of the queue: its operation above 16 bits of id. */
 	dequeueAck(): number {
-		const operations = this.#ackOperations;
-		const ids = this.#ackIds;
-		const oldest = (operations[0] << 16) | ids[0];
+		const acks = this.#acks;
+		const oldest = acks[0];
 		const left = this.pendingAcks - 1;
 		this.pendingAcks = left;
-		if (left !== 0) {
-			operations.copyWithin(0, 1, left + 1);
-			ids.copyWithin(0, 1, left + 1);
-		}
+		if (left !== 0) acks.copyWithin(0, 1, left + 1);
 		return oldest;
 	}
 

@@ -15,13 +15,11 @@ export class Topic {
 	last = 0;
 	/** Where the last eight begin. */
 	lastAt = 0;
-	/** What lies between, of a topic of more than 24 bytes, from its end to its beginning. */
+	/** The words in between, of a topic of more than 24 bytes, from its end to its beginning; or the bytes of one of less than eight. */
 	readonly #between: Float64Array;
-	/** A topic of less than eight bytes. */
-	readonly #short = new Uint8Array(8);
 
 	constructor(longest: number) {
-		this.#between = new Float64Array(Math.max(0, Math.ceil((longest - 24) / 8)));
+		this.#between = new Float64Array(Math.max(7, Math.ceil((longest - 24) / 8)));
 	}
 
 	/** Whether this topic stands at `start`, where one of its length does. */
@@ -36,7 +34,7 @@ export class Topic {
 		this.text = text;
 		this.length = length;
 		if (length < 8) {
-			for (let i = 0; i < length; i++) this.#short[i] = view.getUint8(start + i);
+			for (let i = 0; i < length; i++) this.#between[i] = view.getUint8(start + i);
 			return;
 		}
 		this.lastAt = length - 8;
@@ -48,7 +46,7 @@ export class Topic {
 	}
 
 	#shortAt(view: DataView, start: number): boolean {
-		const short = this.#short;
+		const short = this.#between;
 		let i = this.length;
 		do {
 			i -= 1;
