@@ -9,7 +9,7 @@ export class NameLookup {
 		return this.#resolver !== undefined;
 	}
 
-	/** Asks for the addresses of `host`. Exactly one of the two is called, from the event loop, unless the lookup is cancelled before. */
+	/** Asks for the addresses of `host`. Exactly one of the two callbacks is called, from the event loop, unless the lookup is cancelled before. */
 	ask(dns: ResolverProvider, host: string, onResolved: (addresses: readonly string[]) => void, onError: (why: unknown) => void): void {
 		try {
 			const resolver = new dns.io({ ...dns });

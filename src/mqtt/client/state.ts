@@ -8,7 +8,7 @@ export const CONNECTING = 3;
 /** CONNECT was sent. */
 export const ACCEPTING = 4;
 export const READY = 5;
-/** Within a PUBLISH. */
+/** A part of a PUBLISH was sent. */
 export const STREAMING = 6;
 /** DISCONNECT was sent. */
 export const LEAVING = 7;

@@ -1,6 +1,6 @@
 // The sending half: composes packets. A packet that may not or cannot be sent is refused before its first byte.
 //
-// The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer publishes to one topic all its life.
+// The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer publishes to one topic only.
 import type { ByteBuffer } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";

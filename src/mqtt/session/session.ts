@@ -132,7 +132,7 @@ export class Session extends Received {
 	}
 
 	/**
-	 * An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. It is answered where §4.3 requires an answer. PUBACK for a QoS 2
+	 * An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. An answer is queued where §4.3 requires one. PUBACK for a QoS 2
 	 * message, as RabbitMQ 3 sends it, is `odd` and completes the message: the broker has it, and sends nothing more for it. Unknown
 	 * acknowledgements are counted; those that §4.3 does not allow are ignored.
 	 */

@@ -1,4 +1,4 @@
-// The strings of the last few topics received, found again by their bytes: a lamp receives one topic all its life, and its string is made once.
+// The strings of the last few topics received, found again by their bytes: a lamp receives one topic only, and its string is made once.
 import { readUtf8 } from "../bytes/utf8.js";
 
 /**
