@@ -109,7 +109,7 @@ export function makeDrain(connection: Connection): () => void {
 			else connection.fail(reason.REFUSED, packet.returnCode);
 			return false;
 		}
-		// [MQTT-3.2.2-1] a clean session was asked for: the client's state begins anew, whatever CONNACK says
+		// [MQTT-3.2.2-1] a clean session was asked for: the client's state begins anew, although CONNACK has session present
 		if (clean && packet.sessionPresent) {
 			packet.sessionPresent = false;
 			connection.tolerate(reason.SESSION_KEPT);

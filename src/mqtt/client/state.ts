@@ -1,4 +1,4 @@
-// The states of a connection, in the order of its life. From `ACCEPTING` on there is a socket to read.
+// The states of a connection, in the order in which they follow. From `ACCEPTING` on there is a socket to read.
 
 /** `close` was called. */
 export const CLOSED = 0;

@@ -42,7 +42,7 @@ export interface ClientCallbacks<Self> {
 	onControl?(this: Self, opcode: number, message: ControlMessage): void;
 	/** The connection has ended or could not be made. */
 	onError?(this: Self, error: MqttError): void;
-	/** A message was drained because its topic is longer than `limits.topic`; the connection lives. */
+	/** A message was drained because its topic is longer than `limits.topic`; the connection goes on. */
 	onOversize?(this: Self, topicLength: number, byteLength: number): void;
 	/** The broker broke the standard; its packet was taken, for nothing is lost by that. Called once for each kind of fault; `tolerated` counts. */
 	onTolerated?(this: Self, what: string): void;
