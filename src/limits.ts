@@ -97,7 +97,7 @@ export const denied_ms = 60_000;
 /** Messages that the link keeps for later: not yet acknowledged, or published while the broker was away. */
 export const outbox_max = 8;
 
-/** Payload bytes of those messages, together. A status is 7 bytes, a level 3. */
+/** Payload bytes of these messages, together. A status is 7 bytes, a level 3. */
 export const outbox_bytes = 256;
 
 /** Subscriptions that the link renews after each connect. */

@@ -96,7 +96,7 @@ export class Client implements ConnectionEvents {
 		connection.open();
 	}
 
-	/** Ends the connection as if the network had: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
+	/** Ends the connection as if the network had failed: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
 	cut(): void {
 		if (this.connection.state >= ACCEPTING) this.connection.deferConnectionLost();
 	}

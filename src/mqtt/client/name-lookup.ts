@@ -14,7 +14,7 @@ export class NameLookup {
 		try {
 			const resolver = new dns.io({ ...dns });
 			this.#resolver = resolver;
-			// a resolver that was closed may answer all the same; only the current one counts
+			// a resolver that was closed may answer all the same; only the current resolver counts
 			const answered = () => {
 				const current = this.#resolver === resolver;
 				if (current) this.cancel();

@@ -47,7 +47,7 @@ export interface ClientLimits {
 	inflight: number;
 	/** QoS 2 messages received and not released, at once. */
 	received: number;
-	/** Acknowledgements that wait for the socket, at once. */
+	/** Acknowledgements that wait for room in the socket, at once. */
 	pendingAcks: number;
 	/** Messages at QoS 1 that wait for `acknowledge`, at once. */
 	unacknowledged: number;
@@ -183,7 +183,7 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 	return all;
 }
 
-/** Reads each option once and checks it; throws a `RangeError` or `TypeError` that begins with the option's name. */
+/** Reads each option once and checks it; throws a `RangeError` or `TypeError` whose message begins with the option's name. */
 export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | "limits">): Settings {
 	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time, firstId, random, deferAcknowledge } = options;
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");

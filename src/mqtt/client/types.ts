@@ -26,7 +26,7 @@ export interface ReadableInfo {
 export interface ControlMessage {
 	operation: number;
 	id: number;
-	/** SUBACK: one return code for each filter, 0x80 where it was refused. */
+	/** SUBACK: one return code for each filter, 0x80 where the filter was refused. */
 	payload: number[] | undefined;
 	/** CONNACK. */
 	sessionPresent: boolean;

@@ -8,7 +8,7 @@ export interface BrokerUrl {
 	/** Name or address; an IPv6 address without brackets. */
 	host: string;
 	port: number;
-	/** With the query. "" where the scheme has none. */
+	/** Path and query. "" where the scheme has none. */
 	path: string;
 	user: string | undefined;
 }
@@ -49,7 +49,7 @@ function hasOneOf(text: string, forbidden: string): boolean {
 	return false;
 }
 
-/** Where the first of `ends` stands in `text`, or its end. */
+/** The position of the first of `ends` in `text`, or the end of `text`. */
 function firstOf(text: string, ends: string): number {
 	let at = 0;
 	while (at < text.length && !ends.includes(text[at])) at++;
@@ -94,7 +94,7 @@ function readOne(text: string, port: number | undefined): BrokerUrl {
 	const at = text.indexOf("://");
 	const rest = at < 0 ? text : text.slice(at + 3);
 	const behindUser = rest.lastIndexOf("@") + 1;
-	// also where a slash in the password looks like the beginning of the path
+	// checked even where a slash in the password looks like the beginning of the path
 	if (rest.slice(0, Math.max(0, behindUser - 1)).includes(":"))
 		throw new Error("a password does not belong into a URL, where process lists, shell histories and logs show it: give it apart");
 	const scheme = at < 0 ? "mqtt" : readScheme(text.slice(0, at));
@@ -152,7 +152,7 @@ export function readBrokers(text: string, port?: number, user?: string): Brokers
 	return { all, user: one };
 }
 
-/** For a log and a screen: without the user, and without a query, which may hold a secret. */
+/** A broker's address for a log and a screen: without the user, and without a query, which may hold a secret. */
 export function shownBroker({ scheme, host, port, path }: BrokerUrl): string {
 	const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
 	return scheme === "mqtt" ? where : `${scheme}://${where}${path.slice(0, firstOf(path, "?"))}`;

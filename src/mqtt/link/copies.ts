@@ -5,7 +5,7 @@
 import type { Alarm, Time } from "../../host.js";
 import type { Message } from "./receiver.js";
 
-/** Copies come close behind each other; NATS fetches them from a log for each filter, and takes a while. */
+/** Copies come close behind each other; NATS reads them from a log for each filter, which takes a while. */
 const window_ms = 1_000;
 /** Messages whose copies are awaited at once: copies of several messages may come mixed. */
 const awaited_max = 4;

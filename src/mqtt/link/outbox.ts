@@ -40,7 +40,7 @@ export class Entry {
 	length = 0;
 }
 
-/** A connection that ended within so long of a message that was not acknowledged has ended upon it. */
+/** A connection that ended within so long of a message that was not acknowledged has ended upon that message. */
 const upon_ms = 5_000;
 /** After so many connections in a row, the message is given up: one reset may have lost its acknowledgement. Second: of the link's own status. */
 const upon_max = 3;

@@ -43,7 +43,7 @@ export class Sender {
 	readonly #single = { topic: "", QoS: 0 as QoS, retain: false };
 	/** The last message had these options. */
 	#alone = false;
-	/** Options for an entry of the outbox, filled anew for each. */
+	/** Options for an entry of the outbox, filled anew for each entry. */
 	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
 	/** Payload of an entry of the outbox, in a buffer of exactly its length. */
 	readonly #staging: Staging;

@@ -38,7 +38,7 @@ export interface Leaving {
 }
 
 export class Subscriptions<Listener> {
-	/** All of them, in the order in which they were made. */
+	/** All subscriptions, in the order in which they were made. */
 	readonly all: Subscription<Listener>[] = [];
 	/** Filters that the broker may have, and that have no listener any more. */
 	readonly leaving: Leaving[] = [];
@@ -55,7 +55,7 @@ export class Subscriptions<Listener> {
 		this.#most = most;
 	}
 
-	/** A second one with the same filter takes the place of the first [MQTT-3.8.4-3]. */
+	/** Adds a subscription. A second one with the same filter takes the place of the first [MQTT-3.8.4-3]. */
 	add(filter: string, QoS: 0 | 1 | 2, listener: Listener): void {
 		const fault = filterFault(filter);
 		if (fault !== undefined) throw new RangeError(`filter: ${JSON.stringify(filter)} ${fault}`);

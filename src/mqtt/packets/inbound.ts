@@ -15,7 +15,7 @@ import {
 } from "./reason.js";
 import { CONNACK, DUP, fixedLengths, PINGRESP, PUBLISH, reservedFlags, SUBACK, SUBACK_FAILURE, UNSUBACK } from "./wire.js";
 
-/** One received packet. Positions are in the bytes that it was decoded from. */
+/** One received packet. Positions are in the bytes from which the packet was decoded. */
 export class Inbound {
 	operation = 0;
 	/** The low four bits of the first byte. */

@@ -107,7 +107,7 @@ export class Session extends Received {
 		return id;
 	}
 
-	/** The state of a packet id, `FREE` when it is not in use. */
+	/** The state of a packet id, `FREE` when the id is not in use. */
 	state(id: number): number {
 		return this.awaits[this.#find(id)] & 0xffff_0000;
 	}

@@ -13,7 +13,7 @@ export class Topic {
 	first = 0;
 	second = 0;
 	last = 0;
-	/** Where the last eight begin. */
+	/** Where the last eight bytes begin. */
 	lastAt = 0;
 	/** The bytes between them, of a topic of more than 24 bytes, from its end to its beginning. */
 	readonly #between: Float64Array;

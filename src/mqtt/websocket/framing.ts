@@ -62,9 +62,9 @@ export class FrameHead {
 	readonly bytes = new Uint8Array(10);
 	/** Bytes that must be in `bytes` before the next step. */
 	needed = 2;
-	/** Of the last frame; valid while `done`. */
+	/** Opcode of the last frame; valid while `done`. */
 	opcode = CONTINUATION;
-	/** Of the payload, in bytes. */
+	/** Length of the payload, in bytes. */
 	length = 0;
 	/** The head is whole. */
 	done = false;

@@ -1,4 +1,4 @@
-// MQTT over WebSocket (MQTT 3.1.1 §6) by frames of our own (RFC 6455), as a socket over any other: TCP makes ws:, TLS makes wss:.
+// MQTT over WebSocket (MQTT 3.1.1 §6) with frames composed here (RFC 6455), as a socket over any other: TCP makes ws:, TLS makes wss:.
 // Only the head of a frame is kept: a payload is read from the inner socket straight into the reader's buffer, so that memory, back-pressure
 // and end are those of the inner socket.
 import type { Alarm, ByteBuffer, Socket, SocketOptions } from "../../host.js";
@@ -150,7 +150,7 @@ export class FramedSocket implements Socket {
 		else if (this.#state === OPEN) this.#pump();
 	}
 
-	/** The inner socket takes `count` bytes. */
+	/** `count` bytes can be written to the inner socket. */
 	#takes(count: number): void {
 		this.#writable = count;
 		if (this.#state === OPEN) {
@@ -166,7 +166,7 @@ export class FramedSocket implements Socket {
 		}
 	}
 
-	/** The inner socket has `count` bytes, in all. */
+	/** `count` bytes can be read from the inner socket, in all. */
 	#readable(count: number): void {
 		this.#available = count;
 		if (this.#state === OPENING) this.#open();
@@ -267,7 +267,7 @@ export class FramedSocket implements Socket {
 		this.#send(framing.PONG, payload, length);
 	}
 
-	/** A close frame, where there is room for it. */
+	/** Sends a close frame, if there is room for it. */
 	#sayGoodbye(code: number): void {
 		if (this.#writable < framing.sent_head_max_bytes + 2) return;
 		const bytes = this.#control;

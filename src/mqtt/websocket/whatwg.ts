@@ -242,7 +242,7 @@ export class WebSocketStream implements Socket {
 		// The peer has closed but reads no bytes: the answer to its close frame cannot go out, and onclose would come late.
 		if (readyState !== OPEN) return this.#refuse("the WebSocket is closing");
 		if (bufferedAmount > 0) this.#alarm.set(poll_ms);
-		// `ws` counts the headers of frames as well.
+		// `bufferedAmount` of `ws` includes the heads of frames.
 		const room = outgoing_max_bytes - this.#filled - bufferedAmount;
 		if (room <= this.#room) return;
 		this.#room = room;
