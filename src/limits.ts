@@ -1,5 +1,5 @@
-// Every capacity and every timeout, with where it comes from. The unit is the last word of the name; a bare `_max` counts entries.
-// All of them can be given to the class that uses them; these are the defaults, sized for one lamp on an ESP32.
+// Every capacity and every timeout, with its derivation. The unit is the last word of the name; a bare `_max` counts entries.
+// Each can be given to the class that uses it; these are the defaults, sized for one lamp on an ESP32.
 
 import { fixed_header_bytes } from "./mqtt/packets/wire.js";
 
@@ -9,52 +9,52 @@ export const topic_max_bytes = 128;
 /** One read of the socket. Half of a TCP segment (1,460): a level is 10 bytes, and larger payloads are streamed. */
 export const receive_chunk_bytes = 512;
 
-/** Header and topic of what is sent, and the payloads that go out in one piece with them; SUBSCRIBE and CONNECT are made here too. */
+/** Header and topic of a PUBLISH, and a payload that goes out in one piece with them; SUBSCRIBE and CONNECT are composed here too. */
 export const transmit_buffer_bytes = 512;
 
 /** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 3 bytes each. */
 export const inflight_max = 16;
 
 /**
- * QoS 2 messages that the link has on their way at once, from PUBLISH to PUBCOMP. Mosquitto 2.0.11 takes 20 (`max_inflight_messages`): those
- * beyond it acknowledges and hands to nobody. aedes 1.2 closes the connection at more than 100 without PUBREL.
+ * QoS 2 messages that the link has on their way at once, from PUBLISH to PUBCOMP. Mosquitto 2.0.11 takes 20 (`max_inflight_messages`): it
+ * acknowledges further messages, but delivers none of them. aedes 1.2 closes the connection at more than 100 without PUBREL.
  */
 export const inflight_qos2_max = 20;
 
-/** QoS 2 messages received and not yet released. 2 bytes each. Mosquitto keeps 20 in flight unless told otherwise; 34 were seen from it. */
+/** QoS 2 messages received and not yet released. 2 bytes each. Mosquitto keeps 20 in flight by default; 34 were observed. */
 export const received_max = 64;
 
-/** Acknowledgements that wait for room in the socket. 3 bytes each; when they are all taken, nothing more is read. */
+/** Acknowledgements that wait for room in the socket. 3 bytes each; while so many wait, nothing more is read. */
 export const pending_acks_max = 8;
 
-/** Messages at QoS 1 that wait for the application's `acknowledge`, where it has asked to give it. 3 bytes each, taken then only. */
+/** Messages at QoS 1 that wait for `acknowledge`, with the option `deferAcknowledge`. 3 bytes each, taken only then. */
 export const unacknowledged_max = 64;
 
 /** Topics whose string is kept, so that a message on one of them makes no new string. */
 export const topic_cache_max = 4;
 
-/** Topics whose bytes are kept, so that to publish on each in turn makes nothing: a level, and what a device tells about itself. */
+/** Topics whose bytes are kept, so that publishing to each in turn allocates nothing: a level, and a device's info. */
 export const topics_sent_max = 2;
 
 /** Filters in one SUBSCRIBE. Bounds the largest SUBACK, which must be received whole. */
 export const filters_max = 16;
 
-/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; what a board's store keeps has 3,999. Only what is given takes memory. */
+/** User name and password: a token (JWT, SAS) has 900 to 2,000 bytes; a board's store keeps 3,999. Memory is taken for the actual length only. */
 export const login_max_bytes = 4_096;
 
-/** Kept by the socket's writable count for acknowledgements and pings: two of the longest, 4 bytes each. */
+/** The part of the socket's writable count that is kept for acknowledgements and PINGREQ: two of the longest, 4 bytes each. */
 export const transmit_reserve_bytes = 8;
 
-/** Longest payload of a WebSocket frame that is sent: what is composed in `transmit_buffer_bytes` goes out in one. */
+/** Longest payload of a WebSocket frame that is sent: a packet composed in `transmit_buffer_bytes` goes out in one frame. */
 export const frame_max_bytes = 512;
 
 /** Head of a server's answer to the request for a WebSocket: Node's own limit for headers is 16 KiB, Mosquitto's answer has 150 bytes. */
 export const answer_max_bytes = 8_192;
 
-/** A line of it, as far as it is read: `Sec-WebSocket-Accept` has 50. */
+/** Bytes of a line of that answer that are read: `Sec-WebSocket-Accept` has 50. */
 export const answer_line_max_bytes = 128;
 
-/** From the TCP connection to the end of the handshake of TLS, or to the whole answer to that of WebSocket. Within `connect_timeout_ms`, so that the reason told is this one. */
+/** From the TCP connection to the end of the TLS or WebSocket handshake. Within `connect_timeout_ms`, so that this reason is the one reported. */
 export const handshake_timeout_ms = 8_000;
 
 /** The resolver of the SDK tries three servers for a few seconds each. */
@@ -75,29 +75,29 @@ export const pingresp_timeout_ms = 10_000;
 /** Longest keep-alive that CONNECT can carry: 65,535 s (MQTT 3.1.1 §3.1.2.10). */
 export const keep_alive_max_ms = 65_535_000;
 
-/** The link's keep-alive where none is asked for. Mosquitto and others count a client dead after 1.5 of it. */
+/** The link's default keep-alive. Mosquitto and others disconnect a client that is silent for 1.5 keep-alives. */
 export const keep_alive_ms = 15_000;
 
 /** First and longest wait before the link connects again, before jitter. */
 export const backoff_min_ms = 1_000;
 export const backoff_max_ms = 60_000;
 
-/** A connection must last so long before the back-off starts again from its minimum: a broker that accepts and kicks does not count. */
+/** A connection must last so long before the back-off starts again from its minimum: a broker that accepts and closes at once does not count. */
 export const backoff_stable_ms = 30_000;
 
-/** A try that fails within so long was refused by a host that is there: the second SYN goes out after 1 s (RFC 6298), ARP gives up after 3. */
+/** A try that fails within so long was refused by a host that is there: the second SYN goes out after 1 s (RFC 6298), ARP ends after 3 s. */
 export const refused_ms = 2_000;
 
 /**
- * Shortest wait after a CONNACK that says no (user, password, client id, version): a person has to mend that, and logins that fail lock accounts.
- * The longest is twice this.
+ * Shortest wait after a CONNACK that refuses (user, password, client id, version): a person has to correct that, and failed logins lock accounts.
+ * The longest wait is twice this.
  */
 export const denied_ms = 60_000;
 
 /** Messages that the link keeps for later: not yet acknowledged, or published while the broker was away. */
 export const outbox_max = 8;
 
-/** Payload bytes of those messages, together. A status is 7 bytes, a level 3. */
+/** Payload bytes of these messages, together. A status is 7 bytes, a level 3. */
 export const outbox_bytes = 256;
 
 /** Subscriptions that the link renews after each connect. */

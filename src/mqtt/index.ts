@@ -1,4 +1,4 @@
-// The MQTT client and the link, without a host: what `lampwire/mqtt` exports. Firmware imports the files themselves.
+// The exports of `lampwire/mqtt`: the MQTT client and the link, without a host. Firmware imports the files themselves.
 export type { Alarm, ByteBuffer, MqttProvider, Resolver, ResolverProvider, Socket, SocketOptions, SocketProvider, Time } from "../host.js";
 export { Client } from "./client/client.js";
 export type { ClientLimits, ConnectOptions, QoS, Will } from "./client/options.js";

@@ -1,23 +1,23 @@
-// Cuts a stream of bytes into packets (MQTT 3.1.1 §2.2), for eyes: what is too long is kept in part, and nothing is refused. The memory that it
-// takes has a bound whatever comes.
+// Cuts a stream of bytes into packets (MQTT 3.1.1 §2.2), to show them: of a packet that is too long a part is kept, and none is refused. The
+// memory has a bound, whatever bytes come.
 
-/** Bytes of one packet that are kept; of a longer one the beginning. */
+/** Bytes of one packet that are kept; of a longer packet the beginning. */
 export const kept_max_bytes = 64 * 1024;
 
 /** A fixed header: type and flags, and up to four bytes of remaining length. */
 const head_max = 5;
 
 export class Cutter {
-	/** What came is no MQTT: a remaining length of more than four bytes. Nothing is cut from here on. */
+	/** The stream is not MQTT: a remaining length has more than four bytes. No further packets are cut. */
 	broken = false;
 	readonly #head = new Uint8Array(head_max);
 	#headLength = 0;
-	/** The packet under way, as far as it is kept; its whole length, and how much of it was there. */
+	/** The packet under way, as far as it is kept; its whole length, and how many of its bytes have come. */
 	#packet: Uint8Array | undefined;
 	#length = 0;
 	#seen = 0;
 
-	/** Calls `onPacket` with each packet that is all there now: its bytes, which are the caller's from then on, and its whole length. */
+	/** Calls `onPacket` with each packet that is now whole: its bytes, which belong to the caller from then on, and its whole length. */
 	take(bytes: Uint8Array, onPacket: (bytes: Uint8Array, length: number) => void): void {
 		for (let at = 0; at < bytes.length && !this.broken; ) {
 			if (this.#packet === undefined) this.#begin(bytes[at++] as number);

@@ -1,18 +1,18 @@
-// A packet as its fields: MQTT 3.1.1 §3, whoever sends it. For eyes: what is malformed is told as far as it goes. The client's own decoder
-// (`mqtt/packets/inbound.ts`) knows only what a server sends, and makes nothing that a person reads.
+// The fields of a packet (MQTT 3.1.1 §3) of client or server, in words for people: a malformed packet is decoded as far as possible. The
+// client's own decoder (`mqtt/packets/inbound.ts`) decodes the packets of a server only, and makes no words.
 import { readUtf8 } from "../mqtt/bytes/utf8.js";
 import * as wire from "../mqtt/packets/wire.js";
 
-/** What a field is, for its colour. */
+/** The kind of a field, for its colour. */
 export type Kind = "header" | "length" | "topic" | "id" | "flags" | "payload";
 
 export interface Field {
 	kind: Kind;
 	name: string;
-	/** In the packet's bytes; `end` is behind the last. */
+	/** Position in the packet's bytes; `end` is behind the last byte. */
 	start: number;
 	end: number;
-	/** In words; of a text that is too long, its beginning. */
+	/** The value in words; of a text that is too long, its beginning. */
 	value: string;
 }
 
@@ -42,18 +42,18 @@ export const typeNames: readonly string[] = [
 	"reserved",
 ];
 
-/** Letters of a value that are told, and bytes of a text that are read. */
+/** Letters of a value that are shown, and bytes of a text that are read. */
 const value_max = 80;
 const text_max_bytes = 1024;
 
-/** One packet. What its type does not have is 0, empty or undefined. */
+/** One packet. A property that its type does not have is 0, empty or undefined. */
 export class Packet {
-	/** Of the fourteen (§2.2.1). */
+	/** One of the fourteen packet types (§2.2.1). */
 	type = 0;
 	readonly fields: Field[] = [];
-	/** Bytes on the wire; more than were kept, of a very long one. */
+	/** Bytes on the wire; of a very long packet more than were kept. */
 	length = 0;
-	/** What is wrong with it; "": nothing that is looked at here. */
+	/** The fault of the packet; "": none of those that are checked here. */
 	fault = "";
 	/** Packet identifier. */
 	id = 0;
@@ -63,7 +63,7 @@ export class Packet {
 	topic = "";
 	/** PUBLISH: bytes of the payload, on the wire. */
 	payloadLength = 0;
-	/** PUBLISH and a will: as text, or so many bytes. */
+	/** PUBLISH and a will: the payload as text, or the count of its bytes. */
 	payload = "";
 	filters: Filter[] = [];
 	/** SUBACK. */
@@ -88,7 +88,7 @@ export class Packet {
 	}
 }
 
-/** Reads one field after the other. Behind the end it reads zeros, and remembers that. */
+/** Reads one field after the other. Behind the end, the reader returns zeros and sets `short`. */
 class Reader {
 	at = 0;
 	short = false;
@@ -104,7 +104,7 @@ class Reader {
 		return this.at < this.bytes.length;
 	}
 
-	/** A field of `count` bytes, or of those that there are. Returns its index. */
+	/** Adds a field of `count` bytes, or of those that there are. Returns its index. */
 	field(kind: Kind, name: string, count: number, value = ""): number {
 		const end = Math.min(this.at + count, this.bytes.length);
 		if (end < this.at + count) this.short = true;
@@ -114,14 +114,14 @@ class Reader {
 		return this.#fields.length - 1;
 	}
 
-	/** A number of one or two bytes, as a field of its own. */
+	/** Adds a number of one or two bytes, as a field of its own. */
 	number(kind: Kind, name: string, count: 1 | 2, told: (value: number) => string = String): number {
 		const value = this.peek(count);
 		this.field(kind, name, count, told(value));
 		return value;
 	}
 
-	/** A text or bytes behind two bytes that give the length (§1.5.3), as one field. `hidden`: its value is not told. */
+	/** Adds a text or bytes behind two bytes of length (§1.5.3), as one field. `hidden`: its value is not shown. */
 	text(kind: Kind, name: string, hidden = false): string {
 		const length = this.peek(2);
 		const start = this.at + 2;
@@ -136,7 +136,7 @@ class Reader {
 	}
 }
 
-/** The fields of a packet. `bytes`: all of it, or its beginning; `length`: its bytes on the wire. */
+/** The fields of a packet. `bytes`: the whole packet, or its beginning; `length`: its bytes on the wire. */
 export function readPacket(bytes: Uint8Array, length = bytes.length): Packet {
 	const packet = new Packet();
 	const reader = new Reader(bytes, packet.fields);
@@ -172,7 +172,7 @@ function readHeader(packet: Packet, reader: Reader, flags: number): void {
 	if (field?.kind === "length") field.value = `${bytesWords(packet.length - reader.at)} follow`;
 }
 
-/** What stands behind the fixed header, by type. */
+/** The readers of the bytes behind the fixed header, by packet type. */
 const bodies: readonly (((packet: Packet, reader: Reader) => void) | undefined)[] = [
 	undefined,
 	readConnect,
@@ -230,7 +230,7 @@ function flagWords(flags: number): string {
 	return words.join(", ");
 }
 
-/** §3.2.2.3, in the words of the standard. */
+/** CONNACK's return codes in the words of the standard (§3.2.2.3). */
 export const returnCodes: readonly string[] = [
 	"accepted",
 	"unacceptable protocol version",
@@ -279,11 +279,11 @@ function readUnsubscribe(packet: Packet, reader: Reader): void {
 	while (reader.left) packet.filters.push({ filter: reader.text("topic", "filter"), QoS: -1 });
 }
 
-/** UTF-8, or, where it is none, how many bytes; of a long one the beginning. */
+/** The bytes as text, of a long text its beginning; where they are not UTF-8, their count. */
 function textOf(bytes: Uint8Array, start: number, end: number): string {
 	if (end - start <= text_max_bytes) return readUtf8(bytes, start, Math.max(start, end)) ?? bytesWords(end - start);
 	let cut = start + text_max_bytes;
-	// not in the midst of a character
+	// the cut is not within a character
 	while (cut > start && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut--;
 	const text = readUtf8(bytes, start, cut);
 	return text === undefined ? bytesWords(end - start) : `${text}…`;

@@ -1,13 +1,13 @@
-// UTF-8 as MQTT takes it: MQTT 3.1.1 §1.5.3. Neither TextEncoder nor Buffer: not every host has them, and both allocate.
+// UTF-8 as MQTT allows it (MQTT 3.1.1 §1.5.3), without TextEncoder and Buffer: not every host has them, and both allocate.
 
-/** Read where it is needed: on XS, a text in a preloaded module is copied each time that it is executed; a constant is not. */
+/** A constant, for on XS a text literal in a preloaded module is copied each time that it is executed; a constant is not. */
 const text_type = "string";
 
 export function isText(value: unknown): value is string {
 	return typeof value === text_type;
 }
 
-/** Bytes that `text` takes in UTF-8, or -1 when MQTT refuses it: a lone surrogate [MQTT-1.5.3-1] or U+0000 [MQTT-1.5.3-2]. */
+/** Length of `text` in bytes of UTF-8, or -1 when MQTT forbids it: a lone surrogate [MQTT-1.5.3-1] or U+0000 [MQTT-1.5.3-2]. */
 export function utf8Length(text: string): number {
 	let length = 0;
 	for (let i = 0; i < text.length; i++) {
@@ -15,7 +15,7 @@ export function utf8Length(text: string): number {
 		if (unit === 0) return -1;
 		if (unit < 0x80) length += 1;
 		else if (unit < 0x800) length += 2;
-		// the XS of the Moddable SDK counts code points where others count UTF-16 units
+		// the XS of the Moddable SDK counts code points where other engines count UTF-16 units
 		else if (unit > 0xffff) length += 4;
 		else if (unit < 0xd800 || unit > 0xdfff) length += 3;
 		else {
@@ -28,7 +28,7 @@ export function utf8Length(text: string): number {
 	return length;
 }
 
-/** Writes `text`, which `utf8Length` has accepted, from `at` on. Returns where it ends. */
+/** Writes `text`, which `utf8Length` has accepted, from `at` on. Returns where the text ends. */
 export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 	for (let i = 0; i < text.length; i++) {
 		let code = text.charCodeAt(i);
@@ -53,11 +53,11 @@ export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 	return at;
 }
 
-/** Smallest code point that a sequence of 2, 3 or 4 bytes may stand for: less would be an overlong form. */
+/** Smallest code point that a sequence of 2, 3 or 4 bytes may stand for: a smaller one would be an overlong form. */
 const smallest = Object.freeze([0, 0, 0x80, 0x800, 0x10000]);
 
 /**
- * The text of `bytes[start..end)`, or `undefined` when it is not UTF-8 that MQTT allows: malformed, overlong, a surrogate, beyond
+ * The text of `bytes[start..end)`, or `undefined` when they are not UTF-8 that MQTT allows: malformed, overlong, a surrogate, beyond
  * U+10FFFF [MQTT-1.5.3-1], or U+0000 [MQTT-1.5.3-2]. A byte order mark stays [MQTT-1.5.3-3].
  */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {

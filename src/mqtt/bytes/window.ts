@@ -1,23 +1,23 @@
 // The bytes received and not yet taken: one buffer, filled by whole reads, emptied from the front.
 //
-//   [ margin: what was left over ][ chunk: one read of the socket ]
+//   [ margin: incomplete packet  ][ chunk: one read of the socket ]
 //            start ─────────────────────────── end
 //
-// A read always goes to the same place, the chunk; what is left of an incomplete packet is first moved so that it ends where the chunk
+// A read always goes to the same place, the chunk; the bytes of an incomplete packet are first moved so that they end where the chunk
 // begins. So every packet's head lies in one piece, nothing is accumulated, and no view is made per read: `chunk` is a length-tracking view
-// of a resizable buffer, and shortening the buffer lends exactly the bytes that a socket is asked for. A subarray would do that too, for
-// the SDK's TCP fills whole Byte Buffers, but takes four slots of XS for each read.
+// of a resizable buffer, and shortening the buffer lends exactly the bytes that the socket is to fill. A subarray would do that too, for
+// the SDK's TCP fills whole Byte Buffers, but it takes four slots of XS for each read.
 
 export class Window {
-	/** All of it. Valid from `start` to `end`. */
+	/** The whole buffer. Its bytes from `start` to `end` are valid. */
 	readonly bytes: Uint8Array;
 	/** The same bytes. */
 	readonly view: DataView;
-	/** Where a read begins. What is left over must not be longer. */
+	/** Where a read begins. An incomplete packet must fit in front of it. */
 	readonly margin: number;
 	/** Longest read. */
 	readonly longest: number;
-	/** Length of all of it. */
+	/** Length of the whole buffer. */
 	readonly size: number;
 	readonly buffer: ArrayBuffer;
 	readonly chunk: Uint8Array;
@@ -37,7 +37,7 @@ export class Window {
 		this.end = margin;
 	}
 
-	/** The place for a read of `count` bytes, at most `longest`, behind those that are left over. Valid until `lent`. */
+	/** The place for a read of `count` bytes, at most `longest`, behind the bytes that are not yet taken. Valid until `lent`. */
 	lend(count: number): Uint8Array {
 		const { margin, start, end } = this;
 		this.start = margin - (end - start);
@@ -47,7 +47,7 @@ export class Window {
 		return this.chunk;
 	}
 
-	/** The socket has filled `count` bytes of it. The buffer has its whole length again: garbage collection on XS would take what it has less. */
+	/** The socket has filled `count` bytes. The buffer gets its whole length back: on XS, garbage collection would free the rest of a shorter one. */
 	lent(count: number): void {
 		this.end += count;
 		this.buffer.resize(this.size);

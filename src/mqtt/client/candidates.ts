@@ -1,4 +1,4 @@
-// Where the broker may be: every address of its name, and the order in which they are tried.
+// Every address of the broker's name, and the order in which the addresses are tried.
 
 export interface Candidate {
 	host: string;
@@ -15,7 +15,7 @@ export class Candidates {
 	readonly #all: Candidate[] = [];
 	#next = 0;
 
-	/** How many have not been tried. */
+	/** How many addresses have not been tried. */
 	get left(): number {
 		return this.#all.length - this.#next;
 	}
@@ -26,7 +26,7 @@ export class Candidates {
 
 	/**
 	 * Adds the addresses of `host`: the first one first, then in the order of the system, but the two families in turn (RFC 8305 §4): where one
-	 * of them leads nowhere, as IPv6 in many a home, the other comes second at the latest.
+	 * family does not work, as IPv6 in many homes, the other comes second at the latest.
 	 */
 	add(host: string, port: number, addresses: readonly string[]): void {
 		const first = isIPv6(addresses[0]);
@@ -38,7 +38,7 @@ export class Candidates {
 		}
 	}
 
-	/** The next one to try. */
+	/** The next address to try. */
 	next(): Candidate | undefined {
 		return this.#all[this.#next++];
 	}

@@ -1,4 +1,4 @@
-// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1: options, callbacks, read, write, close. It has one connection (`connection.ts`).
+// The MQTT client class of ECMA-419 §25, over MQTT 3.1.1: options, callbacks, read, write, close. A client has one connection (`connection.ts`).
 import type { ByteBuffer } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
@@ -15,7 +15,7 @@ const callbackNames = Object.freeze(["onReadable", "onWritable", "onControl", "o
 /** The default of `onControl`. */
 const nothingToDo = () => {};
 
-/** For tests: `fast: false` is a client whose every packet goes the general way. */
+/** For tests: with `fast: false`, every packet goes the general way. */
 export interface Internals {
 	fast?: boolean;
 }
@@ -50,12 +50,12 @@ export class Client implements ConnectionEvents {
 	readonly onTolerated?: (what: string) => void;
 	/**
 	 * Sends a packet, or a further fragment of the PUBLISH that is being sent (then without options). Returns how many bytes may be written
-	 * next. Throws, having sent nothing, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` says
-	 * when there is. With options that are frozen and were used for the last PUBLISH, the next one costs half.
+	 * next. Throws, with nothing sent, when an option is wrong, before CONNACK, and (`WouldBlock`) when there is no room: `onWritable` follows
+	 * when there is. A PUBLISH with the same frozen options as the last PUBLISH costs half.
 	 */
 	readonly write: Write;
 
-	/** Throws a `RangeError` or `TypeError` that begins with the name of the option at fault. Connects from the event loop. */
+	/** Throws a `RangeError` or `TypeError` whose message begins with the name of the option at fault. Connects from the event loop. */
 	constructor(options: ClientOptions, { fast = true }: Internals = {}) {
 		for (const name of callbackNames) {
 			const callback = options[name];
@@ -83,7 +83,7 @@ export class Client implements ConnectionEvents {
 		return this.connection.oversize;
 	}
 
-	/** Packets that were not as the standard has them, and were taken all the same. Not in ECMA-419. */
+	/** Packets that broke the standard, and were taken all the same. Not in ECMA-419. */
 	get tolerated(): number {
 		return this.connection.tolerated;
 	}
@@ -96,18 +96,18 @@ export class Client implements ConnectionEvents {
 		connection.open();
 	}
 
-	/** Ends the connection as if the network had: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
+	/** Ends the connection as if the network had failed: `onError` follows from the event loop. Not in ECMA-419: the link uses it. */
 	cut(): void {
 		if (this.connection.state >= ACCEPTING) this.connection.deferConnectionLost();
 	}
 
-	/** Gives everything back. Sends nothing: write DISCONNECT first. No callback comes afterwards. Twice is fine. */
+	/** Closes the socket and the alarms. Sends nothing: write DISCONNECT first. No callback comes afterwards. A second call does nothing. */
 	close(): void {
 		this.connection.close();
 	}
 
 	/**
-	 * The application has the message at QoS 1 with this packet id safe: its PUBACK may go out, after those of the messages before it. For the
+	 * The application approves the QoS 1 message with this packet id: its PUBACK may go out, after those of the messages before it. For the
 	 * option `deferAcknowledge`. False when no such message waits: the connection has ended since, and the broker sends it again. Not in ECMA-419.
 	 */
 	acknowledge(id: number): boolean {
@@ -132,8 +132,8 @@ export class Client implements ConnectionEvents {
 	}
 
 	/**
-	 * Takes bytes of the current message: as many as `buffer` holds or `count` says, as far as they have come. Returns how many, or for a
-	 * count (or none: all) an ArrayBuffer; `undefined` when there is nothing to read.
+	 * Takes bytes of the current message, as far as they have come: as many as `buffer` holds, or `count` of them, or all. Returns how many
+	 * are in `buffer`; without one, an ArrayBuffer with the bytes. `undefined` when there is nothing to read.
 	 */
 	read(buffer: ByteBuffer): number | undefined;
 	read(count?: number): ArrayBuffer | undefined;
@@ -178,7 +178,7 @@ function makeWrite(connection: Connection): Write {
 				const packet = outgoing.publish(room, data, options);
 				transport.write(packet);
 				if (outgoing.apart !== 0) {
-					// TLS may need more room than it said; a packet that is torn cannot be mended
+					// TLS may need more room than it reported: then the packet cannot be completed, and the connection ends
 					if (transport.writable < outgoing.apart) connection.deferConnectionLost();
 					else transport.write(data as ByteBuffer);
 				}

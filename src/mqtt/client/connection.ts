@@ -1,6 +1,6 @@
 // One connection, without an application: resolve, connect, read, drain, acknowledge, keep alive, end.
 //
-// The only writer of `state`. `drain.ts` reads the socket, `deadlines.ts` has the alarm. All memory is taken in the constructor: nothing is
+// Only this file assigns `state`. `drain.ts` reads the socket, `deadlines.ts` has the alarm. All memory is taken in the constructor: nothing is
 // allocated per message.
 import type { Alarm } from "../../host.js";
 import { goodbye_timeout_ms, transmit_reserve_bytes } from "../../limits.js";
@@ -35,37 +35,37 @@ export class Connection implements TransportEvents {
 	readonly onSocketReadable: (count: number) => void;
 	/** Reads the socket and processes the packets: `drain.ts`. */
 	readonly drain: () => void;
-	/** Rings at once: public methods leave to it all that may call back. */
+	/** Rings at once: public methods leave every callback to this alarm. */
 	readonly soon: Alarm;
 	/** Lent to the application's callbacks. */
 	readonly info: ReadableInfo = { more: false, topic: "", QoS: 0, byteLength: 0, retain: false, duplicate: false, id: 0 };
 	readonly message: ControlMessage = { operation: 0, id: 0, payload: undefined, sessionPresent: false, returnCode: 0 };
-	/** Length of a packet for which `info` needs no change: a PUBLISH on the topic of the last; -1: there is none. */
+	/** Length of a packet for which `info` needs no change: a PUBLISH on the topic of the last one; -1: there is none. */
 	repeat = -1;
 	/**
-	 * Longest packet that the fast path takes: `fastMaxBytes` while all that was received is taken, no acknowledgement is pending and the
+	 * Longest packet that the fast path takes: `fastMaxBytes` while every byte received is taken, no acknowledgement is pending and the
 	 * connection is READY; else 0.
 	 */
 	fastBytes = 0;
-	/** 0: without a fast path; with deferred acknowledgement too: it sends PUBACK at once, and a test in it would cost every client. */
+	/** 0: there is no fast path; nor with deferred acknowledgement: the fast path sends PUBACK at once, and a test in it would slow every client. */
 	readonly fastMaxBytes: number;
-	/** The application has a fragment to take; when it has, the drain goes on from the event loop. */
+	/** The application must take a fragment first; then the drain goes on from the event loop. */
 	resume = false;
-	/** Packets that were not as the standard has them, and were taken all the same. */
+	/** Packets that broke the standard, and were taken all the same. */
 	tolerated = 0;
 	/** Messages drained because their topic was too long. */
 	oversize = 0;
 	/** A bit for each reason that `onTolerated` was called for. */
 	#told = 0;
-	/** A drain has stopped, and goes on when the event loop has turned: bytes that come meanwhile wait unread, and silence proves nothing. */
+	/** A drain has stopped, and goes on when the event loop has turned: bytes that come meanwhile stay unread, and silence proves nothing. */
 	behind = false;
 	/** The socket has reported its end; the bytes received before that are still being processed. */
 	ending = false;
-	/** Why. */
+	/** The error that the socket reported with its end. */
 	#cause: unknown;
 	/** A write to the socket has thrown. */
 	#lost = false;
-	/** Until when the addresses are tried, all together. */
+	/** Until when the addresses are tried: the time is for all of them together. */
 	#until = 0;
 
 	constructor(settings: Settings, events: ConnectionEvents, fast: boolean) {
@@ -75,7 +75,7 @@ export class Connection implements TransportEvents {
 		this.session = new Session(limits, settings.firstId, settings.defer);
 		this.session.lasting = !settings.connect.clean;
 		this.incoming = new Incoming(this.session, limits);
-		// CONNECT must fit, and how long it is is known
+		// CONNECT must fit, and its length is known
 		const connect = -writeConnect(settings.connect, new Uint8Array(0));
 		this.outgoing = new Outgoing(this.session, Math.max(limits.transmit, connect), limits.topic);
 		this.fastMaxBytes = fast && !settings.defer ? fastMaxBytes(this.incoming.longest) : 0;
@@ -95,7 +95,7 @@ export class Connection implements TransportEvents {
 		this.outgoing.forget();
 	}
 
-	/** Goes on to a step that must be done in time, else the connection ends with `late`. */
+	/** Begins a step that must be done within `timeout` milliseconds, else the connection ends with `late`. */
 	#enter(state: number, timeout: number, late: number): void {
 		this.setState(state);
 		this.deadlines.phase(timeout, late);
@@ -134,7 +134,7 @@ export class Connection implements TransportEvents {
 		}
 	}
 
-	/** CONNECT, as soon as there is room for it [MQTT-3.1.0-1]; with the same id each time [MQTT-3.1.3-2]. */
+	/** Sends CONNECT as soon as there is room for it [MQTT-3.1.0-1]; with the same client id each time [MQTT-3.1.3-2]. */
 	#sendConnect(): void {
 		const { outgoing, settings } = this;
 		const connect = outgoing.connect(settings.connect);
@@ -145,7 +145,7 @@ export class Connection implements TransportEvents {
 		if (fits) this.#enter(ACCEPTING, settings.limits.connackTimeout, reason.CONNACK_TIMEOUT);
 	}
 
-	/** Sends, or notes that the socket has failed. */
+	/** Sends `bytes`. A socket that throws has failed: the connection ends from the event loop. */
 	send(bytes: Uint8Array): void {
 		try {
 			this.transport.write(bytes);
@@ -173,18 +173,18 @@ export class Connection implements TransportEvents {
 		this.soon.set(0);
 	}
 
-	/** The socket has reported its end, and everything that it had brought is taken: then the connection ends. */
+	/** Ends the connection if the socket has reported its end, and every byte received before that is taken. */
 	endIfTaken(): void {
 		if (this.ending && this.incoming.fragment === 0 && this.transport.readable === 0 && !this.behind)
 			this.fail(reason.CONNECTION_LOST, 0, this.#cause);
 	}
 
-	/** The connection has ended: everything is given back but the memory, then the application is told, once. */
+	/** The connection has ended: everything but the memory is released, then `onError` is called, once. */
 	fail(code: number, returnCode = 0, cause?: unknown): void {
 		const { state, transport } = this;
 		if (state < RESOLVING) return;
 		const why = cause === undefined ? "" : cause instanceof Error ? cause.message : String(cause);
-		// before CONNACK, while there is another address, and time: it is tried, from the event loop
+		// before CONNACK, if another address and time are left, that address is tried, from the event loop
 		const addressFailed = code === reason.CONNECTION_LOST || code === reason.CONNECT_TIMEOUT;
 		const opening = state === CONNECTING || state === ACCEPTING;
 		if (opening && addressFailed && transport.left !== 0 && this.settings.time.now() < this.#until) {
@@ -200,7 +200,7 @@ export class Connection implements TransportEvents {
 		this.events.onError?.(new MqttError(code, returnCode, detail, state));
 	}
 
-	/** Forgets all that belonged to the socket, and to it alone. */
+	/** Resets the state that belonged to the socket alone. */
 	#clear(state: number): void {
 		this.setState(state);
 		this.#lost = this.ending = this.resume = this.behind = false;
@@ -220,7 +220,7 @@ export class Connection implements TransportEvents {
 		this.soon.close();
 	}
 
-	/** The broker errs, where nothing is lost by going on: counted, and told once for each `code`. */
+	/** The broker breaks the standard, but nothing is lost by going on: the fault is counted, and reported once for each `code`. */
 	tolerate(code: number): void {
 		this.tolerated += 1;
 		const bit = 1 << -code;
@@ -238,7 +238,7 @@ export class Connection implements TransportEvents {
 
 	onSocketWritable(): void {
 		if (this.state === CONNECTING) return this.#sendConnect();
-		// while a PUBLISH is sent no PINGREQ may be: that its bytes are taken is the life that there is
+		// no PINGREQ can go out in the middle of a PUBLISH; as long as the socket takes its bytes, the connection counts as alive
 		if (this.state === STREAMING) this.timers.heard = true;
 		if (this.session.hasAck) this.drain();
 		this.#notifyWritable();
@@ -249,14 +249,14 @@ export class Connection implements TransportEvents {
 		if (count > 0 && (this.state === READY || this.state === STREAMING)) this.events.onWritable?.(count);
 	}
 
-	/** The application knows of a control packet. */
+	/** `onControl` was called for a control packet. */
 	onControlled(operation: number): void {
 		if (operation !== wire.CONNACK) return this.onInflightFreed();
 		this.outgoing.inflightFull = false;
 		this.#notifyWritable();
 	}
 
-	/** An entry of the in-flight table is free: `onWritable` comes, if a write was refused for want of one. */
+	/** An entry of the in-flight table is free: `onWritable` is called if a write was refused because there was none. */
 	onInflightFreed(): void {
 		if (!this.outgoing.inflightFull || !this.session.room) return;
 		this.outgoing.inflightFull = false;
@@ -274,7 +274,7 @@ export class Connection implements TransportEvents {
 		}
 	}
 
-	/** Sends the acknowledgements that are pending, as far as there is room. False when none could be sent. */
+	/** Sends the pending acknowledgements, as far as there is room. False when none could be sent. */
 	sendAcks(): boolean {
 		const { outgoing, session, transport } = this;
 		if (!session.hasAck || this.state !== READY || transport.writable < wire.answer_bytes) return false;
@@ -285,7 +285,7 @@ export class Connection implements TransportEvents {
 		return !this.#lost;
 	}
 
-	/** DISCONNECT was sent: the broker closes; if it does not, we do [MQTT-3.14.4-1]. */
+	/** DISCONNECT was sent: the broker closes the connection; if it does not in time, the client does [MQTT-3.14.4-1]. */
 	startDisconnect(): void {
 		this.#enter(LEAVING, goodbye_timeout_ms, reason.CONNECTION_LOST);
 	}

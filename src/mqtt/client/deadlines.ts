@@ -1,4 +1,4 @@
-// The deadlines of a connection: one alarm, set to the next one of `Timers`; when one has passed, PINGREQ or the end of the connection.
+// The deadlines of a connection: one alarm, set to the next deadline of `Timers`. When it has passed, PINGREQ is sent or the connection ends.
 import type { Alarm } from "../../host.js";
 import { transmit_reserve_bytes } from "../../limits.js";
 import { pingreq } from "../packets/wire.js";
@@ -27,7 +27,7 @@ export class Deadlines {
 		this.#connectSentAt = this.#now();
 	}
 
-	/** CONNACK has come: keep-alive runs, since CONNECT was sent [MQTT-3.1.2-23]. */
+	/** CONNACK has come: keep-alive runs from the time when CONNECT was sent [MQTT-3.1.2-23]. */
 	start(): void {
 		const { keepAlive, limits } = this.#connection.settings;
 		this.timers.start(this.#now(), this.#connectSentAt, keepAlive, limits.pingrespTimeout);
@@ -40,7 +40,7 @@ export class Deadlines {
 		this.#arm();
 	}
 
-	/** SUBSCRIBE or UNSUBSCRIBE was answered: the next one, if another is awaited, has its own time. */
+	/** SUBSCRIBE or UNSUBSCRIBE was answered: if the answer to another is awaited, a new timeout begins. */
 	settled(): void {
 		this.timers.settled();
 		if (this.#connection.session.requests !== 0) this.requested();
@@ -82,7 +82,7 @@ export class Deadlines {
 		this.#arm(); // for `LOOK` too: its deadline has passed, so the alarm rings as soon as the event loop has turned
 	}
 
-	/** The application keeps the client from reading: the bytes that prove that the peer lives may wait unread. */
+	/** The application keeps the client from reading: the bytes that would prove a live connection may be unread. */
 	get #unread(): boolean {
 		const { incoming, session, transport } = this.#connection;
 		if (session.pendingAcks_max === 0) return transport.readable !== 0 || incoming.start !== incoming.end;
@@ -92,10 +92,10 @@ export class Deadlines {
 	#ping(): void {
 		const connection = this.#connection;
 		const { writable } = connection.transport;
-		// while a PUBLISH is being sent no other packet may go out; its bytes keep the connection alive, if the application gives them
+		// no other packet can go out in the middle of a PUBLISH; its bytes keep the connection alive, if the application writes them
 		if (connection.state === STREAMING && writable > transmit_reserve_bytes) return;
 		if (connection.state === READY && writable >= pingreq.length) connection.send(pingreq);
-		// a socket that takes nothing for so long is as good as a PINGREQ without answer
+		// a socket that takes nothing for so long counts as a PINGREQ without answer
 		this.timers.pinged(this.#now());
 	}
 }

@@ -1,8 +1,7 @@
-// The general way of receiving: takes packets until the socket has no more, or the application or the socket must go first.
+// The general way of receiving: takes packets until the socket has no more bytes, a fragment must first be taken, or the socket has no room.
 //
-// Drain contract: one thing happens (bytes come, room comes, a call, time passes), then everything that follows from it is done until nothing
-// is left. Public methods only take or give bytes; what follows from them is done from the event loop, so no callback ever comes from inside
-// one.
+// Drain contract: one event comes (bytes, room, a call, a tick), then all its consequences are processed until none is left. Public methods
+// only take or give bytes; their consequences are processed from the event loop, so no callback ever comes from inside a public method.
 import type { Socket } from "../../host.js";
 import * as reason from "../packets/reason.js";
 import * as wire from "../packets/wire.js";
@@ -21,19 +20,19 @@ export function makeDrain(connection: Connection): () => void {
 	const { clean } = connect;
 
 	/**
-	 * The next packet of `incoming`, after as many reads and acknowledgements as it takes; `NOTHING` when the socket has no more, or the
-	 * application or the socket must go first; a reason to close.
+	 * The next packet of `incoming`, after as many reads and acknowledgements as that needs; `NOTHING` when the socket has no more bytes, a
+	 * fragment must first be taken, or the socket has no room for acknowledgements; a negative reason to close.
 	 */
 	function next(): number {
 		for (;;) {
-			if (connection.ending) session.forgetAcks(); // there is no socket to send them to
-			// [MQTT-3.2.0-1] CONNACK comes first
+			if (connection.ending) session.forgetAcks(); // the socket has ended: they cannot be sent
+			// [MQTT-3.2.0-1] CONNACK is the first packet
 			if (connection.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK)
 				return reason.NOT_FIRST;
 			const what = incoming.next();
 			if (what === NOTHING && (connection.sendAcks() || fill())) continue;
 			if (what > NOTHING && packet.odd !== 0) {
-				// cleared before: a listener that throws is not called again for the same packet
+				// cleared before the call: a listener that throws is not called again for the same packet
 				const { odd } = packet;
 				packet.odd = 0;
 				connection.tolerate(odd);
@@ -54,7 +53,7 @@ export function makeDrain(connection: Connection): () => void {
 			filled = count;
 		} catch (error) {
 			if (!connection.ending) throw error;
-			transport.readable = 0; // it has nothing any more
+			transport.readable = 0; // the socket has no more bytes
 		} finally {
 			incoming.lent(filled);
 		}
@@ -74,7 +73,7 @@ export function makeDrain(connection: Connection): () => void {
 		info.id = defer && (flags & 2) !== 0 ? packet.id : 0;
 	}
 
-	/** Processes the packet without payload in `packet`, and fills `message`. False when the application is not to be told. */
+	/** Processes the packet without payload in `packet`, and fills `message`. False when `onControl` is not to be called. */
 	function handleControl(): boolean {
 		const { operation, id, codesStart, codesLength } = packet;
 		forgetMessage();
@@ -103,19 +102,19 @@ export function makeDrain(connection: Connection): () => void {
 		return true;
 	}
 
-	/** False when the connection ends with it. */
+	/** Processes CONNACK. False when the connection ends with it. */
 	function handleConnack(): boolean {
 		if (connection.state !== ACCEPTING || packet.returnCode !== 0) {
 			if (connection.state !== ACCEPTING) connection.fail(reason.SECOND_CONNACK);
 			else connection.fail(reason.REFUSED, packet.returnCode);
 			return false;
 		}
-		// [MQTT-3.2.2-1] whatever the broker says, here everything begins anew
+		// [MQTT-3.2.2-1] a clean session was asked for: the client's state begins anew, although CONNACK has session present
 		if (clean && packet.sessionPresent) {
 			packet.sessionPresent = false;
 			connection.tolerate(reason.SESSION_KEPT);
 		}
-		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] what the server has forgotten is forgotten here too
+		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] the server has no session: its state here is discarded too
 		if (!packet.sessionPresent) session.clear();
 		message.sessionPresent = packet.sessionPresent;
 		connection.setState(READY);
@@ -124,7 +123,7 @@ export function makeDrain(connection: Connection): () => void {
 		return true;
 	}
 
-	/** `message` is as the fast path needs it. */
+	/** Resets `message` to the state that the fast path needs. */
 	function forgetMessage(): void {
 		message.sessionPresent = false;
 		message.payload = undefined;
@@ -141,7 +140,7 @@ export function makeDrain(connection: Connection): () => void {
 		connection.resume = incoming.fragment !== 0;
 	}
 
-	// Few names: XS puts each one on its stack, and the application's callbacks stand on top of them.
+	// Few variables: XS puts each one on its stack, and the application's callbacks stand on top of them.
 	return () => {
 		let done = false;
 		let since = -1;
@@ -153,7 +152,7 @@ export function makeDrain(connection: Connection): () => void {
 				const what = next();
 				if (what === NOTHING) break;
 				if (what < 0) {
-					connection.fail(what); // [MQTT-4.8.0-1] [MQTT-4.8.0-2] the peer errs, or we lack room: closed
+					connection.fail(what); // [MQTT-4.8.0-1] [MQTT-4.8.0-2] the peer breaks the protocol, or the session has no room: closed
 					break;
 				}
 				if (what === CONTROL) {

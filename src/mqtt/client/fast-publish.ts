@@ -1,9 +1,9 @@
-// A PUBLISH like the last one but for its payload and its id, as a knob that turns sends them. All other bytes stand in the outlet already.
+// A PUBLISH that differs from the last one in payload and id alone, as while a knob turns. All other bytes stand in the outlet already.
 //
 // Invariant: for every input accepted here, the bytes sent, the callbacks, the session and the timers afterwards equal those of the general way
-// (`makeWrite` in `client.ts`). test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. Accepted:
-// `Outgoing.length` is the payload's, and the options are those of the last PUBLISH, frozen, or say the same. `Outgoing.publish` and
-// `Outgoing.forget` maintain that; `Connection.setState` forgets in every state but READY.
+// (`makeWrite` in `client.ts`). test/mqtt/twins.test.ts takes a client with fast paths and one without through the same events. Accepted:
+// `Outgoing.length` is the payload's, and the options are those of the last PUBLISH, frozen, or have the same values. `Outgoing.publish` and
+// `Outgoing.forget` maintain that; `Connection.setState` calls `forget` in every state but READY.
 //
 // On XS a call costs as much as three comparisons, and `if` after `if` less than `&&`: `session.lastId` and the newest entry of `session.awaits`
 // are written here, as `Session.nextId` does where nothing else is in flight.

@@ -1,8 +1,8 @@
-// The most frequent packets: one read of the socket that holds one whole PUBLISH on the topic of the last one, or one acknowledgement, while nothing is
-// left over and no acknowledgement is pending. Everything else goes the general way (`drain.ts`).
+// The most frequent packets: one read of the socket that holds one whole PUBLISH on the topic of the last one, or one acknowledgement, while
+// the window is empty and no acknowledgement is pending. Everything else goes the general way (`drain.ts`).
 //
 // Invariant: for every input accepted here, the bytes sent, the callbacks, the session and the timers afterwards equal those of the general way.
-// test/mqtt/twins.test.ts lets a client with fast paths and one without live the same lives. Accepted: a read of at most
+// test/mqtt/twins.test.ts takes a client with fast paths and one without through the same events. Accepted: a read of at most
 // `Connection.fastBytes`, which the end of each drain sets, and `Connection.setState` clears in every state but READY.
 //
 // On XS a call costs as much as three comparisons, a field of an object twice as much as a variable of a closure: the general way costs two
@@ -40,7 +40,7 @@ export function fastMaxBytes(longestRead: number): number {
 export function makeFastReceive(connection: Connection, drain: () => void): (count: number) => void {
 	const { incoming, info, message, outgoing, session, timers, transport } = connection;
 	const { buffer, chunk, margin, size, topics, view } = incoming;
-	/** The message last seen: its flags, where its payload begins, the payload's length; four parts of its head and topic, and where they stand. */
+	/** The last message: its flags, where its payload begins, the payload's length; four parts of its head and topic, and where they stand. */
 	const last = { flags: 0, from: 0, length: 0, first: 0, second: 0, third: 0, fourth: 0, secondAt: 0, thirdAt: 0, fourthAt: 0 };
 
 	/** Hands the bytes that were read to the general way. */
@@ -50,7 +50,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		drain();
 	}
 
-	/** Is the packet of `count` bytes in the window a PUBLISH on the last topic? If so, takes it for the one last seen. */
+	/** Is the packet of `count` bytes in the window a PUBLISH on the last topic? If so, it becomes the `last` message. */
 	function learn(count: number): boolean {
 		const topic = topics.last;
 		const start = margin + head_bytes;
@@ -61,7 +61,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		if (from > margin + count || !topic.at(view, start)) return false;
 		last.from = from;
 		last.flags = (kind >> 24) & 6;
-		// a topic that is too short or too long for the four parts is looked at like this each time
+		// a topic that is too short or too long for the four parts is checked like this each time
 		connection.repeat = topic.length < word_bytes - head_bytes || topic.length > words * word_bytes - head_bytes ? -1 : count;
 		if (connection.repeat !== -1) {
 			last.fourthAt = end - word_bytes;
@@ -97,8 +97,8 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 	}
 
 	/**
-	 * Processes the acknowledgement in `message`, which begins with `head`; leaves 0 for an operation when there is nothing to tell. False when
-	 * it is none, or not as it must be. The answer to it goes out before the application is told: a callback that throws must not keep it back.
+	 * Processes the acknowledgement in `message`, which begins with `head`; sets its operation to 0 when `onControl` is not to be called. False
+	 * when it is none, or malformed. Its answer goes out before `onControl` is called: a callback that throws must not keep the answer back.
 	 */
 	function acknowledged(head: number): boolean {
 		const id = message.id;
@@ -110,7 +110,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			session.awaits[session.inflight] = AwaitPubcomp | id;
 			answer(PUBREL | id); // [MQTT-4.3.3-1]
 		} else {
-			// [MQTT-2.2.2-2] flags and length as they must be
+			// [MQTT-2.2.2-2] flags and length must be right
 			if (wire.answerHeads[message.operation] !== head) return false;
 			if (session.acknowledge(message.operation, id) === IGNORED) message.operation = 0;
 			if (session.odd) connection.tolerate(OTHER_ACK);
@@ -119,7 +119,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		return true;
 	}
 
-	/** Tells of the acknowledgement, and that there is room again: from the event loop, should the first callback throw. */
+	/** Calls `onControl`, then `onWritable`, for there is room again: from the event loop, should `onControl` throw. */
 	function feed(): void {
 		connection.soon.set(0);
 		connection.events.onControl(message.operation, message);
@@ -139,7 +139,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			const head = view.getInt32(margin);
 			message.operation = head >>> 28;
 			message.id = head & 0xffff;
-			// PUBACK or PUBCOMP of the newest entry, byte for byte; without the 2 it is malformed
+			// PUBACK or PUBCOMP of the newest entry, byte for byte; without a remaining length of 2 it is malformed
 			if (head === session.awaits[session.inflight])
 				if ((head & 0x2_0000) !== 0) {
 					session.inflight -= 1;
@@ -172,7 +172,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		try {
 			connection.events.onReadable(last.length, info);
 		} catch (error) {
-			// the bytes that the callback has left go the general way
+			// the bytes that the callback has not taken go the general way
 			connection.fastBytes = 0;
 			connection.resume = incoming.fragment !== 0;
 			if (!connection.resume && connection.state !== CLOSED) connection.soon.set(0);
@@ -184,7 +184,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		} else if (incoming.inMessage) {
 			incoming.inMessage = false;
 			if (last.flags === 4) {
-				session.remember(incoming.packet.id); // it is whole, and not before
+				session.remember(incoming.packet.id); // only now, for the message is whole
 				answer(PUBREC | incoming.packet.id);
 			} else answer(PUBACK | incoming.packet.id);
 		}

@@ -9,12 +9,12 @@ export class NameLookup {
 		return this.#resolver !== undefined;
 	}
 
-	/** Asks for the addresses of `host`. Exactly one of the two is called, from the event loop, unless the lookup is cancelled before. */
+	/** Asks for the addresses of `host`. Exactly one of the two callbacks is called, from the event loop, unless the lookup is cancelled before. */
 	ask(dns: ResolverProvider, host: string, onResolved: (addresses: readonly string[]) => void, onError: (why: unknown) => void): void {
 		try {
 			const resolver = new dns.io({ ...dns });
 			this.#resolver = resolver;
-			// a resolver that was closed may answer all the same; only the current one counts
+			// a resolver that was closed may answer all the same; only the current resolver counts
 			const answered = () => {
 				const current = this.#resolver === resolver;
 				if (current) this.cancel();

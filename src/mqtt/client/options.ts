@@ -1,4 +1,4 @@
-// The options of the MQTT client: ECMA-419 §25, checked by name before anything is taken.
+// The options of the MQTT client: ECMA-419 §25, checked by name before any memory is taken.
 import type { ByteBuffer, MqttProvider, ResolverProvider, SocketProvider, Time } from "../../host.js";
 import {
 	connack_timeout_ms,
@@ -35,19 +35,19 @@ export interface Will {
 	retain?: boolean;
 }
 
-/** Capacities and patience of one client, each with its default in `limits.ts`. */
+/** Capacities and timeouts of one client, each with its default in `limits.ts`. */
 export interface ClientLimits {
 	/** Longest topic received whole, bytes. */
 	topic: number;
 	/** Longest read of the socket, bytes. */
 	receive: number;
-	/** Where packets are made, bytes: CONNECT, SUBSCRIBE, and a PUBLISH's header and topic must fit. */
+	/** The buffer in which packets are composed, bytes: CONNECT, SUBSCRIBE, and a PUBLISH's header and topic must fit. */
 	transmit: number;
 	/** Packets that wait for an acknowledgement, at once. */
 	inflight: number;
 	/** QoS 2 messages received and not released, at once. */
 	received: number;
-	/** Acknowledgements that wait for the socket, at once. */
+	/** Acknowledgements that wait for room in the socket, at once. */
 	pendingAcks: number;
 	/** Messages at QoS 1 that wait for `acknowledge`, at once. */
 	unacknowledged: number;
@@ -57,7 +57,7 @@ export interface ClientLimits {
 	topics: number;
 	/** User name and password together, bytes. */
 	login: number;
-	/** Milliseconds for the resolver, TCP, CONNACK, SUBACK and for life after PINGREQ. */
+	/** Milliseconds for the resolver, TCP, CONNACK, SUBACK and for anything received after PINGREQ. */
 	resolveTimeout: number;
 	connectTimeout: number;
 	connackTimeout: number;
@@ -88,7 +88,7 @@ export interface ConnectOptions {
 	host: string;
 	/** TCP port. Default 1883. */
 	port?: number;
-	/** Client identifier. Default "": the broker gives one (clean session only). */
+	/** Client identifier. Default "": the broker assigns one (clean session only). */
 	id?: string;
 	user?: string;
 	/** Needs `user` [MQTT-3.1.2-22]. */
@@ -98,11 +98,11 @@ export interface ConnectOptions {
 	/** Clean session. Default true. */
 	clean?: boolean;
 	will?: Will;
-	/** The application says when a message at QoS 1 is acknowledged, by `acknowledge`. Default false: when its payload has been read. */
+	/** A message at QoS 1 is acknowledged when the application calls `acknowledge`. Default false: when its payload has been read. */
 	deferAcknowledge?: boolean;
 	/** Packet id to begin with, 1 to 65,535. Default: at random, where `random` is given; else 1. */
 	firstId?: number;
-	/** 0 ≤ random < 1. The host's. */
+	/** 0 ≤ random < 1. The host's function. */
 	random?(): number;
 	limits?: Partial<ClientLimits>;
 }
@@ -135,10 +135,10 @@ function text(option: string, value: unknown, fallback: string): string {
 	return value as string;
 }
 
-/** Text stays text; bytes are copied, so that the caller may use theirs again. */
+/** Text stays text; bytes are copied, so that the caller may use its buffer again. */
 function field(option: string, value: string | ByteBuffer): string | Uint8Array {
 	if (typeof value === "string") {
-		// a password or message is binary (§3.1.3.5, §3.1.3.3), so only what has no UTF-8 is refused, and a U+0000 is sent as bytes
+		// a password or message is binary (§3.1.3.5, §3.1.3.3), so only a text without UTF-8 is refused, and a U+0000 is sent as bytes
 		if (utf8Length(value) < 0) fail(option, "has U+0000 or half a surrogate pair; give it as bytes");
 		if (utf8Length(value) > 65_535) fail(option, "has more than 65,535 bytes");
 		return value;
@@ -177,13 +177,13 @@ function limits(given: Partial<ClientLimits> | undefined): ClientLimits {
 	}
 	if (all.transmit < all.topic + 9)
 		fail("limits.transmit", `must hold a topic and its header: at least limits.topic + 9 = ${all.topic + 9}`);
-	// the session counts them in a byte
+	// the session counts filters in a byte
 	if (all.filters > 255) fail("limits.filters", `must be at most 255, is ${all.filters}`);
 	if (all.inflight > 65_535) fail("limits.inflight", "there are 65,535 packet ids");
 	return all;
 }
 
-/** Reads each option once and checks it; throws a `RangeError` or `TypeError` that begins with the option's name. */
+/** Reads each option once and checks it; throws a `RangeError` or `TypeError` whose message begins with the option's name. */
 export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | "limits">): Settings {
 	const { host, port, id, user, password, keepAlive, clean, will: last, socket, dns, time, firstId, random, deferAcknowledge } = options;
 	if (typeof host !== "string" || host === "") fail("host", "must be the name or address of a broker");
@@ -204,7 +204,7 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | 
 		will: last === undefined ? undefined : will(last),
 	};
 	// [MQTT-3.1.3-4] [MQTT-3.1.3-11] id and user name are text, checked above
-	// [MQTT-3.1.3-7] [MQTT-3.1.3-8] without an id there is no session to come back to
+	// [MQTT-3.1.3-7] [MQTT-3.1.3-8] without an id there is no session to resume
 	if (connect.id === "" && !connect.clean) fail("id", "must not be empty when clean is false [MQTT-3.1.3-7]");
 	if (connect.password !== undefined && connect.user === undefined) fail("user", "is needed where there is a password [MQTT-3.1.2-22]");
 	const all = limits(options.limits);
@@ -216,7 +216,7 @@ export function readOptions(options: ConnectOptions & Omit<MqttProvider, "io" | 
 		port: port === undefined ? 1883 : whole("port", port, 1, 65_535),
 		keepAlive: seconds * 1000,
 		connect,
-		// ids that begin alike in every life are taken for those of the last one, by a broker that has kept its session
+		// a broker that has kept the session takes packet ids that begin alike after each restart for those of before
 		firstId: firstId === undefined ? 1 + Math.floor((random?.() ?? 0) * 65_535) : whole("firstId", firstId, 1, 65_535),
 		defer: Boolean(deferAcknowledge),
 		limits: all,

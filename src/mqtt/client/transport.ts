@@ -1,4 +1,4 @@
-// From the name of a broker to a socket, and how many bytes the socket has and takes. No MQTT and no deadline: those are the connection's.
+// From the name of a broker to a socket, and how many bytes can be read and written. No MQTT and no deadline: those are the connection's.
 import type { ByteBuffer, Socket, SocketOptions } from "../../host.js";
 import { Candidates } from "./candidates.js";
 import { NameLookup } from "./name-lookup.js";
@@ -9,7 +9,7 @@ export interface TransportEvents {
 	/** The name has addresses: `connect` tries the first. */
 	onResolved(): void;
 	onNotFound(why: unknown): void;
-	/** `count` bytes can be read. The socket calls it as it is, so that no other function stands between it and the fast path. */
+	/** `count` bytes can be read. The socket calls this function itself: no other one stands between socket and fast path. */
 	readonly onSocketReadable: (count: number) => void;
 	/** `writable` has changed. The first time: connected. */
 	onSocketWritable(): void;
@@ -19,11 +19,11 @@ export interface TransportEvents {
 
 export class Transport {
 	socket: Socket | undefined;
-	/** Bytes that the socket has for us. */
+	/** Bytes that can be read from the socket. */
 	readable = 0;
-	/** Bytes that the socket takes from us. Assigned in this file only. */
+	/** Bytes that can be written to the socket. Assigned in this file only. */
 	writable = 0;
-	/** Why the addresses before the current one were of no use. */
+	/** Why the addresses before the current one failed. */
 	tried = "";
 	readonly #settings: Settings;
 	readonly #events: TransportEvents;
@@ -53,7 +53,7 @@ export class Transport {
 		return this.#candidates.left;
 	}
 
-	/** Looks the host's name up, unless that is under way. */
+	/** Looks up the host's name, unless a lookup is under way. */
 	resolve(): void {
 		const { dns, host, port } = this.#settings;
 		if (this.#lookup.open) return;
@@ -88,14 +88,14 @@ export class Transport {
 		this.writable = 0;
 	}
 
-	/** Gives the socket back. */
+	/** Closes the socket. */
 	drop(): void {
 		this.socket?.close();
 		this.socket = undefined;
 		this.readable = this.writable = 0;
 	}
 
-	/** Gives everything back. */
+	/** Closes lookup and socket, and discards the addresses. */
 	release(): void {
 		this.#lookup.cancel();
 		this.#candidates.clear();

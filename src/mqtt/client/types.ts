@@ -1,4 +1,4 @@
-// The types of the MQTT client: ECMA-419 §25, and what it adds.
+// The types of the MQTT client: ECMA-419 §25, and the client's additions.
 import type { ByteBuffer, MqttProvider } from "../../host.js";
 import { reasonText } from "../packets/sentences.js";
 import type { WriteOptions } from "../session/checks.js";
@@ -26,7 +26,7 @@ export interface ReadableInfo {
 export interface ControlMessage {
 	operation: number;
 	id: number;
-	/** SUBACK: one return code for each filter, 0x80 where it was refused. */
+	/** SUBACK: one return code for each filter, 0x80 where the filter was refused. */
 	payload: number[] | undefined;
 	/** CONNACK. */
 	sessionPresent: boolean;
@@ -42,9 +42,9 @@ export interface ClientCallbacks<Self> {
 	onControl?(this: Self, opcode: number, message: ControlMessage): void;
 	/** The connection has ended or could not be made. */
 	onError?(this: Self, error: MqttError): void;
-	/** A message was drained because its topic is longer than `limits.topic`; the connection lives. */
+	/** A message was drained because its topic is longer than `limits.topic`; the connection goes on. */
 	onOversize?(this: Self, topicLength: number, byteLength: number): void;
-	/** The broker erred, and it was taken all the same, for nothing is lost by that. Called once for each kind of fault; `tolerated` counts. */
+	/** The broker broke the standard; its packet was taken, for nothing is lost by that. Called once for each kind of fault; `tolerated` counts. */
 	onTolerated?(this: Self, what: string): void;
 }
 
@@ -62,7 +62,7 @@ export interface ConnectionEvents {
 export type Write = (data?: ByteBuffer | null, options?: WriteOptions) => number;
 
 export interface ClientOptions extends Omit<MqttProvider, "io" | "limits">, ConnectOptions, ClientCallbacks<Client> {
-	/** Anything the application wants to find in the callbacks. */
+	/** A value of the application's own, for its callbacks. */
 	target?: unknown;
 }
 
@@ -72,7 +72,7 @@ export class MqttError extends Error {
 	readonly reason: number;
 	/** CONNACK's return code when the broker refused (1 to 5), else 0. */
 	readonly returnCode: number;
-	/** How far the connection had got: one of `state.ts`. */
+	/** The state in which the connection ended: one of `state.ts`. */
 	readonly state: number;
 	constructor(code: number, returnCode = 0, detail = "", state = 0) {
 		super(detail === "" ? reasonText(code, returnCode) : `${reasonText(code, returnCode)} (${detail})`);

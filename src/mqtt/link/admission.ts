@@ -1,14 +1,14 @@
-// What could never be sent, or is known to end the connection, is refused when it is handed over, by name; not at every connect.
+// A topic or filter that can never be sent, or is known to end the connection, is refused by name when it is handed over, not at every connect.
 import { utf8Length } from "../bytes/utf8.js";
 import { controlFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 
-/** Beside the text: its length and a packet id, or its length and a QoS. */
+/** Bytes around the text: its length and a packet id, or its length and a QoS. */
 const around_bytes = 5;
 
 export class Admission {
 	readonly #transmit: number;
-	/** The topic let in last, and the one before: to look at a string's characters costs slots on XS. */
+	/** The topic checked last, and the one before: on XS, to read a string's characters costs slots. */
 	#topic: string | undefined;
 	#before: string | undefined;
 
@@ -17,7 +17,7 @@ export class Admission {
 		this.#transmit = transmit;
 	}
 
-	/** Throws unless `topic` may be published to. Topics that take turns are looked at once. */
+	/** Throws unless `topic` may be published to. Two topics in turn are checked once each. */
 	topic(topic: string): void {
 		if (topic === this.#topic || topic === this.#before) return;
 		this.check("topic", topic, topicFault);
@@ -25,7 +25,7 @@ export class Admission {
 		this.#topic = topic;
 	}
 
-	/** Throws, naming `option`, when `faultOf` finds something wrong with `text`, when it is too long, or has what brokers end connections for. */
+	/** Throws, naming `option`, when `faultOf` finds a fault in `text`, when it is too long, or has a character that brokers end connections upon. */
 	check(option: string, text: string, faultOf: (text: string) => string | undefined): void {
 		const fault = faultOf(text) ?? controlFault(text);
 		if (fault !== undefined) throw new RangeError(`${option}: ${JSON.stringify(text)} ${fault}`);

@@ -1,4 +1,4 @@
-// Where the brokers are, as users write it: `mqtt://[user@]host[:port]`, `ws://[user@]host[:port][/path]`, the same with an s behind for TLS,
+// The brokers' addresses, as users write them: `mqtt://[user@]host[:port]`, `ws://[user@]host[:port][/path]`, the same with an s behind for TLS,
 // a bare name for mqtt://; several with commas. One parser for every host, for not every host has the class URL.
 
 export type Scheme = "mqtt" | "mqtts" | "ws" | "wss";
@@ -8,22 +8,22 @@ export interface BrokerUrl {
 	/** Name or address; an IPv6 address without brackets. */
 	host: string;
 	port: number;
-	/** With the query. "" where the scheme has none. */
+	/** Path and query. "" where the scheme has none. */
 	path: string;
 	user: string | undefined;
 }
 
-/** Whether its scheme is one over TLS. */
+/** Whether its scheme uses TLS. */
 export function isSecure({ scheme }: BrokerUrl): boolean {
 	return scheme === "mqtts" || scheme === "wss";
 }
 
 const ports: Readonly<Record<Scheme, number>> = Object.freeze({ mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 });
 
-/** What other programs call them. */
+/** The names of these schemes in other programs. */
 const elsewhere: Readonly<Record<string, string>> = Object.freeze({ tcp: "mqtt", ssl: "mqtts", tls: "mqtts", http: "ws", https: "wss" });
 
-/** Where most brokers speak MQTT over WebSocket, and those that look at no path take. */
+/** The path of MQTT over WebSocket at most brokers; brokers that do not check the path take it too. */
 const default_path = "/mqtt";
 
 /** DNS has names of up to 253 letters (RFC 1035 §2.3.4). */
@@ -31,7 +31,7 @@ const host_max = 253;
 
 const form = "write mqtt://, mqtts://, ws:// or wss://[user@]host[:port], with ws and wss [/path]";
 
-/** A message for people, which never repeats what may hold a password. */
+/** Throws a message for people, which never repeats a text that may hold a password. */
 function fail(fault: string): never {
 	throw new Error(`${fault}; ${form}`);
 }
@@ -49,7 +49,7 @@ function hasOneOf(text: string, forbidden: string): boolean {
 	return false;
 }
 
-/** Where the first of `ends` stands in `text`, or its end. */
+/** The position of the first of `ends` in `text`, or the end of `text`. */
 function firstOf(text: string, ends: string): number {
 	let at = 0;
 	while (at < text.length && !ends.includes(text[at])) at++;
@@ -89,12 +89,12 @@ function readScheme(text: string): Scheme {
 	return hasOneOf(scheme, "@:") ? fail("this is no address of a broker") : fail(`"${scheme.slice(0, 20)}://" is not spoken here`);
 }
 
-/** `port`: what is used where the URL has none, if it is given. */
+/** `port`: the port that is used where the URL has none, if it is given. */
 function readOne(text: string, port: number | undefined): BrokerUrl {
 	const at = text.indexOf("://");
 	const rest = at < 0 ? text : text.slice(at + 3);
 	const behindUser = rest.lastIndexOf("@") + 1;
-	// also where a slash in it looks like the path's beginning
+	// checked even where a slash in the password looks like the beginning of the path
 	if (rest.slice(0, Math.max(0, behindUser - 1)).includes(":"))
 		throw new Error("a password does not belong into a URL, where process lists, shell histories and logs show it: give it apart");
 	const scheme = at < 0 ? "mqtt" : readScheme(text.slice(0, at));
@@ -123,15 +123,15 @@ function firstAbove(text: string, last: string): number {
 }
 
 export interface Brokers {
-	/** One or more, to be tried in turn. */
+	/** One or more brokers, to be tried in turn. */
 	all: readonly BrokerUrl[];
-	/** The same at all of them. */
+	/** The user, the same at all of them. */
 	user: string | undefined;
 }
 
 /**
  * Reads `text`, with a port and a user that were given beside it. Throws an `Error` whose message says what is wrong and what to write, and never
- * repeats what may be a password.
+ * repeats a text that may be a password.
  */
 export function readBrokers(text: string, port?: number, user?: string): Brokers {
 	const all = text.split(",").map((one) => {
@@ -152,7 +152,7 @@ export function readBrokers(text: string, port?: number, user?: string): Brokers
 	return { all, user: one };
 }
 
-/** For a log and a screen: without the user, and without a query, which may hold a secret. */
+/** A broker's address for a log and a screen: without the user, and without a query, which may hold a secret. */
 export function shownBroker({ scheme, host, port, path }: BrokerUrl): string {
 	const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
 	return scheme === "mqtt" ? where : `${scheme}://${where}${path.slice(0, firstOf(path, "?"))}`;

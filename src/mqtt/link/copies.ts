@@ -1,29 +1,29 @@
-// One message, and the copies that a broker sends of it where several filters stand for its topic: MQTT 3.1.1 §3.3.5 allows one for all of
-// them, and one for each. Which of the two a broker does shows when messages come: as many equal ones as there are filters, close behind
-// each other, are copies; fewer are messages of their own. What cannot be known stands in docs/mqtt.md. A message sent to find out would
-// need a topic that every broker allows.
+// One message, and the copies that a broker sends of it where several filters match its topic: MQTT 3.1.1 §3.3.5 allows one for all of
+// them, and one for each. The messages that come show the kind of broker: as many equal ones as there are filters, close behind each other,
+// are copies; fewer are messages of their own. The limits of this are in docs/mqtt.md. A message sent as a test would need a topic that
+// every broker allows.
 import type { Alarm, Time } from "../../host.js";
 import type { Message } from "./receiver.js";
 
-/** Copies come close behind each other; NATS fetches them from a log for each filter, and takes a while. */
+/** Copies come close behind each other; NATS reads them from a log for each filter, which takes a while. */
 const window_ms = 1_000;
-/** Messages whose copies are awaited at once: copies of several may come mixed. */
+/** Messages whose copies are awaited at once: copies of several messages may come mixed. */
 const awaited_max = 4;
 
 const UNKNOWN = 0;
 /** One copy for all filters. */
 const ONE = 1;
-/** One for each. */
+/** One copy for each filter. */
 const EACH = 2;
-/** So many messages in a row with a copy for each filter show that a broker taken for the other kind is not. */
+/** After so many messages in a row with a copy for each filter, a broker of the kind `ONE` counts as one of the kind `EACH`. */
 const changes_mind = 3;
 
 class Awaited {
 	topic = "";
 	hash = 0;
-	/** How many equal ones have come; 0: nothing is awaited. */
+	/** How many equal messages have come; 0: this entry is free. */
 	seen = 0;
-	/** How many filters stand for its topic. */
+	/** How many filters match its topic. */
 	filters = 0;
 	since = 0;
 }
@@ -36,11 +36,11 @@ export class Copies {
 	readonly #time: Time;
 	readonly #alarm: Alarm;
 	readonly #again: (message: Message) => void;
-	/** The message that began to be awaited last, whole, should its copies be none. */
+	/** The whole message whose copies were awaited last, in case they prove to be messages of their own. */
 	readonly #kept: Message;
 	#keptFor: Awaited | undefined;
 
-	/** `size`: payload of the longest message that is kept; `again` hears of what was taken for a copy, and was a message of its own. */
+	/** `size`: payload of the longest message that is kept; `again` is called for each supposed copy that was a message of its own. */
 	constructor(time: Time, size: number, again: (message: Message) => void) {
 		this.#time = time;
 		this.#again = again;
@@ -49,7 +49,7 @@ export class Copies {
 		this.#kept = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false, id: 0 };
 	}
 
-	/** Is this message, or its first fragment, a copy of one that was handed on already? `filters` stand for its topic. */
+	/** Is this message, or its first fragment, a copy of one that was handed over already? `filters`: how many match its topic. */
 	isCopy(message: Message, filters: number): boolean {
 		const now = this.#time.now();
 		this.#expire(now);
@@ -61,7 +61,7 @@ export class Copies {
 			if (awaited.seen >= awaited.filters) this.#complete(awaited);
 			return this.#kind !== ONE;
 		}
-		// what was held back of an older message on this topic must not come after this one
+		// messages held back for an older message on this topic must not come after this one
 		for (let i = 0; i < awaited_max; i++) {
 			const { seen, topic } = this.#awaited[i];
 			if (seen > 1 && topic === message.topic) this.#settle(this.#awaited[i]);
@@ -84,7 +84,7 @@ export class Copies {
 	#await(message: Message, hash: number, filters: number, now: number): void {
 		const awaited = this.#awaited[this.#next];
 		this.#next = (this.#next + 1) % awaited_max;
-		// given up too early to say anything, unless some have come
+		// an entry that is reused early proves nothing, unless copies have come
 		if (awaited.seen > 1) this.#settle(awaited);
 		awaited.topic = message.topic;
 		awaited.hash = hash;
@@ -103,14 +103,14 @@ export class Copies {
 		this.#alarm.set(window_ms);
 	}
 
-	/** As many as there are filters have come. */
+	/** As many messages as there are filters have come. */
 	#complete(awaited: Awaited): void {
 		awaited.seen = 0;
 		this.#evidence += 1;
 		if (this.#kind === UNKNOWN || this.#evidence >= changes_mind) this.#kind = EACH;
 	}
 
-	/** No more will come, and there were less: then each was a message of its own. */
+	/** No more messages will come, and there were fewer than filters: each was a message of its own. */
 	#settle(awaited: Awaited): void {
 		const held = this.#kind === ONE ? 0 : awaited.seen - 1;
 		awaited.seen = 0;
@@ -135,7 +135,7 @@ export class Copies {
 	}
 }
 
-/** FNV-1a of the payload that is there, and of how long it is in all. */
+/** FNV-1a of the payload bytes in this fragment, and of the payload's whole length. */
 function hashOf({ bytes, length, byteLength }: Message): number {
 	let hash = 0x811c9dc5 ^ byteLength;
 	for (let i = 0; i < length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);

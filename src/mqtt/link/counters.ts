@@ -1,6 +1,6 @@
-// What a link counts.
+// The counters of a link.
 
-/** What has happened since the start. */
+/** Counts since the start. */
 export interface Counters {
 	/** Connections that came up. */
 	connects: number;
@@ -11,21 +11,21 @@ export interface Counters {
 	received: number;
 	/** Messages drained because their topic was too long. */
 	oversize: number;
-	/** Messages given up: published while away or without room. */
+	/** Messages dropped: published while the broker was away, or without room. */
 	dropped: number;
 	/** Subscriptions that the broker refused. */
 	refused: number;
 	/** Messages given up because connections ended upon them. */
 	givenUp: number;
-	/** Messages that no listener takes. */
+	/** Messages on a topic without a listener. */
 	unheard: number;
-	/** Copies of messages that a broker sends for each filter that stands for their topic: not handed on again. */
+	/** Copies of messages that a broker sends for each filter that matches their topic: not handed over again. */
 	copies: number;
 	/** Faults of the broker that were taken all the same. */
 	readonly tolerated: number;
 }
 
-/** All at 0. `tolerated` asks the client. */
+/** All at 0. `tolerated` returns the client's count. */
 export function newCounters(tolerated: () => number): Counters {
 	return {
 		connects: 0,

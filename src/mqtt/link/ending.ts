@@ -1,17 +1,17 @@
-// Why a connection ended, in words that lead to the cause: MQTT 3.1.1 has no packet by which a broker says so, it only closes. What was sent last,
-// and had no answer, is what it most likely does not like.
+// Why a connection ended, in words that lead to the cause: in MQTT 3.1.1 a broker has no packet for the cause, it only closes. The most likely cause
+// is the last packet sent, if it had no answer.
 import { ACCEPTING, READY } from "../client/state.js";
 import type { MqttError } from "../client/types.js";
 import { CONNECTION_LOST, REFUSED } from "../packets/reason.js";
 import { CONNECT, SUBSCRIBE } from "../packets/wire.js";
 
-/** What the link had done when the connection ended. */
+/** The last packet that the link sent before the connection ended. */
 export interface LastSent {
 	/** `CONNECT`, `SUBSCRIBE`, `UNSUBSCRIBE` or `PUBLISH`. */
 	operation: number;
 	/** Filter or topic; empty where there is none. */
 	topic: string;
-	/** The broker has answered all that it should. */
+	/** The broker has answered every packet that needs an answer. */
 	answered: boolean;
 	/** A will was in CONNECT. */
 	will: boolean;
@@ -25,12 +25,12 @@ export function lastSent(sent: Pick<LastSent, "operation" | "topic">, upon: stri
 /** CONNACK's "server unavailable" (MQTT 3.1.1 §3.2.2.3): the only refusal that ends by itself. */
 const unavailable = 3;
 
-/** The broker has said no to version, client id, user or password. */
+/** The broker has refused version, client id, user or password. */
 export function denied({ reason, returnCode }: MqttError): boolean {
 	return reason === REFUSED && returnCode !== unavailable;
 }
 
-/** What is to be said beside the error; empty when there is nothing. */
+/** Words that follow the error in a log; empty when there are none. */
 export function explain(error: MqttError, last: LastSent): string {
 	if (error.reason !== CONNECTION_LOST) return "";
 	const topic = JSON.stringify(last.topic);

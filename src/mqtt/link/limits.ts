@@ -1,4 +1,4 @@
-// How much the link keeps: its part of `limits`, beside that of its client.
+// The capacities of the link: its part of the option `limits`, beside the client's part.
 import * as defaults from "../../limits.js";
 
 export interface LinkLimits {
@@ -22,7 +22,7 @@ const standard: Readonly<LinkLimits> = Object.freeze({
 	subscriptions: defaults.subscriptions_max,
 });
 
-/** The link's limits of those given, checked; throws a `RangeError` that names the limit. */
+/** The link's limits, those given and the defaults, checked; throws a `RangeError` that names the limit. */
 export function linkLimits(given: Partial<LinkLimits> | undefined): LinkLimits {
 	const all = { ...standard };
 	for (const name of Object.keys(standard) as (keyof LinkLimits)[]) {

@@ -1,5 +1,5 @@
 // The link stays connected: back-off, subscriptions renewed, birth and will, a bounded outbox, a clean goodbye.
-// It owns one client for all its life, so that reconnecting takes no more memory than the first connect.
+// The link has one client from construction to `close`, so that reconnecting takes no more memory than the first connect.
 import type { Alarm } from "../../host.js";
 import * as limits from "../../limits.js";
 import { Client } from "../client/client.js";
@@ -31,16 +31,16 @@ export class Link {
 	readonly #outbox: Outbox;
 	readonly #subscriptions: Subscriptions<(message: Message) => void>;
 	readonly #receiver: Receiver;
-	/** Rings for the next try, when a sign of life has not come, and when a goodbye takes too long. */
+	/** Rings for the next try, when PINGRESP has not come in time after `prove`, and when a goodbye takes too long. */
 	readonly #alarm: Alarm;
 	readonly #sender: Sender;
 	readonly #admission: Admission;
 	/** CONNACK has come. */
 	#connected = false;
 	#up = false;
-	/** The connection has ended, and the next try is awaited. */
+	/** The connection has ended, and the next try has not begun. */
 	#waiting = false;
-	/** Told when the broker gives the sign of life that was asked for. */
+	/** The callback of `prove`, called when PINGRESP comes. */
 	#proved: (() => void) | undefined;
 	#sessionPresent = false;
 	#upSince = 0;
@@ -48,11 +48,11 @@ export class Link {
 	#tried = 0;
 	/** A publish found no room, or made another message give way. */
 	#wanting = false;
-	/** The status topic; `undefined` where there is none, or when it was given up. */
+	/** The status topic; `undefined` where there is none, or when the status was given up. */
 	#status: string | undefined;
 	#closing = false;
 	#closed = false;
-	/** Those who closed it have been told. */
+	/** The callbacks of `close` have been called. */
 	#gone = false;
 	readonly #done: (() => void)[] = [];
 
@@ -72,7 +72,7 @@ export class Link {
 		const client = new Client({
 			...options,
 			keepAlive: options.keepAlive ?? limits.keep_alive_ms,
-			// birth and will retain alike, or one of them lies to those who come later
+			// birth and will are both retained: if only one were, a later subscriber could receive the wrong status
 			will: status === undefined ? undefined : { topic: status, message: offline, QoS: 1, retain: true },
 			onReadable: (count, info) => this.#receiver.take(count, info),
 			onWritable: () => this.#drain(),
@@ -104,22 +104,22 @@ export class Link {
 	}
 
 	/**
-	 * Asks for a sign of life, as after a sleep in which the connection may have ended unnoticed. `proved` is called from the event loop when the
-	 * broker has answered; if it has not within `patience` milliseconds, the connection is cut, and made anew. Without one, the next try begins now.
+	 * Sends PINGREQ, as after a sleep in which the connection may have ended unnoticed. `proved` is called from the event loop when PINGRESP
+	 * comes; if none comes within `patience` milliseconds, the connection is cut, and made anew. Without a connection, the next try begins now.
 	 */
 	prove(patience: number, proved: () => void): void {
 		if (this.#closing) return;
 		if (this.#waiting) this.#alarm.set(0);
 		if (!this.#connected) return;
 		this.#proved = proved;
-		// without room for it, too: a socket that takes nothing proves nothing
+		// the alarm is set even without room for PINGREQ: a socket that takes nothing proves nothing
 		this.#sender.write(null, { operation: wire.PINGREQ });
 		this.#alarm.set(patience);
 	}
 
 	/**
-	 * Calls `listener` for each message on a topic that `filter` stands for. Lives over reconnects; legal at any time. A second call with the
-	 * same filter takes the place of the first. Throws when the filter is not valid or there are too many.
+	 * Calls `listener` for each message on a topic that `filter` matches. The subscription outlives reconnects; legal at any time. A second call
+	 * with the same filter takes the place of the first. Throws when the filter is not valid or there are too many.
 	 */
 	subscribe(filter: string, QoS: QoS, listener: (message: Message) => void): void {
 		this.#admission.check("filter", filter, filterFault);
@@ -135,8 +135,8 @@ export class Link {
 
 	/**
 	 * Publishes a copy of `payload`. QoS 0 goes out now or not at all. QoS 1 and 2 are kept until they are acknowledged, over reconnects, as
-	 * far as the outbox has room. False when the message could be neither sent nor kept; it counts as dropped. Throws when `topic` is no
-	 * topic.
+	 * far as the outbox has room. False when the message could be neither sent nor kept; it counts as dropped. Throws when `topic` is not
+	 * valid.
 	 */
 	publish(topic: string, payload: Uint8Array, QoS: QoS = 0, retain = false): boolean {
 		if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS: must be 0, 1 or 2, is ${QoS}`);
@@ -156,7 +156,7 @@ export class Link {
 		return false;
 	}
 
-	/** As `Client.acknowledge`, for the option `deferAcknowledge`. After `onDown`, ids of before mean nothing: what had no acknowledgement comes again. */
+	/** As `Client.acknowledge`, for the option `deferAcknowledge`. After `onDown`, earlier ids are void: unacknowledged messages come again. */
 	acknowledge(id: number): boolean {
 		return !this.#closed && this.#client.acknowledge(id);
 	}
@@ -165,7 +165,7 @@ export class Link {
 	close(done?: () => void): void {
 		if (done !== undefined) this.#done.push(done);
 		if (this.#closing) {
-			// who closes what is closed already is told from the event loop, as the first was
+			// `close` on a closed link calls `done` from the event loop, like the first call
 			if (this.#gone) soon(this.#options.time, () => this.#tell());
 			return;
 		}
@@ -211,7 +211,7 @@ export class Link {
 		this.#drain();
 	}
 
-	/** Does what can be done now: subscribes, announces, sends what waits, says goodbye; in this order. */
+	/** Does all that can be done now: subscribes, announces, sends the outbox, sends DISCONNECT; in this order. */
 	#drain(): void {
 		if (!this.#connected || this.#closed) return;
 		if (!this.#sender.filters(this.#subscriptions)) return;
@@ -237,7 +237,7 @@ export class Link {
 	}
 
 	#goodbye(): void {
-		// without room for it the broker publishes the will, which says the same
+		// without room for DISCONNECT the broker publishes the will, which is the same status
 		this.#sender.write(null, { operation: wire.DISCONNECT });
 		this.#finish();
 	}
@@ -260,7 +260,7 @@ export class Link {
 			this.#gone = true;
 			this.#tell();
 		} else if (this.#closing) {
-			// "offline" was not acknowledged: without DISCONNECT the will stays in force, and says it
+			// "offline" was not acknowledged: without DISCONNECT the broker publishes the will, the same "offline"
 			if (this.#status === undefined) this.#goodbye();
 			else this.#finish();
 		} else if (this.#waiting) {
@@ -273,7 +273,7 @@ export class Link {
 	#ended(error: MqttError): void {
 		const now = this.#options.time.now();
 		const lasted = this.#up ? now - this.#upSince : 0;
-		// No socket says "refused". But who is away does not answer so soon, and the resolver has a reason of its own.
+		// No socket reports "refused". But a try to reach an absent host does not fail so soon, and the resolver has a reason of its own.
 		const refused = !this.#connected && error.reason === CONNECTION_LOST && now - this.#tried < limits.refused_ms;
 		const entry = this.#connected && error.reason === CONNECTION_LOST ? this.#outbox.endedUpon(now) : undefined;
 		const last = lastSent(this.#sender, entry?.topic, this.#subscriptions.waits, this.#options.status !== undefined);
@@ -282,7 +282,7 @@ export class Link {
 		this.#proved = undefined;
 		this.#receiver.clear();
 		if (this.#closing) return this.#finish();
-		// if this message was the only cause, connections would end for ever, and nothing behind it would arrive
+		// if this message is the cause, every connection would end upon it, and no message behind it would arrive
 		const given = entry && this.#outbox.giveUp(entry, entry.topic === this.#status);
 		if (given !== undefined) {
 			if (given.topic === this.#status) this.#status = undefined; // until a restart

@@ -1,12 +1,12 @@
 // Messages that the link keeps: published at QoS 1 or 2 and not yet acknowledged, or published while the broker was away.
-// Bounded in number and in bytes; what gives way when it is full has a name. In the order in which they were published, which is the order
-// in which they are sent, and sent again [MQTT-4.6.0-1]. It holds no packets: each message goes out, and out again, by `Client.write`.
+// The outbox is bounded in number and in bytes; a policy says which message gives way when it is full. Messages stand in the order in which
+// they are published, sent, and sent again [MQTT-4.6.0-1]. The outbox holds no packets: each message goes out, and again, by `Client.write`.
 
 /**
- * What gives way when there is no room.
+ * The message that gives way when there is no room.
  * - `latest`: of the messages that were not sent yet, only the newest on each topic is kept; if that is not enough, as `oldest`.
- * - `oldest`: the oldest that was not sent yet is dropped.
- * - `refuse`: the new one is not taken.
+ * - `oldest`: the oldest message that was not sent yet is dropped.
+ * - `refuse`: the new message is not taken.
  */
 export type Policy = "latest" | "oldest" | "refuse";
 
@@ -27,22 +27,22 @@ export class Entry {
 	QoS: 1 | 2 = 1;
 	retain = false;
 	state = QUEUED;
-	/** Packet id, once it was sent; 0 before. */
+	/** Packet id, once the message was sent; 0 before. */
 	id = 0;
-	/** When it was sent on this connection. */
+	/** When the message was sent on this connection. */
 	sentAt = 0;
-	/** Connections in a row that ended upon it: soon after it was sent, and before it was acknowledged. */
+	/** Connections in a row that ended upon the message: soon after it was sent, and before it was acknowledged. */
 	ended = 0;
-	/** Something newer was published on its topic since it was sent: not sent again where the broker has forgotten it. */
+	/** A newer message was published to its topic since this one was sent: in a new session this one is not sent again. */
 	outdated = false;
 	/** The payload, in `Outbox.bytes`. */
 	start = 0;
 	length = 0;
 }
 
-/** A connection that ended within so long of a message that was not acknowledged has ended upon it. */
+/** A connection that ended within so long of a message that was not acknowledged has ended upon that message. */
 const upon_ms = 5_000;
-/** So many connections in a row, and the message is given up: one reset may have lost its acknowledgement. Of the link's own status. */
+/** After so many connections in a row, the message is given up: one reset may have lost its acknowledgement. Second: of the link's own status. */
 const upon_max = 3;
 const upon_status_max = 2;
 
@@ -61,8 +61,8 @@ export class Outbox {
 
 	/** `counters.dropped` counts the messages that give way to others, and those refused; not those that a newer one on their topic replaces. */
 	constructor(entries: number, bytes: number, policy: Policy, counters: { dropped: number }) {
-		// beside what others may fill there is room for the link's own status, one on its way and one behind it: a full outbox must not
-		// leave a wrong status on the broker
+		// two more entries are for the link's own status alone, one on its way and one behind it: a full outbox must not leave a wrong
+		// status on the broker
 		this.bytes = new Uint8Array(bytes + status_max_bytes);
 		for (let i = 0; i < entries + status_max; i++) this.entries.push(new Entry());
 		this.#most = entries;
@@ -73,10 +73,10 @@ export class Outbox {
 		this.#counters = counters;
 	}
 
-	/** Keeps a copy. `undefined` when there is no room for it: it counts as dropped then. */
+	/** Keeps a copy of a message. `undefined` when there is no room: the message counts as dropped then. */
 	put(topic: string, payload: Uint8Array, QoS: 1 | 2, retain: boolean): Entry | undefined {
 		const length = payload.length;
-		// nothing may give way for a message that would not fit even then
+		// no message may give way for one that would not fit even then
 		const fits = length <= this.#mostBytes;
 		if (fits && this.#latest) this.#supersede(topic);
 		while (!fits || this.count >= this.#most || this.#used + length > this.#mostBytes) {
@@ -89,11 +89,11 @@ export class Outbox {
 	}
 
 	/**
-	 * Keeps the link's own status, for which there is always room. One that was not sent yet is replaced. `again`: one that was, and was not
-	 * acknowledged, says the same and will do.
+	 * Keeps the link's own status, for which there is always room. A status that was not sent yet is replaced. `again`: if the same
+	 * status was sent and is not acknowledged, no second one is kept.
 	 */
 	putStatus(topic: string, payload: Uint8Array, again: boolean): void {
-		// whoever ended connections before, ends the next
+		// a status upon which connections have ended would end the next: its count goes on
 		let ended = 0;
 		for (let i = 0; i < this.count; i++) if (this.entries[i].topic === topic) ended = this.entries[i].ended;
 		this.#supersede(topic);
@@ -101,7 +101,7 @@ export class Outbox {
 		this.#append(topic, payload, 1, true).ended = ended;
 	}
 
-	/** Takes out `entry`, upon which connections have ended often enough; `undefined` while they have not. `status`: it is the link's own. */
+	/** Takes out `entry`, if enough connections have ended upon it; else `undefined`. `status`: the message is the link's own status. */
 	giveUp(entry: Entry, status: boolean): { topic: string; payload: Uint8Array; QoS: 1 | 2 } | undefined {
 		if (entry.ended < (status ? upon_status_max : upon_max)) return undefined;
 		const { topic, QoS } = entry;
@@ -126,7 +126,7 @@ export class Outbox {
 		return entry;
 	}
 
-	/** Whether another message can be kept, without any that gives way. */
+	/** Whether another message can be kept while none gives way. */
 	get room(): boolean {
 		return this.count < this.#most && this.#used < this.#mostBytes;
 	}
@@ -137,9 +137,9 @@ export class Outbox {
 	}
 
 	/**
-	 * A connection has ended. Returns the message upon which it has: the first that was sent on it, less than 5 s ago, and was not
-	 * acknowledged. A broker acknowledges in order, so that those behind it are innocent. What has not ended this connection, ends none in a row;
-	 * and what was sent in this very moment, the broker has not seen.
+	 * A connection has ended. Returns the message upon which it has ended: the first that was sent on it, less than 5 s ago, and was not
+	 * acknowledged. A broker acknowledges in order, so that the messages behind it are not the cause. Every other message that was sent
+	 * loses its count. A message that was sent in this very moment is not the cause either: the broker has not received it.
 	 */
 	endedUpon(now: number): Entry | undefined {
 		let suspect: Entry | undefined;
@@ -153,7 +153,7 @@ export class Outbox {
 		return suspect;
 	}
 
-	/** The broker has taken `entry`: those that were sent before it, and are not acknowledged, are not what it closes upon. */
+	/** The broker has acknowledged `entry`: the messages sent before it, though not acknowledged, are not the cause if it closes. */
 	passed(entry: Entry): void {
 		for (let i = 0; this.entries[i] !== entry; i++) this.entries[i].sentAt = -Infinity;
 	}
@@ -171,8 +171,8 @@ export class Outbox {
 	}
 
 	/**
-	 * A new connection. What was sent is to be sent again: with its id and DUP where the broker has kept the session, anew where not; there
-	 * a released message is done with, for the broker has it.
+	 * A new connection. Messages that were sent are sent again: with id and DUP where the broker has kept the session, as new ones where not;
+	 * there a released message is removed, for the broker has it.
 	 */
 	restart(sessionPresent: boolean): void {
 		for (let i = this.count - 1; i >= 0; i--) {
@@ -190,7 +190,7 @@ export class Outbox {
 	}
 
 	/**
-	 * Something newer goes out on `topic` at QoS 0. With the policy `latest`, an older level must not come after it: neither when the outbox
+	 * A newer message goes out to `topic` at QoS 0. With the policy `latest`, an older level must not come after it: neither when the outbox
 	 * is sent, nor when a new session begins.
 	 */
 	outdate(topic: string, payload: Uint8Array): void {
@@ -202,7 +202,7 @@ export class Outbox {
 		}
 	}
 
-	/** The same content: said again it does no harm, and left out it may never be said. */
+	/** Whether an entry has the same content: sent twice it does no harm; left out it might never arrive. */
 	#says({ start, length }: Entry, payload: Uint8Array): boolean {
 		if (payload.length !== length) return false;
 		for (let i = 0; i < length; i++) if (this.bytes[start + i] !== payload[i]) return false;

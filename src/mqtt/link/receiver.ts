@@ -1,4 +1,4 @@
-// From what the client announces to what a listener gets: fragments put together as far as they fit, then handed over.
+// From the fragments that the client announces to the messages of a listener: fragments are joined as far as they fit, then handed over.
 import type { Time } from "../../host.js";
 import type { QoS } from "../client/options.js";
 import type { ReadableInfo } from "../client/types.js";
@@ -28,7 +28,7 @@ interface Source {
 	read(buffer: Uint8Array): number | undefined;
 }
 
-/** What the receiver counts. */
+/** The counts that the receiver adds to. */
 export interface Unheard {
 	received: number;
 	unheard: number;
@@ -46,10 +46,10 @@ export class Receiver {
 	readonly #time: Time;
 	/** Made when there is a second subscription. */
 	#copies: Copies | undefined;
-	/** What is left of this message is read, and handed to nobody: a listener has thrown, or it is a copy. */
+	/** The rest of this message is read and dropped: a listener has thrown, or the message is a copy. */
 	#deaf = false;
 
-	/** `size`: bytes handed over in one piece. `acknowledge`: where listeners do so, for the messages that none of them hears. */
+	/** `size`: bytes handed over in one piece. `acknowledge`: with deferred acknowledgement, for messages without a listener. */
 	constructor(
 		source: Source,
 		subscriptions: Subscriptions<(message: Message) => void>,
@@ -70,12 +70,12 @@ export class Receiver {
 		this.#message = { topic: "", bytes, length: 0, offset: 0, byteLength: 0, more: false, QoS: 0, retain: false, duplicate: false, id: 0 };
 	}
 
-	/** The link is closed: nobody is told anything any more. */
+	/** The link is closed: no listener is called any more. */
 	closed = false;
 
-	/** There is a subscription more. */
+	/** A subscription was added. */
 	subscribed(): void {
-		// who acknowledges by hand answers for each copy too: what is held back for a second could be lost with the process
+		// with deferred acknowledgement the application acknowledges each copy: a message held back for a second could be lost with the process
 		if (this.#subscriptions.all.length < 2 || this.#acknowledge !== undefined) return;
 		this.#copies ??= new Copies(this.#time, this.#piece.length, (message) => {
 			this.#counters.copies -= 1;
@@ -83,7 +83,7 @@ export class Receiver {
 		});
 	}
 
-	/** The connection has ended, perhaps within a message: what has come of it is forgotten. */
+	/** The connection has ended, perhaps within a message: the part of it that has come is dropped. */
 	clear(): void {
 		this.#message.length = 0;
 		this.#deaf = false;
@@ -109,7 +109,7 @@ export class Receiver {
 			message.offset = message.length = 0;
 			this.#deaf = false;
 			if (!info.more && count <= message.bytes.length) {
-				// whole, and in one piece: what all but the longest messages are
+				// whole, and in one piece, as all but the longest messages are
 				if (count !== 0) this.#source.read(message.bytes);
 				message.length = count;
 				message.more = false;
@@ -122,7 +122,7 @@ export class Receiver {
 			if (!this.#deaf) this.#gather(count, info.more);
 			done = true;
 		} finally {
-			// a listener that throws hears no more of this message, and all of the next
+			// a listener that throws is not called again for this message, but for the next
 			if (!done) this.#deaf = true;
 			if (this.#deaf) this.#drain();
 		}
@@ -166,7 +166,7 @@ export class Receiver {
 			this.#unanswered();
 			return;
 		}
-		// a retained message is sent for each SUBSCRIBE, whoever else listens
+		// a retained message is sent for each SUBSCRIBE, whatever the other subscriptions
 		if (message.offset === 0 && !message.retain && this.#copies?.isCopy(message, matched.length)) {
 			this.#counters.copies += 1;
 			this.#deaf = true;
@@ -175,18 +175,18 @@ export class Receiver {
 		this.#tell(message, matched);
 	}
 
-	/** Who unsubscribes while a message is handed round hears no more, that message included; who subscribes hears the next. */
+	/** A listener that unsubscribes while a message is handed over does not get even that one; a listener that subscribes gets the next. */
 	#tell(message: Message, matched: readonly Subscription<(message: Message) => void>[]): void {
 		for (let i = 0; i < matched.length && !this.closed; i++) if (matched[i].state !== GONE) matched[i].listener(message);
 	}
 
-	/** Nobody is there to acknowledge it: it must not stand in the way of those behind it. */
+	/** No listener acknowledges the message: it is acknowledged here, so that the messages behind it do not wait for it. */
 	#unanswered(): void {
 		if (!this.#message.more && this.#message.id !== 0) this.#acknowledge?.(this.#message.id);
 	}
 
 	#nobody(): void {
-		// what was still on its way when its subscription ended
+		// the message may have been on its way when its subscription ended
 		if (this.#subscriptions.leaving.length !== 0) return;
 		this.#counters.unheard += 1;
 		if (this.#counters.unheard === 1) this.#onUnheard(this.#message.topic);

@@ -1,4 +1,4 @@
-// What the link sends, with the patience that the client does not have: what finds no room is tried again later.
+// The sending half of the link. The client throws when there is no room; here the packet is tried again later.
 import type { Time } from "../../host.js";
 import type { Client } from "../client/client.js";
 import type { QoS } from "../client/options.js";
@@ -9,18 +9,18 @@ import type { Counters } from "./counters.js";
 import { type Entry, type Outbox, QUEUED, RELEASED, SENT, UNRELEASED } from "./outbox.js";
 import { ASKED, type Subscriptions, WANTED } from "./subscriptions.js";
 
-/** Connections in a row that ended upon a message, after which it goes out alone. */
+/** Connections in a row that ended upon a message, after which the message goes out alone. */
 const isolated_min = 2;
 
 /**
- * Bytes of an outbox above which short payloads are staged apart: to resize a buffer of hundreds of kilobytes for each message takes a system
- * that gives memory by pages a hundred times as long as the message.
+ * Bytes of an outbox above which short payloads are staged apart: on a system that allocates memory by pages, to resize a buffer of hundreds of
+ * kilobytes for each message takes a hundred times as long as the message.
  */
 const large_outbox_bytes = 16_384;
 /** A page of memory. */
 const staging_bytes = 4_096;
 
-/** A buffer that is as long as a payload while that is written, and else of its full size. */
+/** A buffer that is as long as a payload while the payload is written, and else has its full size. */
 class Staging {
 	readonly size: number;
 	readonly buffer: ArrayBuffer;
@@ -37,20 +37,20 @@ export class Sender {
 	readonly #client: Client;
 	readonly #outbox: Outbox;
 	readonly #counters: Counters;
-	/** Options of the QoS 0 messages that come in a row, frozen: the same options tell the client that only the payload has changed. */
+	/** Options of the QoS 0 messages that come in a row, frozen: with the same options, the client sends the fast way. */
 	#row: Readonly<{ topic: string; QoS: QoS; retain: boolean }> = { topic: "", QoS: 0, retain: false };
-	/** Those of one that comes between them; the second of its kind begins a row. */
+	/** Options of a message between two rows; a second message with the same options begins a row. */
 	readonly #single = { topic: "", QoS: 0 as QoS, retain: false };
-	/** It came last. */
+	/** The last message had these options. */
 	#alone = false;
-	/** Options for an entry of the outbox, filled anew for each. */
+	/** Options for an entry of the outbox, filled anew for each entry. */
 	readonly #write = { topic: "", QoS: 0 as QoS, retain: false, id: undefined as number | undefined, duplicate: false };
-	/** Payload of an entry of the outbox, in one piece of its length. */
+	/** Payload of an entry of the outbox, in a buffer of exactly its length. */
 	readonly #staging: Staging;
-	/** The same for long ones; where the outbox is small, it is the same. */
+	/** The same for long payloads; where the outbox is small, the same object. */
 	readonly #largeStaging: Staging;
 
-	/** What was sent last on this connection; DISCONNECT and PUBREL do not count. */
+	/** The last packet that was sent on this connection; DISCONNECT and PUBREL do not count. */
 	operation = wire.CONNECT;
 	topic = "";
 	readonly #time: Time;
@@ -79,7 +79,7 @@ export class Sender {
 		return true;
 	}
 
-	/** Made anew only where a row begins, so that topics that take turns cost nothing. */
+	/** Options are made anew only where a row begins, so that topics in turn cost nothing. */
 	#optionsFor(topic: string, retain: boolean): WriteOptions {
 		const single = this.#single;
 		if (topic === this.#row.topic && retain === this.#row.retain) {
@@ -96,19 +96,19 @@ export class Sender {
 		return single;
 	}
 
-	/** Sends what waits in the outbox, in order. False when there is no room for all of it now. */
+	/** Sends the messages that wait in the outbox, in order. False when not all of them can be sent now. */
 	all(): boolean {
 		const { entries } = this.#outbox;
 		let underway = 0;
 		for (let i = 0; i < this.#outbox.count; i++) {
 			const entry = entries[i];
-			// brokers that take no more at once lose those beyond, or close
+			// a broker loses QoS 2 messages beyond its limit, or closes the connection
 			if (entry.QoS === 2 && ++underway > this.#most) return false;
 			if (entry.state === QUEUED && !this.#entry(entry)) return false;
-			// that upon which connections have ended goes out alone, so that nothing else is blamed if it ends another
+			// a message upon which connections have ended goes out alone, so that no other is suspected if this one ends another
 			if (entry.ended >= isolated_min && entry.state === SENT) return false;
 			if (entry.state !== UNRELEASED) continue;
-			// [MQTT-4.4.0-1] what was released on the last connection is released again, with its id
+			// [MQTT-4.4.0-1] a message that was released on the last connection is released again, with its id
 			if (!this.write(null, { operation: wire.PUBREL, id: entry.id })) return false;
 			entry.state = RELEASED;
 		}
@@ -126,7 +126,7 @@ export class Sender {
 		}
 	}
 
-	/** Asks for every subscription that the broker does not have yet, and takes back what nobody wants. False when there was no room. */
+	/** Sends SUBSCRIBE for each filter that the broker does not have yet, and UNSUBSCRIBE for each that is removed. False when there was no room. */
 	filters({ all, leaving, open }: Subscriptions<unknown>): boolean {
 		if (leaving.length !== 0)
 			for (const gone of leaving) {
@@ -162,7 +162,7 @@ export class Sender {
 		write.topic = entry.topic;
 		write.QoS = entry.QoS;
 		write.retain = entry.retain;
-		// [MQTT-3.3.1-1] DUP where it goes out again in the same session
+		// [MQTT-3.3.1-1] DUP where the message goes out again in the same session
 		write.id = id === 0 ? undefined : id;
 		write.duplicate = id !== 0;
 		const sent = this.write(view, write);

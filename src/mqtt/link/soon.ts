@@ -1,4 +1,4 @@
-// What is to be called from the event loop, and not from inside a method.
+// A call from the event loop, for a callback that may not come from inside a method.
 import type { Time } from "../../host.js";
 
 /** Calls `call` once, in one of the next turns of the event loop. */

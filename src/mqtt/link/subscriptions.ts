@@ -1,34 +1,34 @@
-// What the link listens to: filters, whether the broker has granted them, and who is called for a topic.
+// The subscriptions of a link: filters, whether the broker has granted them, and the listeners that are called for a topic.
 import { topic_cache_max } from "../../limits.js";
 import { filterFault, matches, matchesWithDots, sharedFilter } from "../packets/topic.js";
 import { SUBACK_FAILURE } from "../packets/wire.js";
 
 // States, as numbers: on XS, a text in a preloaded module is copied each time that it is executed.
-/** The broker is to be asked for it. */
+/** SUBSCRIBE or UNSUBSCRIBE is still to be sent. */
 export const WANTED = 0;
 /** SUBSCRIBE or UNSUBSCRIBE is on its way. */
 export const ASKED = 1;
-/** From here on, nothing is open. */
+/** SUBACK has granted it. From this state on, nothing is open. */
 export const GRANTED = 2;
-/** By the broker. */
+/** SUBACK has refused it. */
 export const REFUSED = 3;
-/** Nobody listens any more, from this moment on. */
+/** The listener was removed, and is not called any more. */
 export const GONE = 4;
 
 export interface Subscription<Listener> {
 	filter: string;
-	/** What a topic is compared with: the filter, or that which a shared subscription shares. */
+	/** The filter that a topic is compared with; of a shared subscription, without `$share/GROUP/`. */
 	pattern: string;
 	QoS: 0 | 1 | 2;
 	listener: Listener;
 	state: number;
 	/** Packet id of its SUBSCRIBE. */
 	id: number;
-	/** The broker may have it: it was asked for in the session that there is. */
+	/** The broker may have the filter: SUBSCRIBE was sent in the current session. */
 	known: boolean;
 }
 
-/** A filter that the broker is to forget. */
+/** A filter that the broker is to remove. */
 export interface Leaving {
 	filter: string;
 	/** `WANTED` until UNSUBSCRIBE was sent, then `ASKED` until UNSUBACK. */
@@ -38,14 +38,14 @@ export interface Leaving {
 }
 
 export class Subscriptions<Listener> {
-	/** All of them, in the order in which they were made. */
+	/** All subscriptions, in the order in which they were made. */
 	readonly all: Subscription<Listener>[] = [];
-	/** What the broker may have and nobody wants. */
+	/** Filters that the broker may have, and that have no listener any more. */
 	readonly leaving: Leaving[] = [];
-	/** The topic that was looked up last, and who listens to it. */
+	/** The topic that was looked up last, and its listeners. */
 	#topic: string | undefined;
 	#matched: readonly Subscription<Listener>[] = [];
-	/** The last few topics, and who listens to each. */
+	/** The last few topics, and the listeners of each. */
 	readonly #topics: string[] = Array(topic_cache_max).fill("");
 	readonly #lists: Subscription<Listener>[][] = Array.from({ length: topic_cache_max }, () => []);
 	#next = 0;
@@ -55,7 +55,7 @@ export class Subscriptions<Listener> {
 		this.#most = most;
 	}
 
-	/** A second one with the same filter takes the place of the first [MQTT-3.8.4-3]. */
+	/** Adds a subscription. A second one with the same filter takes the place of the first [MQTT-3.8.4-3]. */
 	add(filter: string, QoS: 0 | 1 | 2, listener: Listener): void {
 		const fault = filterFault(filter);
 		if (fault !== undefined) throw new RangeError(`filter: ${JSON.stringify(filter)} ${fault}`);
@@ -64,14 +64,14 @@ export class Subscriptions<Listener> {
 		if (known === undefined && this.all.length >= this.#most)
 			throw new RangeError(`filter: there are ${this.#most} subscriptions already; limits.subscriptions of ${this.#most} allows no more`);
 		this.#forget();
-		// what was to be forgotten, and the broker was not told of, it may keep
+		// an UNSUBSCRIBE for this filter that was not sent yet is dropped: the broker may keep the filter
 		const left = this.leaving.findIndex((leaving) => leaving.filter === filter && leaving.state === WANTED);
 		if (left >= 0) this.leaving.splice(left, 1);
 		if (known !== undefined) Object.assign(known, { QoS, listener, state: WANTED });
 		else this.all.push({ filter, pattern: sharedFilter(filter), QoS, listener, state: WANTED, id: 0, known: left >= 0 });
 	}
 
-	/** From now on it is heard no more. The broker is to be told, if it may have it; `lasting`: also of what an earlier connection has asked for. */
+	/** Removes a listener at once. If the broker may have the filter, UNSUBSCRIBE follows; `lasting`: also for one of an earlier connection. */
 	remove(filter: string, lasting: boolean): boolean {
 		const index = this.all.findIndex((subscription) => subscription.filter === filter);
 		if (index < 0) return false;
@@ -88,7 +88,7 @@ export class Subscriptions<Listener> {
 		if (index >= 0) this.leaving.splice(index, 1);
 	}
 
-	/** A new connection: what the broker has forgotten must be asked for again [MQTT-3.2.2-3]; what was not answered, too. */
+	/** A new connection: without a session, all filters are subscribed to again [MQTT-3.2.2-3]; with it, those without an answer. */
 	restart(sessionPresent: boolean): void {
 		for (const subscription of this.all) {
 			if (!sessionPresent) subscription.known = false;
@@ -98,7 +98,7 @@ export class Subscriptions<Listener> {
 		for (const leaving of this.leaving) leaving.state = WANTED;
 	}
 
-	/** A SUBACK with `code` has come. Returns its filter; `undefined` where nothing was asked. */
+	/** A SUBACK with `code` has come. Returns its filter; `undefined` where no SUBSCRIBE waits for it. */
 	granted(id: number, code: number | undefined): string | undefined {
 		const subscription = this.all.find((each) => each.state === ASKED && each.id === id);
 		if (subscription === undefined || code === undefined) return undefined;
@@ -111,10 +111,10 @@ export class Subscriptions<Listener> {
 		return this.all.some(({ state }) => state === ASKED);
 	}
 
-	/** How many the broker has still to be told of, or to answer. */
+	/** How many subscriptions wait for their SUBSCRIBE or its SUBACK. */
 	get open(): number {
 		let open = 0;
-		// by index: `for … of` makes an iterator, and this is asked after every acknowledgement
+		// by index: `for … of` makes an iterator, and this getter is read after every acknowledgement
 		for (let i = 0; i < this.all.length; i++) {
 			if (this.all[i].state < GRANTED) open += 1;
 		}
@@ -122,9 +122,9 @@ export class Subscriptions<Listener> {
 	}
 
 	/**
-	 * Who listens to `topic`: the list stays as it is while listeners subscribe and unsubscribe; the state of who has left meanwhile is `GONE`.
-	 * For a topic among the last few nothing is looked at but the string itself: on XS even its length or one of its characters would cost two
-	 * slots.
+	 * The listeners of `topic`: the list stays as it is while listeners subscribe and unsubscribe; a listener removed meanwhile has the state
+	 * `GONE`. Among the last few topics only whole strings are compared: on XS, to read a string's length or one of its characters would cost
+	 * two slots.
 	 */
 	match(topic: string): readonly Subscription<Listener>[] {
 		if (topic === this.#topic) return this.#matched;
@@ -136,13 +136,13 @@ export class Subscriptions<Listener> {
 		return this.#matched;
 	}
 
-	/** Who listens to a topic that is not among the last few. Returns where that is noted. */
+	/** Finds the listeners of a topic that is not among the last few. Returns the index of the new entry. */
 	#look(topic: string): number {
 		const entry = this.#next;
 		this.#next = (entry + 1) % topic_cache_max;
 		let list = this.all.filter(({ pattern }) => matches(pattern, topic));
 		if (list.length === 0) {
-			// RabbitMQ takes a dot for a slash, and hands on slashes; where two filters could be meant, nobody can know
+			// RabbitMQ takes a dot for a slash, and forwards slashes; where two filters match like this, the right one is not known
 			list = this.all.filter(({ pattern }) => matchesWithDots(pattern, topic));
 			if (list.length > 1) list = [];
 		}

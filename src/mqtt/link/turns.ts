@@ -1,27 +1,27 @@
-// Several brokers, as the nodes of a cluster, for a link that knows of one: each connection goes to the next of them.
+// Several brokers, as the nodes of a cluster, for a link that has one host: each connection goes to the next of them.
 import type { Resolver, ResolverProvider, Socket, SocketOptions, SocketProvider } from "../../host.js";
 import { type BrokerUrl, shownBroker } from "./broker-url.js";
 
-/** What a link is to be given to reach them. */
+/** The options with which a link reaches the brokers. */
 export interface Reach {
 	host: string;
 	port: number;
 	socket: SocketProvider;
 	dns: ResolverProvider;
-	/** Which one is reached, or tried. For a log. */
+	/** Which broker is reached, or tried. For a log. */
 	where(): string;
 }
 
 type Request = Parameters<Resolver["resolve"]>[0];
 
-/** The socket of whichever broker it is at that moment. */
+/** A class whose constructor makes the socket of the broker whose turn it is. */
 function socketOf(broker: () => BrokerUrl, provider: () => SocketProvider): SocketProvider {
 	class Chosen {
 		constructor(options: SocketOptions) {
 			const { host, port } = broker();
 			const { io, ...more } = provider();
 			const { address, onReadable, onWritable, onError } = options;
-			// biome-ignore lint/correctness/noConstructorReturn: whoever asks for a socket gets that of the broker
+			// biome-ignore lint/correctness/noConstructorReturn: the caller gets the socket of the broker
 			return new io({ ...more, address, host, port, onReadable, onWritable, onError }) as Socket & Chosen;
 		}
 	}
@@ -29,8 +29,8 @@ function socketOf(broker: () => BrokerUrl, provider: () => SocketProvider): Sock
 }
 
 /**
- * `socketFor` gives the class, with its options, that speaks the broker's scheme. `found`: of one broker that `dns` does not look up but find, with a
- * port and a path of its own; called for each connection once its address has come, and for a log.
+ * `socketFor` returns the socket class for the broker's scheme, with its options. `found`: returns the one broker that `dns` discovers, with a
+ * port and a path of its own; called for each connection once the broker's address has come, and for a log.
  */
 export function reach(
 	brokers: readonly BrokerUrl[],
@@ -49,7 +49,7 @@ export function reach(
 			where: () => shownBroker(found()),
 		};
 	if (brokers.length === 1) return { host: first.host, port: first.port, socket: sockets[0], dns, where: () => shownBroker(first) };
-	/** Whose turn it is; -1: nobody was tried. */
+	/** The index of the broker whose turn it is; -1: none was tried. */
 	let turn = -1;
 
 	class Turning implements Resolver {
@@ -78,7 +78,7 @@ export function reach(
 	}
 
 	return {
-		// what could not be resolved is told by it
+		// the names in the error when none of them can be resolved
 		host: brokers.map(({ host }) => host).join(", "),
 		port: first.port,
 		// the broker whose turn it is

@@ -11,13 +11,13 @@ export interface LinkOptions extends Omit<MqttProvider, "io" | "limits" | "rando
 	limits?: Partial<ClientLimits & LinkLimits>;
 	/** Status topic: retained "online" after every connect (once subscribed), retained "offline" as will and before a clean goodbye. */
 	status?: string;
-	/** What gives way when the outbox is full. Default `latest`: of levels, the newest is the only one worth keeping. */
+	/** Which message gives way when the outbox is full. Default `latest`: of levels, only the newest counts. */
 	policy?: Policy;
 	/** Connected, subscribed and announced. */
 	onUp?(sessionPresent: boolean): void;
 	/**
-	 * The connection ended or could not be made; the next try comes in `retry` milliseconds. `last`: what was sent last, where the broker closed
-	 * without an answer to it, so that it is the likely cause; `reason` says so in words.
+	 * The connection ended or could not be made; the next try comes in `retry` milliseconds. `last`: the last packet sent, if the broker closed
+	 * without an answer to it, so that it is the likely cause; `reason` has it in words.
 	 */
 	onDown?(reason: string, retry: number, last?: LastSent): void;
 	/** A message was drained because its topic is longer than `limits.topic`; lengths in bytes. */
@@ -33,8 +33,8 @@ export interface LinkOptions extends Omit<MqttProvider, "io" | "limits" | "rando
 	 * `payload` is lent.
 	 */
 	onGivenUp?(topic: string, payload: Uint8Array, QoS: QoS): void;
-	/** A message came that no listener takes. Called once. */
+	/** A message came on a topic without a listener. Called once. */
 	onUnheard?(topic: string): void;
-	/** The broker erred, and it was taken all the same. Called once for each kind of fault. */
+	/** The broker broke the standard, and its packet was taken all the same. Called once for each kind of fault. */
 	onTolerated?(what: string): void;
 }

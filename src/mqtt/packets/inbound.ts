@@ -1,4 +1,4 @@
-// What a server sends: MQTT 3.1.1 §3.2 to §3.13, decoded over the caller's bytes into a record that the caller owns.
+// The packets that a server sends (MQTT 3.1.1 §3.2 to §3.13), decoded over the caller's bytes into a record that the caller owns.
 import {
 	BAD_CONNACK,
 	BAD_DUP,
@@ -15,7 +15,7 @@ import {
 } from "./reason.js";
 import { CONNACK, DUP, fixedLengths, PINGRESP, PUBLISH, reservedFlags, SUBACK, SUBACK_FAILURE, UNSUBACK } from "./wire.js";
 
-/** One received packet. Positions are in the bytes that it was decoded from. */
+/** One received packet. Positions are in the bytes from which the packet was decoded. */
 export class Inbound {
 	operation = 0;
 	/** The low four bits of the first byte. */
@@ -35,15 +35,15 @@ export class Inbound {
 	/** SUBACK: where its return codes stand. */
 	codesStart = 0;
 	codesLength = 0;
-	/** Not as the standard has it, and harmless: the reason; else 0. */
+	/** The reason, where the packet breaks the standard without harm; else 0. */
 	odd = 0;
-	/** Bytes that must be there before this packet can be taken: the head of a PUBLISH, the whole of any other. 0 when not yet known. */
+	/** Bytes that must be there before this packet can be taken: the head of a PUBLISH, the whole of any other packet. 0 when not yet known. */
 	needed = 0;
 }
 
 /**
- * Decodes what starts at `start`. Returns the bytes taken: the whole packet, or of a PUBLISH all but its payload; `NEED_MORE` (0) when
- * `end` comes too early, with `into.needed`; a negative reason when it is malformed.
+ * Decodes the packet that begins at `start`. Returns the bytes taken: the whole packet, or all of a PUBLISH but its payload; `NEED_MORE` (0)
+ * when `end` comes too early, with `into.needed`; a negative reason when the packet is malformed.
  */
 export function decode(bytes: Uint8Array, start: number, end: number, into: Inbound): number {
 	into.needed = into.odd = 0;
@@ -67,7 +67,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, into: Inbo
 	into.flags = first & 15;
 	into.length = length;
 	if (operation === PUBLISH) return decodePublish(bytes, start, at, end, into);
-	// [MQTT-2.2.2-2] reserved flags must be as table 2.2 has them
+	// [MQTT-2.2.2-2] reserved flags must have the values of table 2.2
 	if (into.flags !== reservedFlags[operation]) return operation === 0 || operation === 15 ? BAD_OPERATION : BAD_FLAGS;
 	const fixed = fixedLengths[operation];
 	if (fixed === 0) return operation === 0 || operation === 15 ? BAD_OPERATION : FROM_SERVER;
@@ -81,7 +81,7 @@ function decodePublish(bytes: Uint8Array, start: number, at: number, end: number
 	const QoS = (into.flags >> 1) & 3;
 	// [MQTT-3.3.1-4] QoS 3 is malformed
 	if (QoS === 3) return BAD_QOS;
-	// [MQTT-3.3.1-2] a QoS 0 message is never a duplicate: brokers hand on what a careless sender has set
+	// [MQTT-3.3.1-2] a QoS 0 message is never a duplicate, but brokers forward a DUP flag that its sender has set by mistake
 	if (QoS === 0 && into.flags & DUP) {
 		into.odd = BAD_DUP;
 		into.flags &= ~DUP;
@@ -129,7 +129,7 @@ function decodeControl(bytes: Uint8Array, at: number, into: Inbound): number {
 	if (operation === SUBACK) {
 		for (let i = 0; i < into.codesLength; i++) {
 			const code = bytes[into.codesStart + i];
-			// [MQTT-3.9.3-2] only 0, 1, 2 and 0x80 may stand there; MQTT 5 has more of those that refuse
+			// [MQTT-3.9.3-2] only 0, 1, 2 and 0x80 are allowed; MQTT 5 has more codes that refuse
 			if (code > 2 && code !== SUBACK_FAILURE) into.odd = BAD_SUBACK;
 		}
 	}

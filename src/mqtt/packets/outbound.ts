@@ -1,5 +1,5 @@
-// What a client sends that is longer than an acknowledgement: CONNECT (MQTT 3.1.1 §3.1), SUBSCRIBE (§3.8), UNSUBSCRIBE (§3.10).
-// Each writer puts the whole packet at the start of `bytes` and returns its length, or minus the length that it would have needed.
+// Packets of a client that are longer than an acknowledgement: CONNECT (MQTT 3.1.1 §3.1), SUBSCRIBE (§3.8), UNSUBSCRIBE (§3.10).
+// Each writer puts the whole packet at the start of `bytes` and returns the packet's length; minus that length when `bytes` is too short.
 import type { ByteBuffer } from "../../host.js";
 import { isText, utf8Length, writeUtf8 } from "../bytes/utf8.js";
 import { CONNECT, fixed_header_bytes, SUBSCRIBE, UNSUBSCRIBE, writeHeaderBefore } from "./wire.js";
@@ -25,12 +25,12 @@ export function bytesOf(buffer: ByteBuffer): Uint8Array {
 	return ArrayBuffer.isView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
 }
 
-/** Length of a string or Byte Buffer on the wire, without the two bytes that say it. */
+/** Length of a string or Byte Buffer on the wire, without the two bytes that hold this length. */
 export function fieldLength(field: string | ByteBuffer): number {
 	return isText(field) ? utf8Length(field) : field.byteLength;
 }
 
-/** Writes a field behind its length in two bytes (§1.5.3). Returns where it ends. */
+/** Writes a field behind its length in two bytes (§1.5.3). Returns where the field ends. */
 export function writeField(field: string | ByteBuffer, bytes: Uint8Array, at: number): number {
 	let end = at + 2;
 	if (isText(field)) end = writeUtf8(field, bytes, end);
@@ -60,7 +60,7 @@ export function writeConnect(fields: ConnectFields, bytes: Uint8Array): number {
 	if (will !== undefined) needed += optionalLength(will.topic) + optionalLength(will.message);
 	if (needed > bytes.length) return -needed;
 
-	// [MQTT-3.1.2-9] [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] no will: no flag, QoS, retain nor field of it; a will: all of them
+	// [MQTT-3.1.2-9] [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15] without a will, none of its flag, QoS, retain and fields; with a will, all
 	// [MQTT-3.1.2-18] [MQTT-3.1.2-19] [MQTT-3.1.2-20] [MQTT-3.1.2-21] user name and password: flag and field together
 	let flags = fields.clean ? 0x02 : 0;
 	if (will !== undefined) flags |= 0x04 | (will.QoS << 3) | (will.retain ? 0x20 : 0);
@@ -83,7 +83,7 @@ export function writeConnect(fields: ConnectFields, bytes: Uint8Array): number {
 	return finish(bytes, CONNECT << 4, at);
 }
 
-/** `operation` is SUBSCRIBE or UNSUBSCRIBE: they differ by the QoS behind each filter. */
+/** `operation` is SUBSCRIBE, which has a QoS behind each filter, or UNSUBSCRIBE, which has none. */
 export function writeFilters(operation: number, id: number, items: readonly Filter[], bytes: Uint8Array): number {
 	const asked = operation === SUBSCRIBE ? 1 : 0;
 	let needed = fixed_header_bytes + 2;

@@ -1,4 +1,4 @@
-// Why a connection ends, as a number: nothing may be allocated where it is found. `sentences.ts` has the sentence for people.
+// The reasons for which a connection ends, as numbers: nothing may be allocated where a reason is found. `sentences.ts` has them in words.
 
 export const NEED_MORE = 0;
 

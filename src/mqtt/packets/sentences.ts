@@ -1,7 +1,7 @@
-// The reasons of `reason.ts` in words: whose fault it is, what was wrong and, where MQTT 3.1.1 has one, the normative statement. An image that needs
-// the flash puts numbers in the place of this module (hosts/board/terse).
+// The reasons of `reason.ts` in words: whose fault it is, the fault and, where MQTT 3.1.1 has one, the normative statement. An image that is
+// short of flash has numbers in the place of this module (hosts/board/terse).
 
-// frozen, so that on XS they stay in flash
+// frozen, so that on XS the sentences stay in flash
 const sentences = Object.freeze([
 	"",
 	"peer: packet type 0 or 15 [§2.2.1]",
@@ -41,7 +41,7 @@ const refusals = Object.freeze([
 	"not authorized",
 ]);
 
-/** The sentence for a reason, and for a refusal that of its return code. */
+/** The sentence for a reason; for a refusal, with the words for its return code. */
 export function reasonText(reason: number, returnCode = 0): string {
 	const sentence = sentences[-reason];
 	return returnCode === 0 ? sentence : `${sentence}: ${refusals[returnCode] ?? `return code ${returnCode}`} (${returnCode})`;

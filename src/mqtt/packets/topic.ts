@@ -1,4 +1,4 @@
-// Topic names and topic filters: MQTT 3.1.1 §4.7. They are wire format, and the session needs them as well as the link.
+// Topic names and topic filters: MQTT 3.1.1 §4.7. They belong to the wire format: the session needs them as well as the link.
 import { utf8Length } from "../bytes/utf8.js";
 
 const field_max_bytes = 65_535;
@@ -33,7 +33,7 @@ export function filterFault(filter: string): string | undefined {
 	return undefined;
 }
 
-/** What the link refuses beside `topicFault` and `filterFault`: the standard lets a broker close on these (§1.5.3), and many do. */
+/** Characters that the link refuses beside `topicFault` and `filterFault`: a broker may end the connection upon them (§1.5.3), and many do. */
 export function controlFault(text: string): string | undefined {
 	for (let i = 0; i < text.length; i++) {
 		const code = text.charCodeAt(i);
@@ -46,7 +46,7 @@ export function controlFault(text: string): string | undefined {
 
 const shared = "$share/";
 
-/** Of a shared subscription, `$share/GROUP/FILTER`, the filter that it shares; of any other filter, itself. MQTT 5 §4.8.2; brokers offer it to 3.1.1 too. */
+/** The FILTER of a shared subscription, `$share/GROUP/FILTER`; any other filter as it is. MQTT 5 §4.8.2; brokers offer it to 3.1.1 too. */
 export function sharedFilter(filter: string): string {
 	const end = filter.startsWith(shared) ? filter.indexOf("/", shared.length) : -1;
 	return end > shared.length && end < filter.length - 1 ? filter.slice(end + 1) : filter;
@@ -57,14 +57,14 @@ const plus = 0x2b;
 const hash = 0x23;
 const dollar = 0x24;
 
-/** As `matches`, where "." and "/" count alike. */
+/** As `matches`, but "." and "/" count as the same character. */
 export function matchesWithDots(filter: string, topic: string): boolean {
 	return matches(filter.replaceAll(".", "/"), topic.replaceAll(".", "/"));
 }
 
-/** Whether `topic` is one of those that `filter` stands for. Both must be valid. Makes no string. */
+/** Whether `filter` matches `topic`. Both must be valid. Makes no string. */
 export function matches(filter: string, topic: string): boolean {
-	// [MQTT-4.7.2-1] a filter that begins with a wildcard has no part in topics that begin with $
+	// [MQTT-4.7.2-1] a filter that begins with a wildcard does not match topics that begin with $
 	const wild = filter.charCodeAt(0);
 	if (topic.charCodeAt(0) === dollar && (wild === plus || wild === hash)) return false;
 	let t = 0;
@@ -80,7 +80,7 @@ export function matches(filter: string, topic: string): boolean {
 			t++;
 			continue;
 		}
-		// §4.7.1.2: "sport/#" also stands for the parent level "sport"
+		// §4.7.1.2: "sport/#" also matches the parent level "sport"
 		return character === slash && f === filter.length - 2 && filter.charCodeAt(f + 1) === hash;
 	}
 	return t === topic.length;

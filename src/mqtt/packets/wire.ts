@@ -41,12 +41,12 @@ export const remaining_length_max_bytes = 268_435_455;
 /** The flags that a packet of each type must have: PUBREL, SUBSCRIBE and UNSUBSCRIBE 2, all others but PUBLISH 0 (§2.2.2) [MQTT-2.2.2-1]. */
 export const reservedFlags = new Uint8Array([0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0]);
 
-/** The first two bytes of PUBACK, PUBREC, PUBREL and PUBCOMP, as a number, by operation; of all others a number that does not begin with it. */
+/** The first two bytes of PUBACK, PUBREC, PUBREL and PUBCOMP, as a number, by operation; for others, a number that does not begin with it. */
 export const answerHeads = new Uint16Array([-1, -1, -1, -1, 0x4002, 0x5002, 0x6202, 0x7002, -1, -1, -1, -1, -1, -1, -1, 0]);
 
 /**
- * Remaining length plus one of the packets that a server may send; SUBACK's varies, PUBLISH is decoded apart; 0: a server never
- * sends this one.
+ * Remaining length plus one, for the packets that a server may send; SUBACK's varies, PUBLISH is decoded apart; 0: a server never
+ * sends this packet.
  */
 export const fixedLengths = new Uint8Array([0, 0, 3, 0, 3, 3, 3, 3, 0, 4, 0, 3, 0, 1, 0, 0]);
 
@@ -55,7 +55,7 @@ export function lengthBytes(length: number): number {
 	return length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4;
 }
 
-/** Writes a fixed header that ends just before `end`. Returns where it begins. */
+/** Writes a fixed header that ends just before `end`. Returns where the header begins. */
 export function writeHeaderBefore(bytes: Uint8Array, end: number, first: number, length: number): number {
 	let at = end - lengthBytes(length);
 	const start = at - 1;

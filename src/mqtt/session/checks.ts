@@ -8,18 +8,18 @@ import type { QoS } from "../packets/wire.js";
 export interface WriteOptions {
 	/** Default `Client.PUBLISH`. */
 	operation?: number;
-	/** Packet id; the caller gives all of them or none. */
+	/** Packet id. The caller sets the id of every packet or of none. */
 	id?: number;
 	topic?: string | ByteBuffer;
 	QoS?: QoS;
 	retain?: boolean;
 	duplicate?: boolean;
-	/** Length of the whole payload, when it comes in several writes. */
+	/** Length of the whole payload, when it is sent in several writes. */
 	byteLength?: number;
 	items?: readonly Filter[];
 }
 
-/** Bytes of a Byte Buffer or of nothing; throws when it is neither. */
+/** Length of a Byte Buffer in bytes; 0 for `null` and `undefined`. Throws for anything else. */
 export function lengthOf(data: ByteBuffer | null | undefined): number {
 	if (data === undefined || data === null) return 0;
 	const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
@@ -28,7 +28,7 @@ export function lengthOf(data: ByteBuffer | null | undefined): number {
 	return byteLength;
 }
 
-/** The fault of a topic or filter, given as text or as its bytes; `undefined`: there is none. */
+/** The fault of a topic or filter, given as text or as its bytes; `undefined` when there is none. */
 export function textFault(value: string | ByteBuffer | undefined, faultOf: (text: string) => string | undefined): string | undefined {
 	if (isText(value)) return faultOf(value);
 	if (value === undefined || value === null || !Number.isInteger(value.byteLength)) return "must be a string or a Byte Buffer";
@@ -41,13 +41,13 @@ export function checkId(id: number): void {
 	if (!Number.isInteger(id) || id < 1 || id > 65_535) throw new RangeError(`id: must be 1 to 65,535, is ${id} [MQTT-2.3.1-1]`);
 }
 
-/** `total` bytes of payload, of which `length` are there. */
+/** Checks the length of a payload: `total` bytes, of which this write has `length`. */
 export function checkTotal(total: number, length: number): void {
 	if (!Number.isInteger(total) || total < length)
 		throw new RangeError(`byteLength: must be a whole number of at least ${length}, is ${total}`);
 }
 
-/** The filters of a SUBSCRIBE or UNSUBSCRIBE, of which `most` are allowed at once. */
+/** Checks the filters of a SUBSCRIBE or UNSUBSCRIBE, of which `most` are allowed at once. */
 export function checkFilters(items: WriteOptions["items"], most: number, subscribe: boolean): asserts items is readonly Filter[] {
 	// [MQTT-3.8.3-3] [MQTT-3.10.3-2] at least one filter
 	if (!Array.isArray(items) || items.length === 0) throw new TypeError("items: must be an array of at least one filter [MQTT-3.8.3-3]");

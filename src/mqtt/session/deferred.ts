@@ -1,18 +1,18 @@
 // QoS 1 messages whose PUBACK waits for the application's approval, `Client.acknowledge` (deferred acknowledgement). PUBACK is sent in the
-// order in which the messages came [MQTT-4.6.0-2], in whatever order they are approved. Nothing is allocated after construction.
-// PUBREC is not deferred: a store subscribes at QoS 1, and with QoS 2 the session would hold messages that it may not remember yet.
+// order in which the messages came [MQTT-4.6.0-2], whatever the order of the approvals. Nothing is allocated after construction.
+// PUBREC is not deferred: a recorder subscribes at QoS 1, and at QoS 2 the session would hold messages that it may not remember yet.
 
 export class Deferred {
 	/** Messages received and not acknowledged to the broker. */
 	count = 0;
-	/** Of them, the oldest ones that are approved: their PUBACK may be sent. */
+	/** How many of the oldest of them are approved: their PUBACK may be sent. */
 	ready = 0;
 	/** A ring: ids, and whether each is approved. */
 	readonly #ids: Uint16Array;
 	readonly #approved: Uint8Array;
 	#first = 0;
 
-	/** `most`: messages that may wait at once; then nothing more is read. */
+	/** `most`: messages that may wait at once; while so many wait, nothing more is read. */
 	constructor(most: number) {
 		this.#ids = new Uint16Array(most);
 		this.#approved = new Uint8Array(most);
@@ -22,7 +22,7 @@ export class Deferred {
 		return this.count === this.#ids.length;
 	}
 
-	/** A message is whole. There must be room. `approved`: by the application, already. */
+	/** Adds a message that is whole. There must be room. `approved`: the application has approved it already. */
 	hold(id: number, approved: boolean): void {
 		const entry = (this.#first + this.count) % this.#ids.length;
 		this.#ids[entry] = id;
@@ -33,7 +33,7 @@ export class Deferred {
 
 	/** Approves the oldest message with this id that is not approved. False when there is none. */
 	approve(id: number): boolean {
-		// in the order in which they came, as most applications go, it is the first one that is looked at
+		// most applications approve messages in the order in which they came: then the first entry has the id
 		for (let i = this.ready; i < this.count; i++) {
 			const entry = (this.#first + i) % this.#ids.length;
 			if (this.#ids[entry] !== id || this.#approved[entry] !== 0) continue;
@@ -53,7 +53,7 @@ export class Deferred {
 		return id;
 	}
 
-	/** The connection is gone: the broker sends all of them again, or has forgotten them. */
+	/** The connection has ended: the broker sends all of these messages again, or has discarded them. */
 	clear(): void {
 		this.count = this.ready = 0;
 	}

@@ -1,7 +1,7 @@
-// The receiving half: takes the window apart into packets, and keeps account of the message whose payload is on its way.
+// The receiving half: decodes the packets in the window, and keeps account of the message whose payload is still arriving.
 //
-// A message is announced fragment by fragment as its bytes come; its acknowledgement is queued when the last has been taken (§4.3.2).
-// A topic that is too long to be kept, and a QoS 2 message that came before, are drained: taken and acknowledged, not announced.
+// A message is announced fragment by fragment as its bytes come; its acknowledgement is queued when the last byte has been taken (§4.3.2).
+// A message whose topic is too long, and a QoS 2 message that came before, are drained: taken and acknowledged, not announced.
 import { Window } from "../bytes/window.js";
 import { decode, Inbound } from "../packets/inbound.js";
 import { BAD_ID, BAD_TOPIC, NEED_MORE, SUBACK_TOO_LONG, TOO_MANY_RECEIVED } from "../packets/reason.js";
@@ -9,11 +9,11 @@ import * as wire from "../packets/wire.js";
 import type { Session } from "./session.js";
 import { TopicCache } from "./topics.js";
 
-/** Results of `next`; a negative one is a reason to close. */
+/** Results of `next`; a negative result is a reason to close. */
 export const NOTHING = 0;
 /** A packet without payload, in `packet`. */
 export const CONTROL = 1;
-/** The first fragment of a message, `fragment` bytes of it; 0 only when the message is empty. */
+/** The first fragment of a message, `fragment` bytes long; 0 only when the message is empty. */
 export const MESSAGE = 2;
 /** A further fragment. */
 export const MORE = 3;
@@ -36,15 +36,15 @@ export class Incoming extends Window {
 	readonly topics: TopicCache;
 	readonly #session: Session;
 	readonly #longestTopic: number;
-	/** Not for others to change. A message was begun, and is not done with when its fragment is taken: more follows, or an acknowledgement. */
+	/** Not for others to change. A message has begun, and does not end with its fragment: another follows, or an acknowledgement. */
 	inMessage = false;
-	/** The application has acknowledged the message before it was done with. */
+	/** The application has acknowledged the message before all of it was taken. */
 	approved = false;
-	/** It is drained, not announced. */
+	/** The message is drained, not announced. */
 	#draining = false;
-	/** Its head came without a byte of its payload: announced with the first, so that a fragment is empty only when the message is. */
+	/** The head came without a byte of the payload. It is announced with the first byte: a fragment is empty only when the message is. */
 	#silent = false;
-	/** Bytes of head still to be skipped of a message with too long a topic. */
+	/** Bytes still to be skipped in the head of a message with too long a topic. */
 	#skip = 0;
 
 	constructor(session: Session, limits: { topic: number; receive: number; filters: number; topics: number }) {
@@ -55,14 +55,14 @@ export class Incoming extends Window {
 	}
 
 	clear(): void {
-		// its whole length again, should a socket have thrown while it was lent
+		// the buffer gets its whole length back, should a socket have thrown while it was lent
 		this.lent(0);
 		this.start = this.end = this.margin;
 		this.fragment = this.rest = this.#skip = 0;
 		this.inMessage = this.approved = this.#draining = this.#silent = false;
 	}
 
-	/** The next thing that the window holds; `NOTHING` when it needs more bytes, or the fragment announced must first be taken. */
+	/** The next packet or fragment in the window; `NOTHING` when more bytes are needed, or the announced fragment must first be taken. */
 	next(): number {
 		if (this.fragment !== 0) return NOTHING;
 		if (this.inMessage) {
@@ -70,7 +70,7 @@ export class Incoming extends Window {
 			if (progress !== CONTROL) return progress;
 		}
 		const start = this.start;
-		// where no acknowledgement can be queued, no packet may ask for one
+		// while no acknowledgement can be queued, no packet is taken, for it may need one
 		if (start === this.end || this.#session.pendingAcks >= this.#session.pendingAcks_max) return NOTHING;
 		const packet = this.packet;
 		const taken = decode(this.bytes, start, this.end, packet);
@@ -88,7 +88,7 @@ export class Incoming extends Window {
 		this.rest = packet.payloadLength;
 		this.inMessage = true;
 		if (packet.flags & 4) {
-			// [MQTT-4.3.3-2] delivered once, however often it is sent
+			// [MQTT-4.3.3-2] a QoS 2 message is delivered once, however often it is sent
 			if (this.#session.isDuplicate(packet.id)) {
 				this.#draining = true;
 				return this.next();
@@ -107,11 +107,11 @@ export class Incoming extends Window {
 		return what;
 	}
 
-	/** Goes on with the message. `CONTROL` when it is done, and the next packet may be looked at. */
+	/** Goes on with the message. `CONTROL` when the message is done, and the next packet may be decoded. */
 	#continue(): number {
 		if (this.#skip !== 0) {
 			if (!this.#skipHead()) return NOTHING;
-			// [MQTT-2.3.1-1] as for the messages that are not drained
+			// [MQTT-2.3.1-1] the same check as for messages that are not drained
 			if (this.packet.flags & 6 && this.packet.id === 0) return BAD_ID;
 			if (this.packet.flags & 4 && !this.#session.isDuplicate(this.packet.id) && !this.#session.canRemember) return TOO_MANY_RECEIVED;
 		}
@@ -128,21 +128,21 @@ export class Incoming extends Window {
 			this.rest -= drained;
 			if (this.rest !== 0) return NOTHING;
 		}
-		// the application does not know of a message that was drained, and cannot approve it
+		// a message that was drained was not announced: the application cannot approve it
 		const approved = this.#draining || this.approved;
 		this.inMessage = this.approved = this.#draining = false;
 		const packet = this.packet;
-		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] as its QoS asks, drained or not
+		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] acknowledged as its QoS requires, drained or not
 		if (packet.flags & 2) this.#session.hold(packet.id, approved);
 		else if (packet.flags & 4) {
-			// not before it is whole: a message that is cut off in its payload comes again, and must be delivered then
+			// remembered only when it is whole: a message that is cut off in its payload comes again, and must be delivered then
 			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
 			this.#session.queueAck(wire.PUBREC, packet.id);
 		}
 		return CONTROL;
 	}
 
-	/** A topic that is too long: skip it, but read the id behind it, for the message must be acknowledged or it comes for ever. */
+	/** The topic is too long: it is skipped, but the id behind it is read. Without an acknowledgement the broker would send the message for ever. */
 	#oversize(): number {
 		this.inMessage = this.#draining = true;
 		this.rest = this.packet.payloadLength;
@@ -150,7 +150,7 @@ export class Incoming extends Window {
 		return OVERSIZE;
 	}
 
-	/** True when the head of an oversize message is behind us. */
+	/** True when the whole head of an oversize message is skipped. */
 	#skipHead(): boolean {
 		const packet = this.packet;
 		const id = packet.flags & 6 ? 2 : 0;

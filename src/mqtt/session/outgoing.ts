@@ -1,6 +1,6 @@
-// The sending half: composes packets, and refuses what may not or cannot be sent before its first byte.
+// The sending half: composes packets. A packet that may not or cannot be sent is refused before its first byte.
 //
-// The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer says the same topic all its life.
+// The topic of the last PUBLISH stays in the outlet, where the next one needs it: a dimmer publishes to one topic only.
 import type { ByteBuffer } from "../../host.js";
 import { topics_sent_max, transmit_reserve_bytes } from "../../limits.js";
 import { Outlet } from "../bytes/outlet.js";
@@ -17,58 +17,58 @@ const body = wire.fixed_header_bytes;
 /** Options of no PUBLISH: no caller has this object. */
 export const nothing: WriteOptions = Object.freeze({});
 
-/** Refused for now: nothing was sent, and `onWritable` says when to try again. By ECMA-419 `write` throws; the link makes a wait of it. */
+/** The packet is refused for now: nothing was sent, and `onWritable` follows. In ECMA-419 `write` throws; the link waits and tries again. */
 export class WouldBlock extends Error {}
 
-/** A packet of `length` bytes finds too little room. */
+/** The socket has too little room for a packet of `length` bytes. */
 export function overflow(length: number, room: number): WouldBlock {
 	return new WouldBlock(`overflow: ${length} bytes, ${Math.max(0, room)} can be written`);
 }
 
 export class Outgoing extends Outlet {
-	/** Bytes of the payload being sent that are still to come. */
+	/** Bytes still to be written of the payload that is being sent. */
 	rest = 0;
-	/** A write was refused for want of an in-flight entry. */
+	/** A write was refused because no in-flight entry was free. */
 	inflightFull = false;
-	/** Length of the payload where it goes to the socket by itself, behind what was composed; 0: it was composed too, or there is none. */
+	/** Length of a payload that is written to the socket by itself, behind the composed head; 0: it is composed too, or there is none. */
 	apart = 0;
 	/**
-	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs by its payload and its
+	 * Frozen options of the last PUBLISH, or `nothing`: with them and a payload of `length` bytes, the next one differs in its payload and its
 	 * id alone, and `client/fast-publish.ts` sends it: a dimmer publishes like that while its knob turns.
 	 */
 	repeats = nothing;
-	/** The options of the last PUBLISH as they were, whoever holds the object: others that say the same do as well. */
+	/** The values of the last PUBLISH's options, for the application may change their object: another object with the same values will do. */
 	#topicAgain: unknown;
 	#QoSAgain: unknown;
 	#retainAgain: unknown;
-	/** Payload of the last PUBLISH; -1: the next one cannot be like it. */
+	/** Payload length of the last PUBLISH; -1: the next one cannot repeat it. */
 	length = -1;
-	/** The room that it needs, the view that begins where it does, where its payload begins, and its end. */
+	/** Of the last PUBLISH: the room that it needs, the view from its first byte on, where its payload begins, and where it ends. */
 	needs = 0;
 	view: Uint8Array;
 	payload = 0;
 	end = 0;
-	/** State of the in-flight table that it leads to; `FREE` with QoS 0. */
+	/** The state of its entry in the in-flight table once it is sent; `FREE` at QoS 0. */
 	waits = FREE;
-	/** The options found frozen last. */
+	/** The last options that were found frozen. */
 	#frozen = nothing;
 	readonly #session: Session;
-	/** For `sent`, of the packet composed last: its id, or 0; the state that follows; its count of filters; bytes of payload still to come. */
+	/** For `sent`, of the packet composed last: its id, or 0; its next state; its count of filters; payload bytes still to be written. */
 	#id = 0;
 	#waits = FREE;
 	#filters = 0;
 	#restOf = 0;
-	/** Its bytes stand in the outlet, behind their length. `undefined`: none do. */
+	/** The topic whose bytes stand in the outlet, behind their length; `undefined`: there is none. */
 	#topic: string | undefined;
 	#topicEnd = body;
-	/** PUBACK, PUBREC, PUBREL or PUBCOMP; twice the same bytes. */
+	/** PUBACK, PUBREC, PUBREL or PUBCOMP; two views of the same bytes. */
 	readonly answer = new Uint8Array(wire.answer_bytes);
 	readonly answerView = new DataView(this.answer.buffer);
 
-	/** Topics that take turns: a device's level, and once a minute what it tells about itself. */
+	/** Topics that are published to in turn: a device's level, and once a minute its info. */
 	readonly #sent: readonly SentTopic[];
 	#oldest = 0;
-	/** `size` of the largest packet made here, `topic` of the longest topic that is kept, in bytes. */
+	/** `size`: of the largest packet composed here; `topic`: of the longest topic that is kept; both in bytes. */
 	constructor(session: Session, size: number, topic: number) {
 		super(size, body);
 		this.#session = session;
@@ -76,20 +76,20 @@ export class Outgoing extends Outlet {
 		this.#sent = Array.from({ length: topics_sent_max }, () => new SentTopic(topic));
 	}
 
-	/** A connection is over. The buffers get their whole length back, should a socket have thrown while they were lent. */
+	/** The connection has ended. The buffer gets its whole length back, should a socket have thrown while it was lent. */
 	clear(): void {
 		this.rest = 0;
 		this.inflightFull = false;
 		this.lent();
 	}
 
-	/** The outlet holds no PUBLISH that could be sent again. */
+	/** The outlet holds no PUBLISH that could be repeated. */
 	forget(): void {
 		this.repeats = nothing;
 		this.length = -1;
 	}
 
-	/** Whether these options, which are not frozen, say the same as those of the last PUBLISH. */
+	/** Whether these options, which are not frozen, have the same values as those of the last PUBLISH. */
 	alike(options: WriteOptions): boolean {
 		return (
 			options.topic === this.#topicAgain &&
@@ -109,8 +109,8 @@ export class Outgoing extends Outlet {
 	}
 
 	/**
-	 * Composes a PUBLISH, all of it or its beginning. `room`: what the socket takes. Valid until `sent`; the payload follows by itself when it is
-	 * `apart`.
+	 * Composes a PUBLISH, all of it or its beginning. `room`: bytes that the socket takes. The result is valid until `sent`; a payload that is
+	 * `apart` is written behind it.
 	 */
 	publish(room: number, data: ByteBuffer | null | undefined, options: WriteOptions): Uint8Array {
 		const bytes = this.bytes;
@@ -147,7 +147,7 @@ export class Outgoing extends Outlet {
 			id = this.#takeId(given, (flags & wire.DUP) === 0 ? FREE : waits, waits);
 			this.fields.setUint16(end - 2, id);
 		}
-		// one write for what fits in the outlet
+		// one write for head and payload, if both fit in the outlet
 		const together = length !== 0 && end + length <= this.size;
 		if (together) {
 			if (given === undefined && total === length && this.#topic !== undefined && !options.duplicate) {
@@ -176,7 +176,7 @@ export class Outgoing extends Outlet {
 	/** The socket has taken the packet that was composed last. */
 	sent(): void {
 		this.lent();
-		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] unacknowledged from now on
+		// [MQTT-4.3.2-1] [MQTT-4.3.3-1] the packet is unacknowledged from now on
 		if (this.#id !== 0) this.#session.expect(this.#id, this.#waits, this.#filters);
 		this.rest = this.#restOf;
 	}
@@ -209,7 +209,7 @@ export class Outgoing extends Outlet {
 		return this.lend(0, length);
 	}
 
-	/** CONNECT, which was seen to fit. Lent: `outlet.lent` when it is sent. */
+	/** Composes CONNECT, for which the outlet is long enough. `lent` must be called when it is sent. */
 	connect(fields: ConnectFields): Uint8Array {
 		this.#topic = undefined;
 		return this.lend(0, writeConnect(fields, this.bytes));
@@ -227,7 +227,7 @@ export class Outgoing extends Outlet {
 		const answer = operation >= wire.PUBACK && operation <= wire.PUBCOMP;
 		if (answer) checkId(id);
 		if (!answer && operation !== wire.PINGREQ && operation !== wire.DISCONNECT)
-			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor CONNECT again
+			throw new RangeError(`operation: a client does not send ${operation}`); // [MQTT-3.1.0-2] nor a second CONNECT
 		const length = answer ? wire.answer_bytes : 2;
 		if (length > room) throw overflow(length, room);
 		if (operation === wire.PUBREL) this.#release(id);
@@ -249,7 +249,7 @@ export class Outgoing extends Outlet {
 		const needed = body + 2 + fieldLength(topic as string | ByteBuffer) + 2;
 		if (needed > this.size) throw new RangeError(`topic: needs ${needed} bytes with its header; limits.transmit allows ${this.size}`);
 		this.#topicEnd = writeField(topic as string | ByteBuffer, this.bytes, body);
-		// the content of a Byte Buffer may change behind our back: it is written anew each time
+		// the bytes of a Byte Buffer may change between two calls: they are written anew each time
 		if (isText(topic)) this.#keep(topic);
 	}
 
@@ -264,13 +264,13 @@ export class Outgoing extends Outlet {
 		oldest.bytes.set(this.bytes.subarray(body, this.#topicEnd));
 	}
 
-	/** Asked for the same options again and again, as by a knob whose level gains a digit; `Object.isFrozen` takes two slots on XS. */
+	/** Called with the same options again and again, as when a knob's level gains a digit; `Object.isFrozen` takes two slots on XS. */
 	#isFrozen(options: WriteOptions): boolean {
 		if (options !== this.#frozen && Object.isFrozen(options)) this.#frozen = options;
 		return options === this.#frozen;
 	}
 
-	/** An application releases a QoS 2 message: of this connection, or of one before (§4.4). Throws when the id waits for something else. */
+	/** The application releases a QoS 2 message of this connection or of an earlier one (§4.4). Throws when the id waits for another packet. */
 	#release(id: number): void {
 		const session = this.#session;
 		const state = session.state(id);
@@ -279,8 +279,8 @@ export class Outgoing extends Outlet {
 	}
 
 	/**
-	 * The id for a packet that waits for `waits`: the caller's, or the next. `resent`: the state in which an id may be in use already, `FREE`
-	 * for what is no resend.
+	 * The id for a packet of state `waits`: the caller's id, or the next one. `resent`: the state in which an id may be in use already; `FREE`
+	 * for a packet that is not sent again.
 	 */
 	#takeId(given: number | undefined, resent: number, waits: number): number {
 		const session = this.#session;

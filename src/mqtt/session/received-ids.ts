@@ -1,30 +1,30 @@
 // The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements
 // that wait to be sent. No IO, no clock, and nothing allocated after construction.
 
-/** All packet ids, and 0. Where as many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
+/** All packet ids, and 0. Where so many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
 export const ids = 65_536;
 
 export class Received {
-	/** Acknowledgements that fitted nothing: late, doubled or wrong. */
+	/** Acknowledgements that belonged to no packet: late, doubled or wrong. */
 	ignored = 0;
 	/** Acknowledgements that wait for room in the socket. */
 	pendingAcks = 0;
-	/** How many of those can wait before nothing more is read. 0: nothing is read now; deferred acknowledgement needs no other test. */
+	/** While so many acknowledgements wait, nothing more is read. 0: nothing is read now; deferred acknowledgement needs no other test. */
 	pendingAcks_max: number;
 	/** The most QoS 2 messages that were between PUBLISH and PUBREL at once. */
 	receivedMost = 0;
 	/**
-	 * Whether the session outlives its connection. In one that does not, nothing is sent again [MQTT-4.4.0-1]: what finds no place need not be
-	 * remembered.
+	 * Whether the session outlives its connection. If not, nothing is sent again [MQTT-4.4.0-1]: a message for which there is no place need not
+	 * be remembered.
 	 */
 	lasting = true;
-	/** QoS 2 messages that found no place and are not released. */
+	/** QoS 2 messages for which there was no place, and which are not released. */
 	#unplaced = 0;
 	readonly #received: Uint16Array;
 	/** In place of `#received`, where every id can be remembered. */
 	readonly #bits: Uint32Array | undefined;
 	#receivedCount = 0;
-	/** How many can be remembered. */
+	/** How many QoS 2 messages can be remembered. */
 	readonly #most: number;
 	/** Each is its operation above 16 bits of id. */
 	readonly #acks: Int32Array;
@@ -39,7 +39,7 @@ export class Received {
 		this.pendingAcks_max = pendingAcks;
 	}
 
-	/** The connection is gone: there is no way to send them. */
+	/** The connection has ended: pending acknowledgements cannot be sent. */
 	forgetPendingAcks(): void {
 		this.pendingAcks = 0;
 	}
@@ -106,13 +106,13 @@ export class Received {
 		this.#receivedCount -= 1;
 	}
 
-	/** Queues an acknowledgement, with the id of the packet that it acknowledges [MQTT-2.3.1-6], in the order of those packets [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
+	/** Queues an acknowledgement with the id of its packet [MQTT-2.3.1-6], in the packets' order [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
 	queueAck(operation: number, id: number): void {
 		this.#acks[this.pendingAcks] = (operation << 16) | id;
 		this.pendingAcks += 1;
 	}
 
-	/** Takes the oldest acknowledgement of the queue: its operation above 16 bits of id. */
+	/** Takes the oldest acknowledgement from the queue: its operation, above the 16 bits of its id. */
 	dequeueAck(): number {
 		const acks = this.#acks;
 		const oldest = acks[0];

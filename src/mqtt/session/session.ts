@@ -6,9 +6,9 @@ import { Deferred } from "./deferred.js";
 import { ids, Received } from "./received-ids.js";
 
 /**
- * State of an entry of the in-flight table, named for the packet that it waits for. With its packet id in the low 16 bits, a state that ends
- * with its answer is that answer, byte for byte: PUBACK and PUBCOMP, the most frequent, are recognised by one comparison. The others have no
- * remaining length of 2, so that nothing well-formed looks like them.
+ * State of an entry of the in-flight table, named for the packet that the entry waits for. With the packet id in the low 16 bits,
+ * `AwaitPuback` and `AwaitPubcomp` equal the four bytes of that packet: the most frequent acknowledgements are recognised by one comparison.
+ * The other states have no remaining length of 2, so that no well-formed packet equals them.
  */
 export const FREE = 0;
 export const AwaitPuback = 0x4002_0000;
@@ -22,12 +22,12 @@ export const IGNORED = 0;
 export const PROGRESSED = 1;
 export const COMPLETED = 2;
 
-/** From so many entries on, the in-flight table has an index by packet id: to look through it for each acknowledgement would take too long. */
+/** From so many entries on, the in-flight table has an index by packet id: to search it for each acknowledgement would take too long. */
 const indexed_min = 256;
 
 /**
  * The transitions of packets sent (§4.3.2, §4.3.3, §3.8.4, §3.10.4), by the operation that comes: the state that it must find, the state that
- * follows, and the answer. 1: no state is that. PUBREL finds its message in `Received`, and is answered by PUBCOMP.
+ * follows, and the answer. No state has the value 1. PUBREL finds its message in `Received`, and is answered by PUBCOMP.
  *
  * | comes    | finds         | then         | answer |
  * | -------- | ------------- | ------------ | ------ |
@@ -47,7 +47,7 @@ before[UNSUBACK] = AwaitUnsuback;
 export interface SessionLimits {
 	/** Entries of the in-flight table. */
 	inflight: number;
-	/** QoS 2 messages remembered between PUBLISH and PUBREL. From 65,535 on, a bit for each packet id is taken: 8 KB, and never full. */
+	/** QoS 2 messages remembered between PUBLISH and PUBREL. From 65,535 on, each packet id has a bit: 8 KB, and never full. */
 	received: number;
 	/** Acknowledgements that may wait for room. */
 	pendingAcks: number;
@@ -60,15 +60,15 @@ export class Session extends Received {
 	odd = false;
 	/** Packets that wait for an acknowledgement. The tables are dense: entries 1 to `inflight` are in use, in no order. */
 	inflight = 0;
-	/** State and id of each. Entry 0 is none, so that the newest entry can be read without a check. */
+	/** State and id of each entry. Entry 0 is never in use, so that the newest entry can be read without a check. */
 	readonly awaits: Int32Array;
-	/** Of them, SUBSCRIBEs and UNSUBSCRIBEs. */
+	/** How many of these packets are SUBSCRIBEs and UNSUBSCRIBEs. */
 	requests = 0;
-	/** The id of the packet sent last, of those that have one. */
+	/** The id of the last packet sent that has an id. */
 	lastId: number;
-	/** Filters of a SUBSCRIBE or UNSUBSCRIBE. */
+	/** How many filters the SUBSCRIBE or UNSUBSCRIBE of an entry has. */
 	readonly #filters: Uint8Array;
-	/** The entry of each id, where the table is large; it holds for an id only if that entry is in use and has the id. */
+	/** The entry of each id, where the table is large; valid for an id only if that entry is in use and has the id. */
 	readonly #index: Uint16Array | undefined;
 	/** QoS 1 messages that wait for the application's approval; `undefined`: their PUBACK is queued at once. */
 	readonly deferred: Deferred | undefined;
@@ -86,14 +86,14 @@ export class Session extends Received {
 		this.#index = inflight < indexed_min ? undefined : new Uint16Array(ids);
 	}
 
-	/** Whether another packet that wants an acknowledgement may be sent. */
+	/** Whether another packet that needs an acknowledgement may be sent. */
 	get room(): boolean {
 		return this.inflight + 1 < this.awaits.length;
 	}
 
 	/**
-	 * A packet id for the next packet, 1 to 65,535 and not in use [MQTT-2.3.1-1] [MQTT-2.3.1-2], with its entry in the table made out for
-	 * `state`; 0 when there is no room. The entry counts when the packet is sent and `inflight` rises by one.
+	 * A packet id for the next packet, 1 to 65,535 and not in use [MQTT-2.3.1-1] [MQTT-2.3.1-2], with its entry in the table filled for
+	 * `state`; 0 when there is no room. The entry is in use once the packet is sent and `inflight` rises by one.
 	 */
 	nextId(state: number): number {
 		const entry = this.inflight + 1;
@@ -107,7 +107,7 @@ export class Session extends Received {
 		return id;
 	}
 
-	/** The state of a packet id, `FREE` when it is not in use. */
+	/** The state of a packet id, `FREE` when the id is not in use. */
 	state(id: number): number {
 		return this.awaits[this.#find(id)] & 0xffff_0000;
 	}
@@ -117,7 +117,7 @@ export class Session extends Received {
 		return this.#filters[this.#find(id)];
 	}
 
-	/** Takes `id` into use, unless it is (a resend). There must be `room`. `filters` counts those of a request. */
+	/** Takes `id` into use, unless it is in use (a resend). There must be `room`. `filters`: how many a request has. */
 	expect(id: number, state: number, filters: number): void {
 		this.lastId = id;
 		let entry = this.#find(id);
@@ -132,9 +132,9 @@ export class Session extends Received {
 	}
 
 	/**
-	 * An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. Answers it where §4.3 asks for an answer; unknown ones are counted.
-	 * PUBACK for a QoS 2 message, as RabbitMQ 3 sends it, is `odd` and ends it: the broker has it, and will say nothing more. Others than those
-	 * that §4.3 asks for are ignored.
+	 * An acknowledgement has come: its id is free again [MQTT-2.3.1-3]. An answer is queued where §4.3 requires one. PUBACK for a QoS 2
+	 * message, as RabbitMQ 3 sends it, is `odd` and completes the message: the broker has it, and sends nothing more for it. Unknown
+	 * acknowledgements are counted; those that §4.3 does not allow are ignored.
 	 */
 	acknowledge(operation: number, id: number): number {
 		this.odd = false;
@@ -156,21 +156,21 @@ export class Session extends Received {
 			this.ignored += 1;
 			return IGNORED;
 		}
-		// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also one that came before or whose message is forgotten: the server waits for it
+		// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also a repeated one, and one whose message has no entry: the server waits for PUBREL
 		this.queueAck(PUBREL, id);
 		if (state !== FREE) return PROGRESSED;
 		this.ignored += 1;
 		return IGNORED;
 	}
 
-	/** A QoS 1 message is whole: its PUBACK is queued, or waits for the application's approval. `approved`: it needs none, or has it. */
+	/** A QoS 1 message is whole: its PUBACK is queued, or waits for the application's approval. `approved`: it needs no approval, or has it. */
 	hold(id: number, approved: boolean): void {
 		if (this.deferred === undefined) return this.queueAck(PUBACK, id);
 		this.deferred.hold(id, approved);
 		this.#bound(this.deferred);
 	}
 
-	/** The application has a QoS 1 message safe. False when no such message waits. There must be `deferred`. */
+	/** The application approves a QoS 1 message. False when no message with this id waits. There must be `deferred`. */
 	approve(id: number): boolean {
 		return (this.deferred as Deferred).approve(id);
 	}
@@ -180,7 +180,7 @@ export class Session extends Received {
 		return this.pendingAcks !== 0 || (this.deferred !== undefined && this.deferred.ready !== 0);
 	}
 
-	/** Takes the oldest acknowledgement that can be sent: its operation above 16 bits of id. There must be one. */
+	/** Takes the oldest acknowledgement that can be sent: its operation, above the 16 bits of its id. `hasAck` must be true. */
 	takeAck(): number {
 		if (this.pendingAcks !== 0) return this.dequeueAck();
 		const deferred = this.deferred as Deferred;
@@ -189,13 +189,13 @@ export class Session extends Received {
 		return (PUBACK << 16) | id;
 	}
 
-	/** Forgets all acknowledgements: there is no connection to send them over. */
+	/** Forgets all acknowledgements: without a connection they cannot be sent. */
 	forgetAcks(): void {
 		this.pendingAcks = 0;
 		this.forgetDeferred();
 	}
 
-	/** The connection is gone: the broker sends again the messages that waited for approval. */
+	/** The connection has ended: the broker sends again the messages that waited for approval. */
 	forgetDeferred(): void {
 		if (this.deferred === undefined) return;
 		this.deferred.clear();
@@ -207,14 +207,14 @@ export class Session extends Received {
 		this.pendingAcks_max = deferred.full ? 0 : this.#pendingAcks_max;
 	}
 
-	/** [MQTT-3.1.2-4] The rest outlives the connection. Forgets SUBSCRIBE and UNSUBSCRIBE that were not answered: with the connection gone, no answer comes. */
+	/** Forgets each SUBSCRIBE and UNSUBSCRIBE in flight: without the connection no answer comes. The rest outlives it [MQTT-3.1.2-4]. */
 	forgetRequests(): void {
 		for (let entry = this.inflight; entry > 0; entry--) if (this.awaits[entry] < 0) this.#remove(entry);
 		this.requests = 0;
 		this.forgetPendingAcks();
 	}
 
-	/** Forgets everything: what a clean session, or one that the server no longer has, asks for [MQTT-3.1.2-6]. */
+	/** Discards all state: the session is clean, or the server does not have it any more [MQTT-3.1.2-6]. */
 	clear(): void {
 		this.inflight = this.requests = 0;
 		this.forgetPendingAcks();
@@ -230,14 +230,14 @@ export class Session extends Received {
 		this.inflight = last - 1;
 	}
 
-	/** The entry of an id, 0 when it has none. */
+	/** The entry of an id, 0 when the id has none. */
 	#find(id: number): number {
 		const awaits = this.awaits;
 		let entry = this.inflight;
 		if (this.#index !== undefined && entry > 1) {
 			const known = this.#index[id];
 			if (known !== 0 && known <= entry && (awaits[known] & 0xffff) === id) return known;
-			entry = 1; // the only one that is taken without a look at the index
+			entry = 1; // only entry 1 can be in use without the index: the fast path fills it
 		}
 		while (entry !== 0 && (awaits[entry] & 0xffff) !== id) entry -= 1;
 		return entry;

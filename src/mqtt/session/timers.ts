@@ -1,5 +1,5 @@
-// The deadlines of a connection. Time is an argument: `deadline` is the next one, `expire` says which has passed.
-// No clock is read per message: a message only raises a flag (`sent`, `heard`), and the next tick looks at the flags.
+// The deadlines of a connection. Time is an argument: `deadline` returns the next deadline, `expire` the action for one that has passed.
+// No clock is read per message: a message only raises a flag (`sent`, `heard`), and the next tick reads the flags.
 import { NEED_MORE, PINGRESP_TIMEOUT, SUBACK_TIMEOUT } from "../packets/reason.js";
 
 const PHASE = 0;
@@ -7,23 +7,23 @@ const TICK = 1;
 const PINGRESP = 2;
 const REQUEST = 3;
 
-/** `expire`: time to send PINGREQ. */
+/** `expire`: PINGREQ must be sent. */
 export const PING = 1;
 /**
- * `expire`: a deadline has passed, but the bytes that would have met it may wait unread, for Node runs its timers before it reads its
- * sockets: let the event loop turn once, and ask again.
+ * `expire`: a deadline has passed, but the bytes that would have met it may still be unread, for Node runs its timers before it reads its
+ * sockets. The event loop must turn once before the next call.
  */
 export const LOOK = 2;
 
-/** While anything comes in, the answer to a SUBSCRIBE may stand behind it: so many times its timeout it is waited for, and no longer. */
+/** While bytes come in, the answer to a SUBSCRIBE may stand behind them: its timeout is renewed, but at most so many times. */
 const request_renewals = 6;
 
-/** Ticks in a keep-alive. Three: PINGREQ goes out after one to two of them without anything sent, so always inside the keep-alive. */
+/** Ticks in a keep-alive. Three: PINGREQ goes out after one to two ticks without anything sent, so always within the keep-alive. */
 const ticks = 3;
 
 /**
- * Ticks without anything received after which the line is tried with a PINGREQ, though we keep sending: 1⅓ to 1⅔ keep-alives. QoS 0 has no
- * answer: without that PINGREQ a half-open connection looks alive for a quarter of an hour.
+ * Ticks without anything received after which PINGREQ tests the connection, although the client keeps sending: 1⅓ to 1⅔ keep-alives. QoS 0
+ * has no answer: without that PINGREQ a half-open connection stays unnoticed for a quarter of an hour.
  */
 const silent_ticks_max = 4;
 
@@ -37,29 +37,29 @@ export class Timers {
 	#tick = Infinity;
 	#silentTicks = 0;
 	#patience = 0;
-	/** For SUBACK and UNSUBACK, and how often that was renewed. */
+	/** The timeout of SUBACK and UNSUBACK, and how often it was renewed. */
 	#requestPatience = 0;
 	#renewals = 0;
-	/** A bit for each of `TICK`, `PINGRESP` and `REQUEST` that has not looked since `heard` was raised. */
+	/** A bit for each of `TICK`, `PINGRESP` and `REQUEST` that has not been checked since `heard` was raised. */
 	#life = 0;
-	/** The deadline that had passed when `expire` said `LOOK`. */
+	/** The deadline that had passed when `expire` returned `LOOK`. */
 	#looked = 0;
 
-	/** When `expire` wants to be called; `Infinity` when it does not. */
+	/** When `expire` must be called; `Infinity`: there is no deadline. */
 	deadline(): number {
 		const at = this.#at;
 		return Math.min(at[PHASE], at[TICK], at[PINGRESP], at[REQUEST]);
 	}
 
-	/** The next step of connecting must be done by then, else `reason`. */
+	/** The next step of connecting must be done by the time `at`; else `expire` returns `reason`. */
 	phase(at: number, reason: number): void {
 		this.#at[PHASE] = at;
 		this.#phaseReason = reason;
 	}
 
 	/**
-	 * Connected: keep-alive runs, since CONNECT was sent at `since`. `keepAlive` and `patience` (how long to wait for life after PINGREQ) in
-	 * milliseconds; 0: no keep-alive.
+	 * Connected: keep-alive runs from `since` on, when CONNECT was sent. `keepAlive` (0: none) and `patience` (how long after PINGREQ something
+	 * must be received) in milliseconds.
 	 */
 	start(now: number, since: number, keepAlive: number, patience: number): void {
 		this.#at[PHASE] = Infinity;
@@ -87,7 +87,7 @@ export class Timers {
 		this.#at[PINGRESP] = Infinity;
 	}
 
-	/** SUBSCRIBE or UNSUBSCRIBE was sent: the answer must come within `patience`, or something else must. */
+	/** SUBSCRIBE or UNSUBSCRIBE was sent: the answer, or at least other bytes, must come within `patience` milliseconds. */
 	requested(now: number, patience: number): void {
 		if (this.#at[REQUEST] !== Infinity) return;
 		this.#at[REQUEST] = now + patience;
@@ -102,15 +102,15 @@ export class Timers {
 	}
 
 	/**
-	 * What is due at `now`: `PING`, `LOOK`, a negative reason to give up, or 0. `paused`: the application has not taken what was received, so
-	 * that nothing can be heard and silence proves nothing. An alarm may ring late, after an event loop that stood still: nobody is given up
-	 * before the event loop has turned once more, and brought what has come meanwhile.
+	 * The action due at `now`: `PING`, `LOOK`, a negative reason to close, or 0. `paused`: the application has not taken the received bytes,
+	 * so that no more are read and silence proves nothing. An alarm may ring late, after the event loop stood still: no connection is closed
+	 * before the event loop has turned once more, and has delivered the bytes that came meanwhile.
 	 */
 	expire(now: number, paused: boolean): number {
 		const at = this.#at;
 		if (now >= at[PHASE]) return this.#judge(at[PHASE], this.#phaseReason);
 		if (now >= at[REQUEST]) {
-			// any byte is life: the answer may stand behind a long payload that is still coming in
+			// any byte shows a live connection: the answer may stand behind a long payload that is still coming in
 			const alive = this.#lived(REQUEST) && this.#renewals < request_renewals;
 			if (!alive && !paused) return this.#judge(at[REQUEST], SUBACK_TIMEOUT);
 			if (alive) this.#renewals += 1;
@@ -129,7 +129,7 @@ export class Timers {
 		return LOOK;
 	}
 
-	/** Was anything received since `who` asked last? */
+	/** Was anything received since the last check for `who`? */
 	#lived(who: number): boolean {
 		if (this.heard) this.#life = ~0;
 		this.heard = false;

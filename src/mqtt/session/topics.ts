@@ -1,28 +1,28 @@
-// The strings of the last few topics received, found again by their bytes: a lamp hears one topic all its life, and makes its string once.
+// The strings of the last few topics received, found again by their bytes: a lamp receives one topic only, and its string is made once.
 import { readUtf8 } from "../bytes/utf8.js";
 
 /**
- * One remembered topic. Its bytes are compared eight at a time, as numbers: the cheapest comparison that a script has. Two patterns of bits
+ * One remembered topic. Its bytes are compared eight at a time, as numbers: the cheapest comparison in a script. Two patterns of bits
  * compare wrongly: 0 equals -0, but both hold U+0000, which is never remembered; NaN equals nothing, which costs a new string and no more.
  */
 export class Topic {
 	text = "";
-	/** In bytes; while nothing is remembered, longer than any topic is, so that nothing matches. */
+	/** In bytes; while no topic is remembered, longer than any topic can be, so that none matches. */
 	length = 65_536;
-	/** Its first eight bytes, the next eight and its last eight (they may overlap): what a topic of 8 to 24 bytes is compared by. */
+	/** The first eight bytes, the next eight and the last eight (they may overlap): a topic of 8 to 24 bytes is compared by these. */
 	first = 0;
 	second = 0;
 	last = 0;
-	/** Where the last eight begin. */
+	/** Where the last eight bytes begin. */
 	lastAt = 0;
-	/** The words in between, of a topic of more than 24 bytes, from its end to its beginning; or the bytes of one of less than eight. */
+	/** The bytes between them, of a topic of more than 24 bytes, from its end to its beginning; or those of one with less than eight. */
 	readonly #between: Float64Array;
 
 	constructor(longest: number) {
 		this.#between = new Float64Array(Math.max(7, Math.ceil((longest - 24) / 8)));
 	}
 
-	/** Whether this topic stands at `start`, where one of its length does. */
+	/** Whether this topic stands at `start`, where a topic of the same length stands. */
 	at(view: DataView, start: number): boolean {
 		if (this.length < 8) return this.#shortAt(view, start);
 		if (view.getFloat64(start + this.lastAt) !== this.last || view.getFloat64(start) !== this.first) return false;
@@ -63,7 +63,7 @@ export class Topic {
 }
 
 export class TopicCache {
-	/** The one found last. */
+	/** The topic found last. */
 	last: Topic;
 	readonly #topics: Topic[] = [];
 	#next = 0;
@@ -97,11 +97,11 @@ export class TopicCache {
 	}
 }
 
-/** One topic that was sent, as it stands in a packet: to make it again would cost two slots a character on XS. */
+/** One topic that was sent, as it stands in a packet: to encode it again would cost two slots a character on XS. */
 export class SentTopic {
-	/** Its text; at first something that no topic is. */
+	/** Its text; at first an object, which equals no topic. */
 	text: unknown = this;
-	/** Behind its length in two bytes. */
+	/** The topic, behind its length in two bytes. */
 	readonly bytes: Uint8Array;
 	length = 0;
 

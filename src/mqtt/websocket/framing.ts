@@ -20,18 +20,18 @@ export const TOO_BIG = 1009;
 export const NO_CODE = 1005;
 
 export const FIN = 0x80;
-/** In the second byte: the payload is masked, as all that a client sends must be, and nothing that a server sends may be (§5.1). */
+/** In the second byte: the payload is masked, as every frame of a client must be, and no frame of a server may be (§5.1). */
 export const MASKED = 0x80;
-/** Payload of a control frame (§5.5), and what the second byte of a head can say by itself (§5.2). */
+/** Longest payload of a control frame (§5.5), and the longest that fits in the second byte of a head (§5.2). */
 export const control_max_bytes = 125;
-/** The second byte's word for a length in the two bytes that follow it; above it, in the eight. */
+/** This value of the second byte means: the length is in the next two bytes; a larger value: in the next eight. */
 const length_in_2 = 126;
 
 /** Head of a frame that is sent: first byte, length in 1 or 3 bytes, mask. Longer frames are not sent. */
 export const sent_head_max_bytes = 8;
 export const mask_bytes = 4;
 
-/** What is wrong with a frame, and the code with which that closes the connection. */
+/** A fault of a frame, and the status code with which it closes the connection. */
 export interface Fault {
 	code: number;
 	why: string;
@@ -58,28 +58,28 @@ const safe_high = 0x1f_ffff;
 
 /** Reads the heads of frames that a server sends. */
 export class FrameHead {
-	/** The bytes of a head. Whoever has them puts them here, `needed` in all, and calls `step`. */
+	/** The bytes of a head. The caller puts them here, `needed` in all, and calls `step`. */
 	readonly bytes = new Uint8Array(10);
 	/** Bytes that must be in `bytes` before the next step. */
 	needed = 2;
-	/** Of the last frame; valid while `done`. */
+	/** Opcode of the last frame; valid while `done`. */
 	opcode = CONTINUATION;
-	/** Of the payload, in bytes. */
+	/** Length of the payload, in bytes. */
 	length = 0;
 	/** The head is whole. */
 	done = false;
 	/** A message has begun, and its last frame has not come. */
 	within = false;
-	/** What is wrong. */
+	/** The fault of the frame. */
 	fault: Fault | undefined;
 
-	/** For the next head. */
+	/** Begins the next head. */
 	reset(): void {
 		this.needed = 2;
 		this.done = false;
 	}
 
-	/** `needed` bytes are there: is the head whole? Then opcode and length are told by it; else there is a fault, or more is needed. */
+	/** Reads the `needed` bytes. If the head is whole, `opcode` and `length` are set; else there is a fault, or more bytes are needed. */
 	step(): void {
 		const bytes = this.bytes;
 		if (this.needed === 2) {
@@ -139,20 +139,20 @@ export function writeHeadBefore(bytes: Uint8Array, at: number, opcode: number, l
 	return at - 4;
 }
 
-/** What a close frame says. */
+/** The content of a close frame. */
 export interface Closing {
 	code: number;
 	/** Without control characters, so that it can stand in a log. */
 	reason: string;
 }
 
-/** Reads the payload of a close frame, `bytes[0..length)`, which is changed. RFC 6455 §5.5.1 and §7.4. */
+/** Reads the payload of a close frame, `bytes[0..length)`, and changes it. RFC 6455 §5.5.1 and §7.4. */
 export function readClose(bytes: Uint8Array, length: number): Closing | Fault {
 	if (length === 0) return { code: NO_CODE, reason: "" };
 	if (length === 1) return shortClose;
 	const code = (bytes[0] << 8) | bytes[1];
-	// §7.4.1: 1004, 1005, 1006 and 1015 stand for what is not sent; §7.4.2: below 1000 nothing, 3000 to 4999 for libraries and applications.
-	// IANA has registered those up to 1014.
+	// §7.4.1: the codes 1004, 1005, 1006 and 1015 must not be sent; §7.4.2: below 1000 there are none, 3000 to 4999 are for libraries and
+	// applications. IANA has registered the codes up to 1014.
 	if (code < 1000 || code === 1004 || code === NO_CODE || code === 1006 || (code > 1014 && code < 3000) || code > 4999) return badCode;
 	for (let i = 2; i < length; i++) if (bytes[i] < 0x20 || bytes[i] === 0x7f) bytes[i] = 0x20;
 	const reason = readUtf8(bytes, 2, length);

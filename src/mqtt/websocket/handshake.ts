@@ -20,7 +20,7 @@ export function newKey(random: () => number): string {
 	return base64(bytes);
 }
 
-/** What the server makes of the key (§4.2.2). */
+/** The value of `Sec-WebSocket-Accept` that the server must compute from the key (§4.2.2). */
 export function acceptOf(key: string): string {
 	return base64(sha1(latin1(key + guid)));
 }
@@ -33,19 +33,19 @@ export function request(authority: string, path: string, key: string): Uint8Arra
 	);
 }
 
-/** Is `token` one of a list with commas? Both in any case. */
+/** Is `token` one of a list with commas? Both may be in any case. */
 function lists(list: string, token: string): boolean {
 	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
 
-/** For a log. */
+/** A text made safe for a log. */
 function shown(text: string): string {
 	let clean = "";
 	for (let i = 0; i < text.length; i++) clean += text[i] < " " || text[i] > "~" ? "?" : text[i];
 	return clean;
 }
 
-/** What a status other than 101 means most often, and what to do. */
+/** The usual cause of a status other than 101, and the remedy. */
 function hint(status: number): string {
 	if (status === 401 || status === 403) return "; it asks for something else first, or admits nobody from here";
 	if (status === 404) return "; the broker's path is another: ws://HOST/PATH";
@@ -55,13 +55,13 @@ function hint(status: number): string {
 
 /** Takes the head of the server's answer. */
 export class Answer {
-	/** It is whole and right. */
+	/** The answer is whole and right. */
 	done = false;
-	/** What is wrong with it. */
+	/** The fault of the answer. */
 	fault: string | undefined;
 	readonly #path: string;
 	readonly #accept: string;
-	/** A line is read as far as it fits: what is looked for is shorter, what a proxy adds may not be. */
+	/** A line is read as far as it fits: every header that is checked is shorter, a header that a proxy adds may be longer. */
 	readonly #line = new Uint8Array(answer_line_max_bytes);
 	#length = 0;
 	#total = 0;
@@ -76,7 +76,7 @@ export class Answer {
 		this.#accept = acceptOf(key);
 	}
 
-	/** The next byte. Not called when it is `done` or there is a fault. */
+	/** Takes the next byte. Not called when the answer is `done` or there is a fault. */
 	take(byte: number): void {
 		this.#total += 1;
 		if (this.#total > answer_max_bytes) this.fault = `the head of the server's answer has more than ${answer_max_bytes} bytes`;
@@ -121,7 +121,7 @@ export class Answer {
 	#last(): void {
 		if (!this.#upgrade || !this.#connection) this.fault = "the server's answer 101 is not for a WebSocket [RFC 6455 §4.1]";
 		else if (!this.#accepted) this.fault = "Sec-WebSocket-Accept is not what the key asks for: this is no WebSocket server [RFC 6455 §4.1]";
-		// [MQTT-6.0.0-4] and it is the one that the server has chosen
+		// [MQTT-6.0.0-4] the server must have chosen "mqtt"
 		else if (this.#protocol !== "mqtt") this.fault = `the server chose the subprotocol "${shown(this.#protocol ?? "")}" [MQTT-6.0.0-4]`;
 		else this.done = true;
 	}

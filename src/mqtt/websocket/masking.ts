@@ -14,7 +14,7 @@ export class FrameOutlet {
 	readonly #buffer: ArrayBuffer;
 	readonly #bytes: Uint8Array;
 	readonly #words: Int32Array;
-	/** The bytes from where a head of two begins, and one of four. */
+	/** The bytes from the beginning of a head of two bytes on, and of a head of four. */
 	readonly #short: Uint8Array;
 	readonly #long: Uint8Array;
 
@@ -41,7 +41,7 @@ export class FrameOutlet {
 		return start === mask_at - 2 ? this.#short : this.#long;
 	}
 
-	/** The socket has copied it. The buffer has its whole length again: garbage collection on XS would take what it has less. */
+	/** The socket has copied the frame. The buffer gets its whole length back: on XS, garbage collection would free the rest of a shorter one. */
 	lent(): void {
 		this.#buffer.resize(this.#size);
 	}

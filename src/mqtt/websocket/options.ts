@@ -1,18 +1,18 @@
-// What a WebSocket over a socket is given, checked by name.
+// The options of a WebSocket over a socket, checked by name.
 import type { SocketOptions, SocketProvider, Time } from "../../host.js";
 import { frame_max_bytes } from "../../limits.js";
 
 export interface FramedSocketOptions extends SocketOptions {
-	/** Below: its class and its options. */
+	/** The inner socket: its class and its options. */
 	socket: SocketProvider;
 	time: Time;
-	/** 0 ≤ random < 1. The host's best: what a frame is masked with must not be foreseen by who chooses what is sent [RFC 6455 §10.3]. */
+	/** 0 ≤ random < 1. The host's best: an application that chooses the payload must not be able to predict the mask [RFC 6455 §10.3]. */
 	random(): number;
 	/** Default "/mqtt". */
 	path?: string;
-	/** The inner socket is TLS. Only the name of the host in the request depends on it. Default false. */
+	/** The inner socket is TLS. Only the `Host` header of the request depends on this option. Default false. */
 	secure?: boolean;
-	/** Longest payload of a frame that is sent, 512 to 65,535 bytes: what is longer goes out in several. Default 512. */
+	/** Longest payload of a frame that is sent, 512 to 65,535 bytes: longer writes go out in several frames. Default 512. */
 	frame?: number;
 	target?: unknown;
 }
@@ -22,7 +22,7 @@ export interface FramedSocketSettings {
 	host: string;
 	port: number;
 	path: string;
-	/** What the request calls the server: host and, where it is not the scheme's own, port [RFC 6455 §4.1]. */
+	/** The `Host` header of the request: host and, where it is not the scheme's own, port [RFC 6455 §4.1]. */
 	authority: string;
 	socket: SocketProvider;
 	time: Time;
@@ -33,7 +33,7 @@ export interface FramedSocketSettings {
 	onError: SocketOptions["onError"];
 }
 
-/** Throws a `TypeError` that names the option. `given`: what is more than the options of any socket comes from the provider, unseen by the types. */
+/** Throws a `TypeError` that names the option. `given`: options beyond those of any socket come from the provider, outside the types. */
 export function readOptions(given: SocketOptions): FramedSocketSettings {
 	const options = given as FramedSocketOptions;
 	const { address, host = address, port, path = "/mqtt", secure = false, socket, time, random, frame = frame_max_bytes } = options;
@@ -56,7 +56,7 @@ function check(name: string, value: unknown, right: boolean, wanted: string): vo
 	if (!right) throw new TypeError(`WebSocket: ${name} must be ${wanted}, not ${shown}`);
 }
 
-/** Not empty, of ASCII without white space and control characters, which could end the line of a request, nor one of `not`. */
+/** Not empty, of ASCII without white space and control characters, which could end the line of a request, and without those of `not`. */
 function isVisible(text: unknown, not: string): boolean {
 	if (typeof text !== "string" || text === "") return false;
 	for (let i = 0; i < text.length; i++) if (text[i] < "!" || text[i] > "~" || not.includes(text[i])) return false;

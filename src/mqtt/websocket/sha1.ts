@@ -1,5 +1,5 @@
-// Of what RFC 6455 §4.2.2 asks of a server to show that it has read the request, SHA-1 (FIPS 180-4 §6.1). It is no protection, and SHA-1 would be
-// none: it tells a WebSocket server from one that answers 101 to anything.
+// SHA-1 (FIPS 180-4 §6.1), with which a server proves that it has read the request for a WebSocket (RFC 6455 §4.2.2). The proof is no protection,
+// and SHA-1 would be none: it distinguishes a WebSocket server from a server that answers every request with 101.
 
 const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by));
 

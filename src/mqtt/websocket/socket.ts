@@ -1,6 +1,6 @@
-// MQTT over WebSocket (MQTT 3.1.1 §6) by frames of our own (RFC 6455), as a socket over any other: TCP makes ws:, TLS makes wss:.
-// Nothing is kept but the head of a frame: a payload is read from the inner socket straight into the reader's buffer, so that its memory, its
-// back-pressure and its end are the inner socket's.
+// MQTT over WebSocket (MQTT 3.1.1 §6) with frames composed here (RFC 6455), as a socket over any other: TCP makes ws:, TLS makes wss:.
+// Only the head of a frame is kept: a payload is read from the inner socket straight into the reader's buffer, so that memory, back-pressure
+// and end are those of the inner socket.
 import type { Alarm, ByteBuffer, Socket, SocketOptions } from "../../host.js";
 import { handshake_timeout_ms } from "../../limits.js";
 import { bytesOf } from "../packets/outbound.js";
@@ -15,11 +15,11 @@ const CONNECTING = 0;
 /** The request was sent. */
 const OPENING = 1;
 const OPEN = 2;
-/** The end was, or is about to be, reported. */
+/** The end was reported, or is about to be. */
 const ENDED = 3;
 const CLOSED = 4;
 
-/** Kept of what the inner socket takes: a pong, and a close frame. */
+/** Room of the inner socket that is kept free for a pong and a close frame. */
 const reserve_bytes = framing.sent_head_max_bytes + framing.control_max_bytes + framing.sent_head_max_bytes + 2;
 
 export class FramedSocket implements Socket {
@@ -29,13 +29,13 @@ export class FramedSocket implements Socket {
 	readonly #onError: SocketOptions["onError"];
 	readonly #random: () => number;
 	readonly #inner: Socket;
-	/** Rings when the server has not answered in time, and for what may not come from inside `read`. */
+	/** Rings when the server has not answered in time, and for callbacks that may not come from inside `read`. */
 	readonly #alarm: Alarm;
 	#state = CONNECTING;
 	#request: Uint8Array | undefined;
 	#answer: Answer | undefined;
 
-	/** Bytes that the inner socket has for us. */
+	/** Bytes that can be read from the inner socket. */
 	#available = 0;
 	readonly #head = new framing.FrameHead();
 	readonly #two: Uint8Array;
@@ -44,23 +44,23 @@ export class FramedSocket implements Socket {
 	#got = 0;
 	/** Bytes of the payload that have not been read. */
 	#rest = 0;
-	/** As many of them as the reader was told of. */
+	/** How many of these were reported to the reader. */
 	#told = 0;
-	/** Payload of a control frame, as far as it has come. */
+	/** The payload of a control frame, as far as it has come. */
 	readonly #control = new Uint8Array(framing.control_max_bytes);
 	#controlled = 0;
-	/** Its length; -1: none is being received. */
+	/** Length of that payload; -1: no control frame is being received. */
 	#expected = -1;
 	#pumping = false;
 
-	/** Bytes that the inner socket takes from us. */
+	/** Bytes that can be written to the inner socket. */
 	#writable = 0;
-	/** Payload that we take, as told. */
+	/** Payload bytes that can be written, as reported to the writer. */
 	#room = 0;
 	readonly #outlet: FrameOutlet;
-	/** The payload of a ping that could not be answered at once; only the last one must be [RFC 6455 §5.5.3]. */
+	/** The payload of a ping that could not be answered at once; only the last ping must be answered [RFC 6455 §5.5.3]. */
 	readonly #pong = new Uint8Array(framing.control_max_bytes);
-	/** Its length; -1: none is owed. */
+	/** Length of that payload; -1: no pong is owed. */
 	#owed = -1;
 
 	/** `given`: `FramedSocketOptions`. */
@@ -98,7 +98,7 @@ export class FramedSocket implements Socket {
 		this.#told -= count;
 		this.#rest -= count;
 		this.#available -= count;
-		// what stands behind this payload is looked at from the event loop
+		// the frames behind this payload are read from the event loop
 		if (this.#told === 0 && this.#available !== 0 && !this.#pumping) this.#alarm.set(0);
 		return count;
 	}
@@ -138,7 +138,7 @@ export class FramedSocket implements Socket {
 		outlet.lent();
 	}
 
-	/** Sets and returns what can be written: every frame of 512 bytes has a head of 8, a 64th of it. */
+	/** Sets and returns how many bytes can be written: a frame of 512 bytes has a head of 8, a 64th of that. */
 	#measure(): number {
 		const writable = this.#writable;
 		const room = writable - (writable >> 6) - framing.sent_head_max_bytes - reserve_bytes;
@@ -150,7 +150,7 @@ export class FramedSocket implements Socket {
 		else if (this.#state === OPEN) this.#pump();
 	}
 
-	/** The inner socket takes `count` bytes. */
+	/** `count` bytes can be written to the inner socket. */
 	#takes(count: number): void {
 		this.#writable = count;
 		if (this.#state === OPEN) {
@@ -166,7 +166,7 @@ export class FramedSocket implements Socket {
 		}
 	}
 
-	/** The inner socket has `count` bytes, in all. */
+	/** `count` bytes can be read from the inner socket, in all. */
 	#readable(count: number): void {
 		this.#available = count;
 		if (this.#state === OPENING) this.#open();
@@ -179,7 +179,7 @@ export class FramedSocket implements Socket {
 		return this.#one[0];
 	}
 
-	/** Takes the answer's head, and no byte more: what follows are frames. */
+	/** Takes the answer's head, and no byte more: frames follow. */
 	#open(): void {
 		const answer = this.#answer as Answer;
 		while (this.#available !== 0 && !answer.done && answer.fault === undefined) answer.take(this.#nextByte());
@@ -191,7 +191,7 @@ export class FramedSocket implements Socket {
 		this.#onWritable.call(this, this.#measure());
 	}
 
-	/** Takes frames until there are no more bytes, or the reader must go first. */
+	/** Takes frames until there are no more bytes, or the reader must first read a payload. */
 	#pump(): void {
 		let done = false;
 		this.#pumping = true;
@@ -200,7 +200,7 @@ export class FramedSocket implements Socket {
 			done = true;
 		} finally {
 			this.#pumping = false;
-			// a callback that threw must not keep what came after it from being looked at
+			// the bytes that came after a callback that threw must still be read
 			if (!done && this.#state === OPEN) this.#alarm.set(0);
 		}
 	}
@@ -255,7 +255,7 @@ export class FramedSocket implements Socket {
 		}
 	}
 
-	/** Sends a pong, or keeps it for later: what the writer was told of is not taken from it. */
+	/** Sends a pong, or keeps it for later: the room that was reported to the writer is not used. */
 	#answerPing(payload: Uint8Array, length: number): void {
 		const promised = this.#room === 0 ? 0 : this.#room + (this.#room >> 6) + 2 * framing.sent_head_max_bytes;
 		if (this.#writable - promised < framing.sent_head_max_bytes + length) {
@@ -267,7 +267,7 @@ export class FramedSocket implements Socket {
 		this.#send(framing.PONG, payload, length);
 	}
 
-	/** A close frame, where there is room for it. */
+	/** Sends a close frame, if there is room for it. */
 	#sayGoodbye(code: number): void {
 		if (this.#writable < framing.sent_head_max_bytes + 2) return;
 		const bytes = this.#control;
@@ -276,7 +276,7 @@ export class FramedSocket implements Socket {
 		this.#send(framing.CLOSE, bytes, code === framing.NO_CODE ? 0 : 2);
 	}
 
-	/** Ends the connection, with a close frame once it is open: for the server's fault, or as an answer to its own [RFC 6455 §7.1.7]. */
+	/** Ends the connection, with a close frame once it is open: for a fault of the server, or as an answer to its close frame [RFC 6455 §7.1.7]. */
 	#fail(why: string, code: number = framing.PROTOCOL_ERROR): void {
 		if (this.#state === OPEN) this.#sayGoodbye(code);
 		this.#end(new Error(why));

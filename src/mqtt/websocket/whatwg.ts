@@ -1,27 +1,27 @@
-// MQTT over WebSocket (MQTT 3.1.1 §6): a socket class like TCP, over the WebSocket constructor that the host gives (WHATWG WebSocket: a
+// MQTT over WebSocket (MQTT 3.1.1 §6): a socket class like TCP, over the WebSocket constructor of the host (WHATWG WebSocket: a
 // browser's, or that of `ws` in Node.js). Frames are no packets: bytes go in and out as a stream [MQTT-6.0.0-2].
 import type { Alarm, ByteBuffer, Socket, SocketOptions, Time } from "../../host.js";
 import { bytesOf } from "../packets/outbound.js";
 
-/** Bytes written and not yet with the network. */
+/** Most bytes that are written and not yet sent. */
 const outgoing_max_bytes = 64 * 1024;
-/** Unread bytes above which the peer is left to wait, where the WebSocket can do that: browsers' cannot. */
+/** Unread bytes above which the WebSocket is paused, so that the peer must wait. A browser's WebSocket has no `pause`. */
 const incoming_max_bytes = 64 * 1024;
-/** Where it cannot: unread bytes upon which a further frame ends the connection, so that memory has a bound. */
+/** Without `pause`: unread bytes upon which a further frame ends the connection, so that memory has a bound. */
 const unread_max_bytes = 16 * 1024 * 1024;
-/** The buffer of unread bytes to begin with; it doubles. */
+/** First length of the buffer for unread bytes; when the buffer is full, its length doubles. */
 const incoming_first_bytes = 4 * 1024;
-/** A WebSocket does not tell when it has sent what was given to it: it is asked so often. */
+/** A WebSocket has no event for bytes that were sent: `bufferedAmount` is read so often. */
 const poll_ms = 10;
 
-/** A closed connection has this long to deliver its last bytes and to hear the peer's close frame, then it is cut. */
+/** A closed connection has so long to deliver its last bytes and to receive the peer's close frame, then it is cut. */
 const linger_ms = 2_000;
 
-/** `readyState` of a WebSocket that can be sent to, and of one that is done with. */
+/** `readyState` of a WebSocket that can send, and of a closed one. */
 const OPEN = 1;
 const CLOSED = 3;
 
-/** What is used of a WebSocket. Handlers are `unknown`, so that a browser's type fits as well as that of `ws`. */
+/** The members of a WebSocket that are used. Handlers are `unknown`, so that a browser's type fits as well as that of `ws`. */
 export interface WebSocketLike {
 	binaryType: string;
 	readonly bufferedAmount: number;
@@ -35,7 +35,7 @@ export interface WebSocketLike {
 	close(): void;
 	/** Of `ws`: cuts the connection. A browser cuts by itself. */
 	terminate?(): void;
-	/** Of `ws`: leaves the peer to wait in the buffers of the network. */
+	/** Of `ws`: stops reading, so that the peer's bytes wait in the buffers of the network. */
 	pause?(): void;
 	resume?(): void;
 }
@@ -49,14 +49,14 @@ export interface WebSocketOptions extends SocketOptions {
 	time: Time;
 	/** Default "/mqtt". */
 	path?: string;
-	/** wss instead of ws. Default false. A page that came by https may open nothing else. */
+	/** wss instead of ws. Default false. A page loaded over https may open wss only. */
 	secure?: boolean;
 	target?: unknown;
 }
 
 type State = "connecting" | "open" | "ended" | "reported" | "closed";
 
-/** Neither a name nor an address: white space, and what would end the host's part of a URL. */
+/** Neither a name nor an address: white space, and characters that would end the host's part of a URL. */
 const noHost = /[\s/?#@\\]|^$/;
 
 export class WebSocketStream implements Socket {
@@ -65,7 +65,7 @@ export class WebSocketStream implements Socket {
 	readonly #onWritable: WebSocketOptions["onWritable"];
 	readonly #onError: WebSocketOptions["onError"];
 	readonly #socket: WebSocketLike;
-	/** Rings for what may not come from inside a method: room to write, and the end. */
+	/** Rings for the callbacks that may not come from inside a method: room to write, and the end. */
 	readonly #alarm: Alarm;
 	#state: State = "connecting";
 	#error: unknown;
@@ -74,20 +74,20 @@ export class WebSocketStream implements Socket {
 	#start = 0;
 	#end = 0;
 	#paused = false;
-	/** What is written in one turn, to go out as one frame. */
+	/** Bytes written in one turn of the event loop, to go out as one frame. */
 	readonly #outgoing = new Uint8Array(outgoing_max_bytes);
 	#filled = 0;
 	/** Bytes that can be written. */
 	#room = 0;
-	/** A promise's job runs before the turn ends. A timer would not do: in a page that is not seen it waits for a second. */
+	/** A promise's job runs before the turn ends. A timer would be too late: in a page in the background it waits for a second. */
 	readonly #soon = Promise.resolve();
 	readonly #flush = () => this.#send();
 
-	/** `given`: `WebSocketOptions`; what is more than those of any socket comes from the provider, unseen by the types. */
+	/** `given`: `WebSocketOptions`; options beyond those of any socket come from the provider, outside the types. */
 	constructor(given: SocketOptions) {
 		const options = given as WebSocketOptions;
 		const { address, host = address, port, path = "/mqtt", secure = false, time } = options;
-		// The URL has the name, not the address: the certificate is for it, and in a browser nobody else can resolve it.
+		// The URL has the name, not the address: the certificate is for the name, and in a browser only the WebSocket can resolve it.
 		for (const [name, value] of Object.entries({ address, host }))
 			if (typeof value !== "string" || noHost.test(value))
 				throw new TypeError(`WebSocket: ${name} must be a name or an address, not "${value}"`);
@@ -107,7 +107,7 @@ export class WebSocketStream implements Socket {
 		socket.binaryType = "arraybuffer";
 		socket.onopen = () => this.#opened();
 		socket.onmessage = (event: { data: unknown }) => this.#arrived(event.data);
-		// A browser does not say what was wrong, `ws` does. The end itself comes with onclose.
+		// A browser's event has no message, that of `ws` has one. The end itself comes with onclose.
 		socket.onerror = (event: { message?: string }) => {
 			this.#error ??= event.message;
 		};
@@ -148,14 +148,14 @@ export class WebSocketStream implements Socket {
 
 	close(): void {
 		if (this.#state === "closed") return;
-		// The last words (MQTT's DISCONNECT) still go out: a WebSocket sends what it was given before it closes.
+		// The last bytes (MQTT's DISCONNECT) still go out: a WebSocket sends its buffered bytes before it closes.
 		this.#send();
 		this.#state = "closed";
 		if (this.#paused) this.#pause(false);
 		const socket = this.#socket;
 		socket.onopen = socket.onmessage = socket.onclose = undefined;
 		socket.close();
-		// `ws` waits half a minute for a peer that does not answer its close frame, and the process waits with it
+		// `ws` waits half a minute for a peer that does not answer its close frame, and the process does not end before
 		if (socket.terminate === undefined || socket.readyState === CLOSED) return this.#alarm.close();
 		socket.onclose = () => this.#alarm.close();
 		this.#alarm.set(linger_ms);
@@ -163,7 +163,7 @@ export class WebSocketStream implements Socket {
 
 	#opened(): void {
 		if (this.#state !== "connecting") return;
-		// [MQTT-6.0.0-4] and it is the one that the server has chosen.
+		// [MQTT-6.0.0-4] the server must have chosen "mqtt".
 		if (this.#socket.protocol !== "mqtt") return this.#refuse(`the server chose the subprotocol "${this.#socket.protocol}" [MQTT-6.0.0-4]`);
 		this.#state = "open";
 		this.#room = outgoing_max_bytes;
@@ -203,7 +203,7 @@ export class WebSocketStream implements Socket {
 		else this.#socket.resume?.();
 	}
 
-	/** The peer is at fault: the WebSocket is closed, and what came before is still there to be read. */
+	/** The peer is at fault: the WebSocket is closed; the bytes that came before can still be read. */
 	#refuse(why: string): void {
 		this.#ended(why);
 		this.#socket.close();
@@ -222,12 +222,12 @@ export class WebSocketStream implements Socket {
 		this.#onError.call(this, this.#error);
 	}
 
-	/** Hands over what was written as one frame: a copy, for `ws` may send it later, and browsers refuse what lies in a resizable buffer. */
+	/** Sends the bytes written as one frame: a copy, for `ws` may send it later, and browsers refuse views of a resizable buffer. */
 	#send(): void {
 		const count = this.#filled;
 		if (!this.#open || count === 0) return;
 		this.#filled = 0;
-		// To one that is closing a browser sends nothing, and complains. The alarm ends it.
+		// On a closing WebSocket a browser's `send` logs an error and sends nothing. The alarm ends the connection.
 		if (this.#socket.readyState === OPEN) this.#socket.send(this.#outgoing.slice(0, count));
 		this.#alarm.set(0);
 	}
@@ -239,10 +239,10 @@ export class WebSocketStream implements Socket {
 		}
 		if (!this.#open) return this.#reportEnd();
 		const { bufferedAmount, readyState } = this.#socket;
-		// The peer has closed, but takes nothing, so that the answer to its close frame could not go out and onclose is far.
+		// The peer has closed but reads no bytes: the answer to its close frame cannot go out, and onclose would come late.
 		if (readyState !== OPEN) return this.#refuse("the WebSocket is closing");
 		if (bufferedAmount > 0) this.#alarm.set(poll_ms);
-		// `ws` counts the headers of frames as well.
+		// `bufferedAmount` of `ws` includes the heads of frames.
 		const room = outgoing_max_bytes - this.#filled - bufferedAmount;
 		if (room <= this.#room) return;
 		this.#room = room;
