@@ -6,13 +6,13 @@ import { fixed_header_bytes } from "./mqtt/packets/wire.js";
 /** Longest topic that is received whole. `home/floor/room/light/abcdef/status` has 35; a longer one is drained, counted and reported. */
 export const topic_max_bytes = 128;
 
-/** One read of the socket. Half of a TCP segment (1,460): a level is 10 bytes, and larger payloads are streamed. */
+/** One read of the socket. A third of a TCP segment (1,460): a level is 10 bytes, and larger payloads are streamed. */
 export const receive_chunk_bytes = 512;
 
 /** Header and topic of a PUBLISH, and a payload that goes out in one piece with them; SUBSCRIBE and CONNECT are composed here too. */
 export const transmit_buffer_bytes = 512;
 
-/** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 3 bytes each. */
+/** QoS 1 and 2 publishes, SUBSCRIBEs and UNSUBSCRIBEs that wait for their acknowledgement. 5 bytes each. */
 export const inflight_max = 16;
 
 /**
@@ -24,7 +24,7 @@ export const inflight_qos2_max = 20;
 /** QoS 2 messages received and not yet released. 2 bytes each. Mosquitto keeps 20 in flight by default; 34 were observed. */
 export const received_max = 64;
 
-/** Acknowledgements that wait for room in the socket. 3 bytes each; while so many wait, nothing more is read. */
+/** Acknowledgements that wait for room in the socket. 4 bytes each; while so many wait, nothing more is read. */
 export const pending_acks_max = 8;
 
 /** Messages at QoS 1 that wait for `acknowledge`, with the option `deferAcknowledge`. 3 bytes each, taken only then. */

@@ -11,7 +11,7 @@ import { light_interval_ms } from "./pacing.js";
 /** Levels that follow each other in less than this come from a turning knob: each fades until the next. */
 const stream_ms = 500;
 
-/** A Hue dimmer switch that is held makes two changes a second. */
+/** A Hue dimmer switch that is held makes two changes a second: eight seconds of them may be without their echo. */
 const echoes_max = 16;
 
 export interface HueOptions extends RoleOptions {
@@ -29,7 +29,7 @@ export interface HueOptions extends RoleOptions {
  * a bridge that does not accept the key any more ends the role.
  */
 export class Hue {
-	/** Messages accepted and refused, and changes published back. */
+	/** Messages accepted and refused, changes published back; then the counters of `Lights`. */
 	readonly counters = { accepted: 0, ignored: 0, followed: 0, taken: 0, refused: 0, busy: 0, lost: 0 };
 
 	readonly #options: HueOptions;

@@ -152,7 +152,7 @@ export class Controller {
 		this.#speak(now);
 	}
 
-	/** A button sets the level to 0..254: it is published at once, at QoS 1, even when it is the same as before. */
+	/** A button sets the level to 0..254: it is published as soon as the rate allows, at QoS 1, even when it is the same as before. */
 	press(level: number): void {
 		this.#check(level);
 		if (this.#closed) return;

@@ -5,7 +5,7 @@ import { final, heartbeat, Pace, silent } from "../dimmer/pace.js";
 export const key_ms = 400;
 /** The hand's final level stands until it has come back from the broker, or for so long. */
 export const deaf_ms = 1_500;
-/** A final level that the broker has acknowledged comes back within so long, or the broker passes on another one. */
+/** A final level that the broker has acknowledged comes back within so long, or not at all: the broker passes on another one, or none. */
 export const echo_ms = 2_000;
 /** Before its acknowledgement, a final level is checked again after so long. */
 const again_ms = 100;

@@ -50,7 +50,7 @@ export function keepEnds(store: Store, { off, full }: Ends): void {
 export class Calibration {
 	/** The instruction for the user; changes when `read` returns true. */
 	guide = "turn the knob fully to the left, its off end, and leave it there: 10 s from now";
-	/** True once both ends have been looked at: `ends` holds them, or else `guide` says why it does not. */
+	/** True once it has ended: `ends` holds them, or else `guide` says why it does not. */
 	done = false;
 	ends: Ends | undefined;
 

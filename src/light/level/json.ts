@@ -1,5 +1,5 @@
 // The JSON form of a level: {"brightness": 0..254, "state": "ON", "transition": 2}, every key optional. A key with an unfit value (null, another
-// type, an unknown word) is as if absent, and takes nothing from the keys beside it.
+// type, an unknown word) takes nothing from the keys beside it; an object with nothing else is refused.
 import { type Codes, closeObject, codesOf, comma, isWord, JsonScan, openObject } from "./scan.js";
 
 /** The value of a field of `LightJson` when the key was not there. No number is infinite: one that overflows is read as the greatest. */

@@ -3,7 +3,7 @@ import { utf8Length } from "../bytes/utf8.js";
 import { controlFault, topicFault } from "../packets/topic.js";
 import * as wire from "../packets/wire.js";
 
-/** Bytes around the text: its length and a packet id, or its length and a QoS. */
+/** Bytes around the text in a SUBSCRIBE: packet id, length of the text, QoS. A PUBLISH has fewer. */
 const around_bytes = 5;
 
 export class Admission {

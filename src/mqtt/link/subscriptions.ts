@@ -88,7 +88,7 @@ export class Subscriptions<Listener> {
 		if (index >= 0) this.leaving.splice(index, 1);
 	}
 
-	/** A new connection: without a session, all filters are subscribed to again [MQTT-3.2.2-3]; with it, those without an answer. */
+	/** A new connection: without a session, all filters are subscribed to again [MQTT-3.2.2-3]; with it, those that are not granted. */
 	restart(sessionPresent: boolean): void {
 		for (const subscription of this.all) {
 			if (!sessionPresent) subscription.known = false;

@@ -36,7 +36,7 @@ export class Incoming extends Window {
 	readonly topics: TopicCache;
 	readonly #session: Session;
 	readonly #longestTopic: number;
-	/** Not for others to change. A message has begun, and does not end with its fragment: another follows, or an acknowledgement. */
+	/** Assigned here and by the fast path alone. A message has begun, and does not end with its fragment: another follows, or an acknowledgement. */
 	inMessage = false;
 	/** The application has acknowledged the message before all of it was taken. */
 	approved = false;

@@ -89,7 +89,7 @@ export class Outgoing extends Outlet {
 		this.length = -1;
 	}
 
-	/** Whether these options, which are not frozen, have the same values as those of the last PUBLISH. */
+	/** Whether these options, of whatever object, have the same values as those of the last PUBLISH. */
 	alike(options: WriteOptions): boolean {
 		return (
 			options.topic === this.#topicAgain &&

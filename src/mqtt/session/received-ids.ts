@@ -1,7 +1,7 @@
 // The receiving half of the session (MQTT 3.1.1 §4.3.2, §4.3.3): QoS 2 messages between PUBLISH and PUBREL, and the acknowledgements
 // that wait to be sent. No IO, no clock, and nothing allocated after construction.
 
-/** All packet ids, and 0. Where so many QoS 2 messages may be remembered, each id has a bit, and there is always room. */
+/** All packet ids, and 0. Where one fewer QoS 2 messages may be remembered, each id has a bit, and there is always room. */
 export const ids = 65_536;
 
 export class Received {

@@ -33,7 +33,7 @@ export function request(authority: string, path: string, key: string): Uint8Arra
 	);
 }
 
-/** Is `token` one of a list with commas? Both may be in any case. */
+/** Is `token` one of a list with commas? The list may be in any case, `token` is in lower case. */
 function lists(list: string, token: string): boolean {
 	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
