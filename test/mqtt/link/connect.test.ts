@@ -2,36 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as limits from "../../../src/limits.js";
-import { Link, type LinkOptions } from "../../../src/mqtt/link/link.js";
-import { hex, toHex, VirtualNetwork } from "../../world/virtual.js";
+import type { LinkOptions } from "../../../src/mqtt/link/link.js";
+import { linked as linkedAtOnce } from "../../world/linked.js";
+import { hex, toHex } from "../../world/virtual.js";
 
 const birth = "33 0b 00 01 73 00 01 6f 6e 6c 69 6e 65";
 
+/** It waits for the longest wait before the next try, and tells whether the session is present. */
 function linked(options: Partial<LinkOptions> = {}) {
-	const network = new VirtualNetwork();
-	const events: string[] = [];
-	const retries: number[] = [];
-	const link = new Link({
-		...network.provider,
-		host: "broker",
-		id: "x",
+	const made = linkedAtOnce({
 		random: () => 0.999,
-		firstId: 1,
-		onUp: (present) => events.push(`up ${present}`),
-		onDown: (reason, retry) => {
-			events.push(`down ${reason}`);
-			retries.push(retry);
-		},
-		onRefused: (filter) => events.push(`refused ${filter}`),
+		onUp: (present) => made.events.push(`up ${present}`),
+		onGranted: undefined,
 		...options,
 	});
-	/** The connection ends, and the next one is accepted. */
-	const reconnect = (sessionPresent = false) => {
-		network.socket.fail();
-		network.time.pass(retries.at(-1) as number);
-		network.accept(65_536, sessionPresent);
-	};
-	return { network, link, events, retries, reconnect };
+	return made;
 }
 
 test("connects, subscribes, and announces itself only when the broker has answered", () => {

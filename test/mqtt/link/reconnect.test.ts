@@ -5,36 +5,13 @@ import type { Socket, SocketOptions } from "../../../src/host.js";
 import * as limits from "../../../src/limits.js";
 import { Link, type LinkOptions } from "../../../src/mqtt/link/link.js";
 import { buffersMade } from "../../world/buffers.js";
+import { linked as linkedAtOnce } from "../../world/linked.js";
 import { packets } from "../../world/packets.js";
 import { Random } from "../../world/random.js";
 import { bytes, publish, VirtualNetwork } from "../../world/virtual.js";
 
-function linked(options: Partial<LinkOptions> = {}) {
-	const network = new VirtualNetwork();
-	const events: string[] = [];
-	const retries: number[] = [];
-	const link = new Link({
-		...network.provider,
-		host: "broker",
-		id: "x",
-		random: () => 0.5,
-		firstId: 1,
-		onUp: () => events.push("up"),
-		onDown: (why, retry) => {
-			events.push(why);
-			retries.push(retry);
-		},
-		onRefused: (filter) => events.push(`refused ${filter}`),
-		...options,
-	});
-	/** The connection ends; the next one is accepted. */
-	const reconnect = (sessionPresent: boolean) => {
-		network.socket.fail();
-		network.time.pass(retries.at(-1) as number);
-		network.accept(65_536, sessionPresent);
-	};
-	return { network, link, events, retries, reconnect, time: network.time };
-}
+/** It waits for half of the longest wait before the next try. */
+const linked = (options: Partial<LinkOptions> = {}) => linkedAtOnce({ random: () => 0.5, onGranted: undefined, ...options });
 
 test("no reconnect storm, also where the broker accepts and kicks; a connection that lasts ends the waiting", () => {
 	const random = new Random(7);
