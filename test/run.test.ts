@@ -39,10 +39,10 @@ test("a run of everything says nothing; what was left out stands first", () => {
 });
 
 test("one line behind the runner's own count, and the runner's exit code", () => {
-	const { status, stdout } = run("test/light/level/utf8");
+	const { status, stdout } = run("test/mqtt/bytes/utf8");
 	assert.equal(status, 0, stdout);
 	assert.match(stdout, /(#|ℹ) tests \d+\n[\s\S]*(#|ℹ) pass [1-9]\d*\n(#|ℹ) fail 0\n[\s\S]*\n.*\n$/);
-	assert.match(stdout, /\nNot run: every file whose path does not hold test\/light\/level\/utf8 \(npm test runs them\)\.\n$/);
+	assert.match(stdout, /\nNot run: every file whose path does not hold test\/mqtt\/bytes\/utf8 \(npm test runs them\)\.\n$/);
 });
 
 test("a wrong option, and a filter that finds nothing, are refused", () => {

@@ -1,9 +1,10 @@
 // The wire: an intensity is decimal text, 0 (off) to 254. Also taken: fractions, ON, OFF, true, false and one JSON object, as other senders write
 // them. Any other payload is refused in words, and never bent into a level: 300 must not become 44, nor -1 full light.
+
+import { isUtf8 } from "../../mqtt/bytes/utf8.js";
 import type { Message } from "../../mqtt/link/link.js";
 import { absent, LightJson, state_off, state_on, state_wrong, stateOf } from "./json.js";
 import { isDigit, isSpace, JsonScan } from "./scan.js";
-import { isUtf8 } from "./utf8.js";
 
 /** Brightest level; the range of Hue, Zigbee and (with `brightness_scale: 254`) of Home Assistant. */
 export const level_max = 254;

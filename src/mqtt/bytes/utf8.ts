@@ -53,31 +53,39 @@ export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
 	return at;
 }
 
-/** Smallest code point that a sequence of 2, 3 or 4 bytes may stand for: a smaller one would be an overlong form. */
-const smallest = Object.freeze([0, 0, 0x80, 0x800, 0x10000]);
+/** True when `bytes[start..end)` is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF (Unicode 15 §3.9, table 3-7). */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+	let at = start;
+	while (at < end) {
+		const lead = bytes[at++];
+		if (lead < 0x80) continue;
+		if (lead < 0xc2 || lead > 0xf4) return false;
+		const tail = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+		if (at + tail > end) return false;
+		// Only the second byte's range depends on the lead: its limits shut out overlong forms and surrogates.
+		const second = bytes[at];
+		const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+		const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+		if (second < lowest || second > highest) return false;
+		for (let i = 1; i < tail; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return false;
+		at += tail;
+	}
+	return true;
+}
 
 /**
- * The text of `bytes[start..end)`, or `undefined` when they are not UTF-8 that MQTT allows: malformed, overlong, a surrogate, beyond
- * U+10FFFF [MQTT-1.5.3-1], or U+0000 [MQTT-1.5.3-2]. A byte order mark stays [MQTT-1.5.3-3].
+ * The text of `bytes[start..end)`, or `undefined` when MQTT forbids it: no well-formed UTF-8 [MQTT-1.5.3-1], or U+0000 [MQTT-1.5.3-2]. A byte
+ * order mark stays [MQTT-1.5.3-3].
  */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+	if (!isUtf8(bytes, start, end)) return undefined;
 	let text = "";
 	for (let at = start; at < end; ) {
-		const first = bytes[at++];
-		if (first < 0x80) {
-			if (first === 0) return undefined;
-			text += String.fromCharCode(first);
-			continue;
-		}
-		const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-		if (first < 0xc2 || first > 0xf4 || at + size - 1 > end) return undefined;
-		let code = first & (0x7f >> size);
-		for (let i = 1; i < size; i++) {
-			const next = bytes[at++];
-			if ((next & 0xc0) !== 0x80) return undefined;
-			code = (code << 6) | (next & 0x3f);
-		}
-		if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return undefined;
+		const lead = bytes[at++];
+		if (lead === 0) return undefined;
+		const tail = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+		let code = tail === 0 ? lead : lead & (0x3f >> tail);
+		for (let i = 0; i < tail; i++) code = (code << 6) | (bytes[at++] & 0x3f);
 		text += String.fromCodePoint(code);
 	}
 	return text;

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readUtf8, utf8Length, writeUtf8 } from "../../../src/mqtt/bytes/utf8.js";
+import { isUtf8, readUtf8, utf8Length, writeUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 
 test("UTF-8: all text goes there and back, and is what the platform makes of it (property)", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: "binary" }), (text) => {
 			const expected = new TextEncoder().encode(text);
+			assert.ok(isUtf8(expected, 0, expected.length));
 			if (text.includes("\0")) return assert.equal(utf8Length(text), -1);
 			assert.equal(utf8Length(text), expected.length);
 			const bytes = new Uint8Array(expected.length + 2);
@@ -30,6 +31,7 @@ test("UTF-8: bytes are refused exactly where the platform refuses them, and wher
 		0xc2,
 		0xdf,
 		0xe0,
+		0xe1,
 		0x9f,
 		0xa0,
 		0xed,
@@ -51,11 +53,19 @@ test("UTF-8: bytes are refused exactly where the platform refuses them, and wher
 			} catch {
 				expected = undefined;
 			}
+			assert.equal(isUtf8(bytes, 0, bytes.length), expected !== undefined);
 			if (values.includes(0)) expected = undefined;
 			assert.equal(readUtf8(bytes, 0, bytes.length), expected);
 		}),
-		{ numRuns: 5000 },
+		{ numRuns: 20_000 },
 	);
+});
+
+test("UTF-8: a check stays in its window", () => {
+	const bytes = new Uint8Array([0xff, 0xc3, 0xa9, 0xff]);
+	assert.ok(isUtf8(bytes, 1, 3));
+	assert.ok(!isUtf8(bytes, 1, 2));
+	assert.ok(isUtf8(bytes, 2, 2));
 });
 
 test("UTF-8: half a pair at the end, and a pair in the wrong order", () => {
