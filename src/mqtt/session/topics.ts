@@ -17,9 +17,12 @@ export class Topic {
 	lastAt = 0;
 	/** The bytes between them, of a topic of more than 24 bytes, from its end to its beginning; or those of one with less than eight. */
 	readonly #between: Float64Array;
+	/** Where those begin: all topics of a cache share one array. */
+	readonly #from: number;
 
-	constructor(longest: number) {
-		this.#between = new Float64Array(Math.max(7, Math.ceil((longest - 24) / 8)));
+	constructor(between: Float64Array, from: number) {
+		this.#between = between;
+		this.#from = from;
 	}
 
 	/** Whether this topic stands at `start`, where a topic of the same length stands. */
@@ -34,29 +37,28 @@ export class Topic {
 		this.text = text;
 		this.length = length;
 		if (length < 8) {
-			for (let i = 0; i < length; i++) this.#between[i] = view.getUint8(start + i);
+			for (let i = 0; i < length; i++) this.#between[this.#from + i] = view.getUint8(start + i);
 			return;
 		}
 		this.lastAt = length - 8;
 		this.first = view.getFloat64(start);
 		this.last = view.getFloat64(start + this.lastAt);
 		if (length > 16) this.second = view.getFloat64(start + 8);
-		let word = 0;
+		let word = this.#from;
 		for (let i = length - 16; i > 8; i -= 8) this.#between[word++] = view.getFloat64(start + i);
 	}
 
 	#shortAt(view: DataView, start: number): boolean {
-		const short = this.#between;
 		let i = this.length;
 		do {
 			i -= 1;
-			if (view.getUint8(start + i) !== short[i]) return false;
+			if (view.getUint8(start + i) !== this.#between[this.#from + i]) return false;
 		} while (i !== 0);
 		return true;
 	}
 
 	#betweenAt(view: DataView, start: number): boolean {
-		let word = 0;
+		let word = this.#from;
 		for (let i = this.length - 16; i > 8; i -= 8) if (view.getFloat64(start + i) !== this.#between[word++]) return false;
 		return true;
 	}
@@ -70,7 +72,9 @@ export class TopicCache {
 
 	/** Remembers `entries` topics of up to `longest` bytes each. */
 	constructor(entries: number, longest: number) {
-		for (let i = 0; i < entries; i++) this.#topics.push(new Topic(longest));
+		const words = Math.max(7, Math.ceil((longest - 24) / 8));
+		const between = new Float64Array(entries * words);
+		for (let i = 0; i < entries; i++) this.#topics.push(new Topic(between, i * words));
 		this.last = this.#topics[0];
 	}
 
