@@ -19,6 +19,17 @@ test("topics of every length from 1 to 60 are told apart by any one byte", () =>
 	}
 });
 
+test("topics that differ in their middle, or are short, in turn: each keeps bytes of its own", () => {
+	const heard: string[] = [];
+	const { network } = connected({ limits: { topics: 3 }, onReadable: (_, { topic }) => heard.push(topic as string) });
+	const topics = ["home/kitchen/ceiling/lamp/light/level", "home/kitchen/ceiling/fan0/light/level", "a", "b", "ab"];
+	for (let i = 0; i < 5 ** 4; i++) {
+		const topic = topics[Math.floor(i / 5 ** (i % 4)) % 5];
+		network.socket.deliver(publish(topic, ""));
+		assert.equal(heard.pop(), topic);
+	}
+});
+
 test("DEL before a character of four bytes is not a number to JavaScript, and still a topic", () => {
 	const heard: string[] = [];
 	const { network } = connected({ onReadable: (_, { topic }) => heard.push(topic as string) });
