@@ -122,7 +122,7 @@ function wifi(state: PageState): string {
 	return `<fieldset><legend>Wi-Fi</legend>${field(state, {
 		name: "ssid",
 		label: "Name of your Wi-Fi",
-		hint: "2.4 GHz: these boards know no other.",
+		hint: "2.4 GHz: these boards have no other radio.",
 		attributes: `required maxlength="32" autocomplete="off"${list}`,
 	})}${list === "" ? "" : `<datalist id="networks">${options}</datalist>`}${field(state, {
 		name: "password",
@@ -137,7 +137,7 @@ function mqtt(state: PageState): string {
 	return `<fieldset><legend>MQTT broker</legend>${field(state, {
 		name: "broker",
 		label: "Name, address or URL",
-		hint: `Such as 192.168.1.10 or broker.example.org; auto: the one that tells your network of itself; or a URL: ${state.schemes.join("://, ")}://. Several with commas are tried in turn.`,
+		hint: `Such as 192.168.1.10 or broker.example.org; auto: the broker that your network announces; or a URL: ${state.schemes.join("://, ")}://. Several with commas are tried in turn.`,
 		attributes: `required maxlength="${broker_max_bytes}" autocomplete="off" inputmode="url"`,
 	})}${field(state, {
 		name: "port",
@@ -171,7 +171,7 @@ export function formPage(state: PageState): string {
 	const update = `<h2>New firmware</h2><label for="image">A signed image for this board</label><input id="image" type="file" aria-describedby="image-says"><small id="image-says">The sheet that a phone opens by itself cannot choose files: use its browser, or a computer.</small><label class="sure"><input type="checkbox" id="older">Also an older version</label><p><button id="send" type="button">Update</button></p><p id="told" role="status"></p>`;
 	return page(
 		"Lampwire setup",
-		`<h1>Lampwire</h1><p>Board ${escapeHtml(state.id)}: tell it where it belongs.</p>${
+		`<h1>Lampwire</h1><p>Board ${escapeHtml(state.id)}: enter your Wi-Fi and your broker.</p>${
 			notice === "" ? "" : `<p class="note${wrong > 0 ? " bad" : ""}" role="${wrong > 0 ? "alert" : "status"}">${escapeHtml(notice)}</p>`
 		}<form method="post" action="/save" accept-charset="utf-8"><fieldset><legend>This board is a</legend><div class="two">${choice(state, "lamp", "Lamp")}${choice(
 			state,
