@@ -277,12 +277,19 @@ export class Connection implements TransportEvents {
 	/** Sends the pending acknowledgements, as far as there is room. False when none could be sent. */
 	sendAcks(): boolean {
 		const { outgoing, session, transport } = this;
-		if (!session.hasAck || this.state !== READY || transport.writable < wire.answer_bytes) return false;
-		do {
-			const oldest = session.takeAck();
-			this.send(outgoing.acknowledge(oldest >> 16, oldest & 0xffff));
-		} while (session.hasAck && transport.writable >= wire.answer_bytes);
-		return !this.#lost;
+		if (this.state !== READY) return false;
+		let sent = false;
+		try {
+			while (transport.writable >= wire.answer_bytes && (session.pendingAcks !== 0 || (session.deferred !== undefined && session.hasAck))) {
+				transport.write(outgoing.acknowledge(session.takeAck()));
+				sent = true;
+			}
+			if (sent) this.timers.sent = true;
+			return sent;
+		} catch {
+			this.deferConnectionLost();
+			return false;
+		}
 	}
 
 	/** DISCONNECT was sent: the broker closes the connection; if it does not in time, the client does [MQTT-3.14.4-1]. */

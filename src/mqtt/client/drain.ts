@@ -30,8 +30,12 @@ export function makeDrain(connection: Connection): () => void {
 			if (connection.state === ACCEPTING && incoming.start !== incoming.end && incoming.bytes[incoming.start] >> 4 !== wire.CONNACK)
 				return reason.NOT_FIRST;
 			const what = incoming.next();
-			if (what === NOTHING && (connection.sendAcks() || fill())) continue;
-			if (what > NOTHING && packet.odd !== 0) {
+			if (what === NOTHING) {
+				if ((session.pendingAcks !== 0 || defer) && connection.sendAcks()) continue;
+				if (transport.readable !== 0 && fill()) continue;
+				return NOTHING;
+			}
+			if (packet.odd !== 0 && what > NOTHING) {
 				// cleared before the call: a listener that throws is not called again for the same packet
 				const { odd } = packet;
 				packet.odd = 0;
@@ -44,7 +48,7 @@ export function makeDrain(connection: Connection): () => void {
 	/** Reads the socket once. False when a fragment must be taken first, or acknowledgements must be sent first. */
 	function fill(): boolean {
 		const { readable } = transport;
-		if (readable === 0 || incoming.fragment !== 0 || session.pendingAcks >= session.pendingAcks_max) return false;
+		if (incoming.fragment !== 0 || session.pendingAcks >= session.pendingAcks_max) return false;
 		const count = readable < incoming.longest ? readable : incoming.longest;
 		let filled = 0;
 		transport.readable = readable - count;
@@ -65,23 +69,33 @@ export function makeDrain(connection: Connection): () => void {
 		const { flags } = packet;
 		connection.repeat = -1;
 		info.more = incoming.rest !== 0;
-		info.topic = first ? incoming.topic : undefined;
-		info.QoS = first ? (((flags >> 1) & 3) as wire.QoS) : undefined;
-		info.byteLength = first ? incoming.fragment + incoming.rest : undefined;
 		info.retain = (flags & wire.RETAIN) !== 0;
 		info.duplicate = (flags & wire.DUP) !== 0;
-		info.id = defer && (flags & 2) !== 0 ? packet.id : 0;
+		if (defer) info.id = flags & 2 ? packet.id : 0;
+		if (first) {
+			info.topic = incoming.topic;
+			info.QoS = ((flags >> 1) & 3) as wire.QoS;
+			info.byteLength = incoming.fragment + incoming.rest;
+		} else info.topic = info.QoS = info.byteLength = undefined;
 	}
 
 	/** Processes the packet without payload in `packet`, and fills `message`. False when `onControl` is not to be called. */
 	function handleControl(): boolean {
-		const { operation, id, codesStart, codesLength } = packet;
-		forgetMessage();
+		const { operation, id } = packet;
 		message.operation = operation;
 		message.id = id;
-		if (operation === wire.CONNACK) {
-			return handleConnack();
-		}
+		message.sessionPresent = false;
+		message.payload = undefined;
+		if (operation === wire.CONNACK) return handleConnack();
+		if (operation > wire.PUBCOMP) return handleAnswer();
+		const outcome = session.acknowledge(operation, id);
+		if (session.odd) connection.tolerate(reason.OTHER_ACK);
+		return outcome !== IGNORED;
+	}
+
+	/** Processes SUBACK, UNSUBACK or PINGRESP. False when `onControl` is not to be called. */
+	function handleAnswer(): boolean {
+		const { operation, id, codesStart, codesLength } = packet;
 		if (operation === wire.PINGRESP) {
 			timers.answered();
 			return true;
@@ -91,8 +105,7 @@ export function makeDrain(connection: Connection): () => void {
 			return false;
 		}
 		const outcome = session.acknowledge(operation, id);
-		if (session.odd) connection.tolerate(reason.OTHER_ACK);
-		if (operation > wire.PUBCOMP) connection.deadlines.settled();
+		connection.deadlines.settled();
 		if (outcome === IGNORED) return false;
 		if (operation === wire.SUBACK) {
 			const codes = incoming.bytes.subarray(codesStart, codesStart + codesLength);
@@ -123,23 +136,6 @@ export function makeDrain(connection: Connection): () => void {
 		return true;
 	}
 
-	/** Resets `message` to the state that the fast path needs. */
-	function forgetMessage(): void {
-		message.sessionPresent = false;
-		message.payload = undefined;
-	}
-
-	/** `done`: no callback has thrown. */
-	function finish(done: boolean): void {
-		const { state } = connection;
-		forgetMessage();
-		// after a callback that threw, the drain goes on from the event loop
-		if (!done && state >= ACCEPTING) connection.soon.set(0);
-		const idle = incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0;
-		connection.fastBytes = idle && transport.readable === 0 && session.pendingAcks === 0 && state === READY ? connection.fastMaxBytes : 0;
-		connection.resume = incoming.fragment !== 0;
-	}
-
 	// Few variables: XS puts each one on its stack, and the application's callbacks stand on top of them.
 	return () => {
 		let done = false;
@@ -147,7 +143,7 @@ export function makeDrain(connection: Connection): () => void {
 		connection.fastBytes = 0;
 		connection.resume = connection.behind = false;
 		try {
-			if (connection.state >= READY) connection.onInflightFreed();
+			if (connection.outgoing.inflightFull && connection.state >= READY) connection.onInflightFreed();
 			while (connection.state >= ACCEPTING) {
 				const what = next();
 				if (what === NOTHING) break;
@@ -158,12 +154,14 @@ export function makeDrain(connection: Connection): () => void {
 				if (what === CONTROL) {
 					if (!handleControl()) continue;
 					connection.events.onControl(packet.operation, connection.message);
-					connection.onControlled(packet.operation);
+					if (connection.outgoing.inflightFull) connection.onControlled(packet.operation);
 				} else if (what === OVERSIZE) connection.onOversize();
 				else {
 					if (since < 0) since = connection.settings.time.now();
 					describe(what === MESSAGE);
 					connection.events.onReadable(incoming.fragment, connection.info);
+					// without further bytes the drain ends by itself, and acknowledgements go out first
+					if (incoming.start === incoming.end && transport.readable === 0) continue;
 					if (connection.settings.time.now() - since < drain_max_ms) continue;
 					connection.behind = connection.state >= READY;
 					if (connection.behind) connection.soon.set(0);
@@ -172,8 +170,15 @@ export function makeDrain(connection: Connection): () => void {
 			}
 			done = true;
 		} finally {
-			finish(done);
+			// as the fast path needs it
+			message.sessionPresent = false;
+			message.payload = undefined;
+			// after a callback that threw, the drain goes on from the event loop
+			if (!done && connection.state >= ACCEPTING) connection.soon.set(0);
+			if (incoming.start === incoming.end && !incoming.inMessage && incoming.fragment === 0 && transport.readable === 0)
+				if (session.pendingAcks === 0 && connection.state === READY) connection.fastBytes = connection.fastMaxBytes;
+			connection.resume = incoming.fragment !== 0;
 		}
-		connection.endIfTaken();
+		if (connection.ending) connection.endIfTaken();
 	};
 }

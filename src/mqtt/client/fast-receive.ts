@@ -20,11 +20,6 @@ import { CLOSED, READY } from "./state.js";
 const QoS0 = wire.PUBLISH << 28;
 const QoS1 = QoS0 | (1 << 25);
 const QoS2 = QoS0 | (2 << 25);
-/** The acknowledgements, with a packet id of 0. */
-const PUBACK = wire.answerHeads[wire.PUBACK] << 16;
-const PUBREC = wire.answerHeads[wire.PUBREC] << 16;
-const PUBREL = wire.answerHeads[wire.PUBREL] << 16;
-const PUBCOMP = wire.answerHeads[wire.PUBCOMP] << 16;
 /** Fixed header and length of the topic, while the remaining length takes one byte. */
 const head_bytes = 4;
 /** Head and topic are compared eight bytes at a time, as four numbers, that may overlap. */
@@ -79,12 +74,12 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 		return true;
 	}
 
-	/** Sends an acknowledgement, of which `head` is all four bytes, or queues it. */
-	function answer(head: number): void {
+	/** Sends an acknowledgement, which is `packet` as a number, or queues it. */
+	function answer(packet: number): void {
 		if (connection.state === READY)
 			if (transport.writable >= wire.answer_bytes) {
 				timers.sent = true;
-				outgoing.answerView.setInt32(0, head);
+				outgoing.answerView.setInt32(0, packet);
 				try {
 					transport.write(outgoing.answer);
 				} catch {
@@ -92,7 +87,7 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 				}
 				return;
 			}
-		session.queueAck(head >>> 28, head & 0xffff);
+		session.queueAck(packet);
 		connection.fastBytes = 0;
 	}
 
@@ -103,12 +98,12 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 	function acknowledged(head: number): boolean {
 		const id = message.id;
 		if (id === 0) return false; // [MQTT-2.3.1-1]
-		if (head === PUBREL >> 16) {
+		if (head === wire.pubrel >> 16) {
 			session.release(id);
-			answer(PUBCOMP | id); // [MQTT-4.3.3-2]
-		} else if (head === PUBREC >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {
+			answer(wire.pubcomp | id); // [MQTT-4.3.3-2]
+		} else if (head === wire.pubrec >> 16 && session.awaits[session.inflight] === (AwaitPubrec | id)) {
 			session.awaits[session.inflight] = AwaitPubcomp | id;
-			answer(PUBREL | id); // [MQTT-4.3.3-1]
+			answer(wire.pubrel | id); // [MQTT-4.3.3-1]
 		} else {
 			// [MQTT-2.2.2-2] flags and length must be right
 			if (wire.answerHeads[message.operation] !== head) return false;
@@ -185,8 +180,8 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			incoming.inMessage = false;
 			if (last.flags === 4) {
 				session.remember(incoming.packet.id); // only now, for the message is whole
-				answer(PUBREC | incoming.packet.id);
-			} else answer(PUBACK | incoming.packet.id);
+				answer(wire.pubrec | incoming.packet.id);
+			} else answer(wire.puback | incoming.packet.id);
 		}
 	};
 }

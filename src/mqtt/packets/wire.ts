@@ -24,6 +24,12 @@ export const fixed_header_bytes = 5;
 /** PUBACK, PUBREC, PUBREL and PUBCOMP: a fixed header and an id (§3.4 to §3.7). */
 export const answer_bytes = 4;
 
+/** The acknowledgements whole, as the number that their four bytes are, with a packet id of 0. */
+export const puback = 0x4002_0000;
+export const pubrec = 0x5002_0000;
+export const pubrel = 0x6202_0000;
+export const pubcomp = 0x7002_0000;
+
 /** PINGREQ (§3.12) and DISCONNECT (§3.14), whole. */
 export const pingreq = new Uint8Array([PINGREQ << 4, 0]);
 export const disconnect = new Uint8Array([DISCONNECT << 4, 0]);

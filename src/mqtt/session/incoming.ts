@@ -123,21 +123,25 @@ export class Incoming extends Window {
 				this.#silent = false;
 				return this.#announce(what);
 			}
-			const drained = this.rest < available ? this.rest : available;
-			this.start += drained;
-			this.rest -= drained;
+			const skipped = this.rest < available ? this.rest : available;
+			this.start += skipped;
+			this.rest -= skipped;
 			if (this.rest !== 0) return NOTHING;
 		}
 		// a message that was drained was not announced: the application cannot approve it
-		const approved = this.#draining || this.approved;
+		const drained = this.#draining;
+		const approved = drained || this.approved;
 		this.inMessage = this.approved = this.#draining = false;
 		const packet = this.packet;
+		const session = this.#session;
 		// [MQTT-3.3.4-1] [MQTT-4.3.2-2] [MQTT-4.5.0-2] acknowledged as its QoS requires, drained or not
-		if (packet.flags & 2) this.#session.hold(packet.id, approved);
-		else if (packet.flags & 4) {
+		if (packet.flags & 2) {
+			if (session.deferred === undefined) session.queueAck(wire.puback | packet.id);
+			else session.hold(packet.id, approved);
+		} else if (packet.flags & 4) {
 			// remembered only when it is whole: a message that is cut off in its payload comes again, and must be delivered then
-			if (!this.#session.isDuplicate(packet.id)) this.#session.remember(packet.id);
-			this.#session.queueAck(wire.PUBREC, packet.id);
+			if (!drained || !session.isDuplicate(packet.id)) session.remember(packet.id);
+			session.queueAck(wire.pubrec | packet.id);
 		}
 		return CONTROL;
 	}

@@ -215,10 +215,9 @@ export class Outgoing extends Outlet {
 		return this.lend(0, writeConnect(fields, this.bytes));
 	}
 
-	/** Composes an acknowledgement. Valid until the next one. */
-	acknowledge(operation: number, id: number): Uint8Array {
-		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
-		this.answerView.setInt32(0, (wire.answerHeads[operation] << 16) | id);
+	/** Composes an acknowledgement, which is `packet` as a number. Valid until the next one. */
+	acknowledge(packet: number): Uint8Array {
+		this.answerView.setInt32(0, packet);
 		return this.answer;
 	}
 
@@ -231,7 +230,12 @@ export class Outgoing extends Outlet {
 		const length = answer ? wire.answer_bytes : 2;
 		if (length > room) throw overflow(length, room);
 		if (operation === wire.PUBREL) this.#release(id);
-		return answer ? this.acknowledge(operation, id) : operation === wire.PINGREQ ? wire.pingreq : wire.disconnect;
+		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
+		return answer
+			? this.acknowledge((wire.answerHeads[operation] << 16) | id)
+			: operation === wire.PINGREQ
+				? wire.pingreq
+				: wire.disconnect;
 	}
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {

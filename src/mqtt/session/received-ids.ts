@@ -26,7 +26,7 @@ export class Received {
 	#receivedCount = 0;
 	/** How many QoS 2 messages can be remembered. */
 	readonly #most: number;
-	/** Each is its operation above 16 bits of id. */
+	/** Each is the number that its four bytes are. */
 	readonly #acks: Int32Array;
 
 	/** `received`: QoS 2 messages that can be remembered; `pendingAcks`: acknowledgements that may wait. */
@@ -107,12 +107,12 @@ export class Received {
 	}
 
 	/** Queues an acknowledgement with the id of its packet [MQTT-2.3.1-6], in the packets' order [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4]. */
-	queueAck(operation: number, id: number): void {
-		this.#acks[this.pendingAcks] = (operation << 16) | id;
+	queueAck(packet: number): void {
+		this.#acks[this.pendingAcks] = packet;
 		this.pendingAcks += 1;
 	}
 
-	/** Takes the oldest acknowledgement from the queue: its operation, above the 16 bits of its id. */
+	/** Takes the oldest acknowledgement from the queue. */
 	dequeueAck(): number {
 		const acks = this.#acks;
 		const oldest = acks[0];

@@ -1,7 +1,7 @@
 // The protocol state that outlives a connection when clean session is off (MQTT 3.1.1 §4.1) [MQTT-4.1.0-1] [MQTT-4.1.0-2], and the
 // acknowledgements that wait to be sent.
 // No IO, no clock, and nothing allocated after construction. All transitions of §4.3 are in the tables below.
-import { PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, UNSUBACK } from "../packets/wire.js";
+import { PUBACK, PUBCOMP, PUBREC, PUBREL, puback, pubcomp, pubrel, SUBACK, UNSUBACK } from "../packets/wire.js";
 import { Deferred } from "./deferred.js";
 import { ids, Received } from "./received-ids.js";
 
@@ -140,7 +140,7 @@ export class Session extends Received {
 		this.odd = false;
 		if (operation === PUBREL) {
 			this.release(id);
-			this.queueAck(PUBCOMP, id); // [MQTT-4.3.3-2]
+			this.queueAck(pubcomp | id); // [MQTT-4.3.3-2]
 			return PROGRESSED;
 		}
 		const entry = this.#find(id);
@@ -157,17 +157,17 @@ export class Session extends Received {
 			return IGNORED;
 		}
 		// [MQTT-4.3.3-1] PUBREL answers every PUBREC, also a repeated one, and one whose message has no entry: the server waits for PUBREL
-		this.queueAck(PUBREL, id);
+		this.queueAck(pubrel | id);
 		if (state !== FREE) return PROGRESSED;
 		this.ignored += 1;
 		return IGNORED;
 	}
 
-	/** A QoS 1 message is whole: its PUBACK is queued, or waits for the application's approval. `approved`: it needs no approval, or has it. */
+	/** A QoS 1 message is whole: its PUBACK waits for the application's approval. `approved`: it has that. There must be `deferred`. */
 	hold(id: number, approved: boolean): void {
-		if (this.deferred === undefined) return this.queueAck(PUBACK, id);
-		this.deferred.hold(id, approved);
-		this.#bound(this.deferred);
+		const deferred = this.deferred as Deferred;
+		deferred.hold(id, approved);
+		this.#bound(deferred);
 	}
 
 	/** The application approves a QoS 1 message. False when no message with this id waits. There must be `deferred`. */
@@ -180,13 +180,13 @@ export class Session extends Received {
 		return this.pendingAcks !== 0 || (this.deferred !== undefined && this.deferred.ready !== 0);
 	}
 
-	/** Takes the oldest acknowledgement that can be sent: its operation, above the 16 bits of its id. `hasAck` must be true. */
+	/** Takes the oldest acknowledgement that can be sent, as the number that its four bytes are. `hasAck` must be true. */
 	takeAck(): number {
 		if (this.pendingAcks !== 0) return this.dequeueAck();
 		const deferred = this.deferred as Deferred;
 		const id = deferred.take();
 		this.#bound(deferred);
-		return (PUBACK << 16) | id;
+		return puback | id;
 	}
 
 	/** Forgets all acknowledgements: without a connection they cannot be sent. */
