@@ -25,7 +25,7 @@ function firstPreferences(home, { x, y, width, height }, colors) {
 
 /**
  * `home` keeps this simulator's preferences; `display` is an X display other than the user's; `colors` is light or dark (default). The handlers are
- * those of xsbug.mjs; with XSBUG_PORT set, mcsim uses the debugger that listens on that port instead. Resolves with `{ child, ended, collect, stop }`.
+ * those of xsbug.mjs; with XSBUG_PORT set, mcsim uses the debugger that listens on that port. Resolves with `{ child, ended, collect, stop }`.
  */
 export async function startMcsim(sdk, { library, home, display, window = {}, colors, ...handlers }) {
 	firstPreferences(home, { ...window_default, ...window }, colors);
