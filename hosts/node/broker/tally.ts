@@ -59,7 +59,7 @@ export class Tally {
 	readonly sent = new Flow();
 	/** Connections, by transport. */
 	readonly connections = { tcp: 0, tls: 0, websocket: 0 };
-	/** Clients that were admitted, and those that were refused: no user or no right password; `clients_max`; no id; MQTT 5; dismissed by a teacher. */
+	/** Clients that were admitted, and those that were refused: no user or a wrong password; `clients_max`; no id; MQTT 5; dismissal by a teacher. */
 	admitted = 0;
 	readonly refused = { credentials: 0, full: 0, identifier: 0, protocol: 0, dismissed: 0 };
 	/** Connections that the broker ended: no MQTT; reads too slowly; takes no bytes; sent no CONNECT; failed, or sent a text frame. */
