@@ -1,4 +1,4 @@
-// The system's randomness, as `Math.random` gives its own: what it makes cannot be foreseen.
+// The system's randomness in the form of `Math.random`: its numbers cannot be predicted.
 import { randomFillSync } from "node:crypto";
 
 const pool = new Uint32Array(1_024);
