@@ -1,6 +1,6 @@
 // A board's announcement in its network: DNS-SD (RFC 6763) over multicast DNS (RFC 6762). Bytes alone: announce.ts sends and receives them. The type
-// `_lampwire._tcp` is our own: the established ones promise a server (`_mqtt._tcp` a broker, `_http._tcp` a page), and a board has none; its port is 0, "no
-// service here" (RFC 6763 §8). Nothing is allocated for a packet that asks for something else.
+// `_lampwire._tcp` is our own: the established types promise a server (`_mqtt._tcp` a broker, `_http._tcp` a page), and a board has none; its port is
+// 0, "no service here" (RFC 6763 §8). No memory is allocated for a packet that asks for other records.
 import { utf8Length, writeUtf8 } from "../../src/mqtt/bytes/utf8.js";
 import {
 	class_flag,

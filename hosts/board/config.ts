@@ -189,7 +189,7 @@ export function readLamp(): { pins: readonly number[]; hz: number; resolution: n
 	}
 }
 
-/** The status LED, or undefined where there is none. Throws like `readSettings`, which does not read the LED: it shows faults there too. */
+/** The status LED, or undefined where there is none. Throws like `readSettings`, which leaves the LED out, because it shows such faults. */
 export function readStatus(log: (line: string) => void): StatusSettings | undefined {
 	const value = word("status_led");
 	if (value === "" || value === "none") return undefined;

@@ -50,7 +50,7 @@ export function provider(pins: readonly number[], hz: number, resolution: number
 
 /** A lamp that is held dark. */
 export interface Held extends Provider<HostPWM> {
-	/** Gives the pins back, instead of handing them on. */
+	/** Gives the pins back, instead of passing them to a role. */
 	close(): void;
 }
 

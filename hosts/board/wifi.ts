@@ -1,4 +1,4 @@
-// Wi-Fi that stays. The SDK's own network setup runs before `main` (too early: the LED must be dark first) and lets go of
+// Wi-Fi that stays. The SDK's own network setup runs before `main` (too early: the LED must be dark first) and does not watch
 // Wi-Fi once it is connected; this class connects again for ever, and never restarts the board. No call here blocks: there are events and
 // one alarm, so that no knob and no fade stalls.
 import Radio from "embedded:network/interface/wifi";

@@ -32,7 +32,7 @@ class Alarm implements HostAlarm {
 		if (!(milliseconds >= 0 && milliseconds <= never_ms)) throw new RangeError(`alarm: cannot wait ${milliseconds} ms`);
 		// An interval of 0 would make the Timer a one-shot. Rounded up: never ring before the time.
 		const delay = milliseconds < 1 ? 1 : Math.ceil(milliseconds);
-		// To stop the Timer first cancels a firing that is due in this turn of the event loop.
+		// Stopping the Timer first cancels a firing that is due in this turn of the event loop.
 		Timer.schedule(this.#timer);
 		Timer.schedule(this.#timer, delay, delay);
 	}

@@ -7,7 +7,7 @@ export const head_max_bytes = 4096;
 /** The parts of a request that an answer depends on, and no other header. */
 export interface Head {
 	method: string;
-	/** As sent, with its query. */
+	/** The path as sent, with its query. */
 	path: string;
 	host: string;
 	/** Undefined: without that header, as from curl. */

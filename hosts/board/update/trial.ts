@@ -1,5 +1,5 @@
 // A new firmware is on trial until it has reached the broker. Two programs watch it: ESP-IDF's bootloader, which at any restart (a crash, a power
-// cut, a watchdog) goes back from an unconfirmed firmware to the one before; and this module, which ends the trial of one that stays off the broker.
+// cut, a watchdog) goes back from an unconfirmed firmware to the one before; and this module, which ends the trial when the broker is not reached.
 import type { Alarm, Time } from "../../../src/host.js";
 
 /** Codes are those of ESP-IDF, `esp_err_t`: 0 is success. */

@@ -1,7 +1,7 @@
 // aedes with limits: no client waits for a slow client, and the resources of each client are bounded.
 //
 // aedes 1.2, not 2.0.0-beta.1 with MQTT 5: that beta is older, and lacks security fixes of 1.2.0 (names such as `constructor` as topics
-// and ids, GHSA-52qw-whmv-87c5; the limit of QoS 2 messages in flight; the end of those of a clean session). Look again at 2.0.0.
+// and ids, GHSA-52qw-whmv-87c5; the limit of QoS 2 messages in flight; the end of those of a clean session). To be checked again at 2.0.0.
 import { Aedes, type AedesPublishPacket, type Client } from "aedes";
 import type { Door } from "./door.js";
 import type { Limits } from "./limits.js";

@@ -31,7 +31,7 @@ let target = -1;
 let lastOn = level_max;
 let published: number[] = [];
 let role: Role | undefined;
-/** It is not known whether received messages are of now. */
+/** It is not known whether received messages are new. */
 let waking = false;
 /** The target that the mark shows. */
 let shown = -1;

@@ -11,7 +11,7 @@ export interface Connection {
 	readonly reason: string;
 	/** The time of the next try, in milliseconds since 1970; 0: no try is due. */
 	readonly retry: number;
-	/** Another device may have this one's id. */
+	/** Another device may have this device's id. */
 	readonly thrownOut: boolean;
 }
 

@@ -171,7 +171,7 @@ export class Lanes {
 			row.element.hidden = false;
 		}
 		for (const row of this.#free) row.element.hidden = true;
-		// To read or to set the scroll position makes the browser lay out the page at once: only when the position has changed.
+		// Reading or setting the scroll position makes the browser lay out the page at once: so only when the position must change.
 		const moved = total !== this.#total || this.#placed !== bottom;
 		this.#total = total;
 		if (!this.following || !moved) return;
