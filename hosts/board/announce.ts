@@ -20,7 +20,7 @@ const again_ms = 10_000;
 /** At most one answer in this time goes to programs without multicast DNS: of no use to an attacker who needs many answers. */
 const legacy_apart_ms = 50;
 
-/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
+/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with the address of its sender. */
 interface Socket {
 	add(group: string): void;
 	read(): (ArrayBuffer & { address: string; port: number }) | undefined;

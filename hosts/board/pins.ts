@@ -9,19 +9,19 @@ interface Chip {
 	/** Pins that can be a knob. Of an ESP32, ADC1 alone: Wi-Fi uses ADC2. Range. */
 	adc: readonly [first: number, last: number];
 	adc2?: readonly number[];
-	/** Wired to the flash chip. Range. */
+	/** Pins that are wired to the flash chip. Range. */
 	flash?: readonly [first: number, last: number];
-	/** No output driver. Range. */
+	/** Pins without an output driver. Range. */
 	inputOnly?: readonly [first: number, last: number];
 	/** The board's own LED, on a pin that has no PWM. */
 	statusOnly?: number;
 	/** Read at reset: a circuit at these pins can keep the chip from booting. */
 	strapping?: readonly number[];
-	/** USB Serial/JTAG. */
+	/** Pins of USB Serial/JTAG. */
 	usb?: readonly number[];
 	/** The UART through which the board is flashed, and through which the debugger is connected. */
 	console?: readonly number[];
-	/** Range. On modules that have it. */
+	/** Pins of PSRAM, on modules that have it. Range. */
 	psram?: readonly [first: number, last: number];
 	pwm: {
 		/** Lamps that the hardware can light at once. */

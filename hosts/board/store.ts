@@ -43,7 +43,7 @@ export class FlashStore implements Store {
 		try {
 			return native.read(key) as number | string | undefined;
 		} catch {
-			return undefined; // of the other type
+			return undefined; // the value is of the other type
 		}
 	}
 

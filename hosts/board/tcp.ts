@@ -9,7 +9,7 @@ interface Native {
 const NativeTCP = TCP as unknown as new (options: object) => Native;
 
 /**
- * Between the peer's FIN and `onError` the SDK's class throws at every write ("not ready"), or returns nothing. A peer that leaves while we
+ * Between the peer's FIN and `onError` the SDK's class throws at every write ("not ready"), or returns undefined. A peer that leaves while we
  * acknowledge its last message is no reason to restart a lamp: such a write sends nothing, there is no more room, and `onError` follows.
  */
 class SteadyTCP extends NativeTCP {

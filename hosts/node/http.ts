@@ -27,7 +27,7 @@ export default class Client implements Http {
 		const length = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
 		const sent = http.request({ agent: this.#agent, host, port, method, path, headers: { ...headers, ...length } });
 		this.#request = sent;
-		/** True the first time: one exchange has one end. */
+		/** True at the first call: one exchange has one end. */
 		const ends = () => {
 			if (this.#request !== sent || this.#closed) return false;
 			this.#request = undefined;

@@ -1,8 +1,8 @@
-// Binds a server to a port, or to the next free one.
+// Binds a server to a port, or to the next free port.
 import type { AddressInfo, Server } from "node:net";
 import { Refusal } from "./refusal.js";
 
-/** A machine with so many taken ports in a row has another problem. */
+/** With so many taken ports in a row, a machine has another problem. */
 const tries_max = 100;
 
 export interface Place {

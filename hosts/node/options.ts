@@ -42,7 +42,7 @@ export interface Settings {
 	credentials: string | undefined;
 	showCredentials: boolean;
 	broker: Brokers;
-	/** File. `undefined`: the environment's, if any. */
+	/** File. `undefined`: the password of the environment, if there is one. */
 	passwordFile: string | undefined;
 	/** Files: the trusted authorities, and the certificate and key of this device. */
 	ca: string | undefined;

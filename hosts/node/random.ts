@@ -4,7 +4,7 @@ import { randomFillSync } from "node:crypto";
 const pool = new Uint32Array(1_024);
 let left = 0;
 
-/** 0 ≤ x < 1, of 32 bits. */
+/** A number 0 ≤ x < 1, of 32 bits. */
 export function random(): number {
 	if (left === 0) {
 		randomFillSync(pool);

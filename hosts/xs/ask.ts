@@ -42,7 +42,7 @@ export function ask(inquiry: Inquiry, others_ms: number, time: Time, done: () =>
 	let asked = 0;
 	let answered = false;
 
-	/** The next question, or the end. */
+	/** Sends the next question, or ends the search. */
 	const alarm = time.alarm(() => {
 		const left = deadline_ms - (time.now() - begun);
 		if (answered || left <= 0) {

@@ -20,7 +20,7 @@ export interface Service {
 	name: string;
 	/** An address of IPv4. */
 	address: string;
-	/** 1 to 65535. */
+	/** 1 to 65,535. */
 	port: number;
 	/** From the text record; undefined where it has no such key. */
 	topic: string | undefined;

@@ -9,7 +9,7 @@ export const mdns_port = 5353;
 export const header_bytes = 12;
 /** Type, class, time to live, length of the data (§4.1.3). */
 const record_bytes = 2 + 2 + 4 + 2;
-/** §2.3.4. */
+/** The limits of RFC 1035 §2.3.4. */
 const label_max_bytes = 63;
 const name_max_bytes = 255;
 /** Labels of a name that is passed over: a name of 255 bytes has up to 127. */
@@ -20,7 +20,7 @@ const pointers_max = 4;
 /** Questions and records that are read in one packet, so that a packet of the shortest entries costs no more than one of long entries. */
 const entries_max = 64;
 
-/** §3.2.2; SRV in RFC 2782. */
+/** Types of records: RFC 1035 §3.2.2; SRV in RFC 2782. */
 export const typeA = 1;
 export const typePTR = 12;
 export const typeTXT = 16;

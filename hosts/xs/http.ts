@@ -240,7 +240,7 @@ class Portions {
 	}
 }
 
-/** Bytes that become text: in pieces, which may be cut inside a character, or whole. */
+/** Makes text of bytes that come in pieces, which may be cut inside a character, or whole. */
 class Text {
 	#parts: ArrayBuffer[] = [];
 	length = 0;

@@ -30,7 +30,7 @@ class Alarm implements HostAlarm {
 	set(milliseconds: number): void {
 		if (this.#timer === undefined) throw new Error("alarm: set after close");
 		if (!(milliseconds >= 0 && milliseconds <= never_ms)) throw new RangeError(`alarm: cannot wait ${milliseconds} ms`);
-		// An interval of 0 would make the Timer a one-shot. Rounded up: never ring before the time.
+		// An interval of 0 would make the Timer a one-shot. Rounded up, so that the alarm never rings before its time.
 		const delay = milliseconds < 1 ? 1 : Math.ceil(milliseconds);
 		// Stopping the Timer first cancels a firing that is due in this turn of the event loop.
 		Timer.schedule(this.#timer);
@@ -57,7 +57,7 @@ export class Clock implements Time {
 		Timer.repeat(() => this.now(), fold_ms);
 	}
 
-	/** Counts on where the SDK's 32 bits of milliseconds wrap, after 49 days. */
+	/** Goes on counting where the SDK's 32 bits of milliseconds wrap, after 49 days. */
 	now(): number {
 		const ticks = Ticks.ticks;
 		if (this.#last !== undefined) {

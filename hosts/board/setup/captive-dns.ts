@@ -1,7 +1,7 @@
 // DNS on the access point: the answer to every name is the page's address.
 import { answerDns } from "./dns-answer.js";
 
-/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
+/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with the address of its sender. */
 interface Socket {
 	read(): (ArrayBuffer & { address: string; port: number }) | undefined;
 	write(bytes: Uint8Array, address: string, port: number): void;

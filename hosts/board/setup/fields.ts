@@ -67,7 +67,7 @@ export function check(entered: Readonly<Entered>, schemes: readonly Scheme[] = p
 		port: portFault(entered.port),
 		topic: checkTopicField(entered.topic),
 		mqtt_user: checkCredential(mqtt_user, user_max_bytes),
-		// [MQTT-3.1.2-22]
+		// [MQTT-3.1.2-22] a password needs a user name
 		mqtt_password:
 			mqtt_password !== "" && mqtt_user === "" && !entered.broker.includes("@")
 				? "MQTT knows no password without a user."

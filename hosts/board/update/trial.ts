@@ -62,7 +62,7 @@ function goBack({ trials, log, restart }: TrialOptions): void {
 	restart();
 }
 
-/** At the start. Returns whether a trial is on. */
+/** To be called at the start. Returns whether a trial is under way. */
 export function beginTrial(options: TrialOptions): boolean {
 	const { store, trials, time, online, log } = options;
 	const { identity, pending } = trials;

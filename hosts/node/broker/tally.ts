@@ -54,7 +54,7 @@ export class FlowMeter {
 
 /** Each field counts from 0 up; the names are label values of `/metrics`. */
 export class Tally {
-	/** From and to clients. */
+	/** MQTT from clients, and to clients. */
 	readonly received = new Flow();
 	readonly sent = new Flow();
 	/** Connections, by transport. */

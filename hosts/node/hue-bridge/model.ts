@@ -315,7 +315,7 @@ function json(value: unknown): Answer {
 	return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
-/** v1: an error comes inside HTTP 200. */
+/** An error of v1, which comes inside HTTP 200. */
 function error1(type: number, address: string, description: string): Answer {
 	return json([{ error: { type, address, description } }]);
 }

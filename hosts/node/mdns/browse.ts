@@ -10,7 +10,7 @@ export interface Browsing {
 	deadline_ms: number;
 	/** The wait for other answers after the first. Default: until the deadline. */
 	others_ms?: number;
-	/** For tests. */
+	/** A socket for tests. */
 	socket?: multicastDns.Options;
 }
 

@@ -26,7 +26,7 @@ export function metrics({ broker, recorder, links }: Sources): string {
 	return to.text;
 }
 
-/** Under the names that Prometheus's own client libraries have. */
+/** Metrics of the process, under the names that Prometheus's own client libraries have. */
 function tellProcess(to: Exposition): void {
 	const { user, system } = process.cpuUsage();
 	to.counter("process_cpu_seconds_total", "Processor time of the process, user and system, in seconds.", (user + system) / 1e6);

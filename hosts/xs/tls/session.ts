@@ -66,7 +66,7 @@ export class Guarded extends SSLSession {
 		super.putData(data);
 	}
 
-	/** One step. Returns true once the handshake is done. */
+	/** Runs one step of the handshake. Returns true once it is done. */
 	override handshake(wire: Wire): boolean {
 		try {
 			const done = super.handshake(wire);

@@ -35,7 +35,7 @@ const epoch_s = 2_208_988_800;
 /** 2026-01-01: this program was not written before that date. */
 const earliest_s = 1_767_225_600;
 
-/** Version 4, client. */
+/** The first byte of a request: version 4, client. */
 const request_head = 0x23;
 
 export class Sntp implements Clockwork {

@@ -14,7 +14,7 @@ export interface Info {
 	host: string;
 	board: string;
 	version: string;
-	/** Seconds, when the info came. */
+	/** In seconds, at the time when the info came. */
 	uptime: number | undefined;
 	/** dBm. */
 	rssi: number | undefined;
