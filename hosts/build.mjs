@@ -1,5 +1,5 @@
-// npm run build: makes of the TypeScript what people run, in dist/. `--types` adds the declarations, which take some seconds more. Runs at
-// `npm ci`; npm start, npm test and the bench build again first, so that nobody runs yesterday's.
+// npm run build: compiles the TypeScript to the program in dist/. `--types` adds the declarations, which take some seconds more. Runs at
+// `npm ci`; npm start, npm test and the bench build again first, so that they never run an old program.
 import "./node/needed.mjs";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = path.join(root, "dist");
-/** What the command and the exports of package.json begin with. */
+/** The entry modules of the command and of the exports of package.json. */
 const entries = {
 	cli: "hosts/node/cli.ts",
 	lampwire: "hosts/node/exports.ts",
@@ -17,7 +17,7 @@ const entries = {
 	"history-worker": "hosts/node/recorder/worker.ts",
 };
 
-/** Builds. Where esbuild is not installed, what was built before is left as it is; where nothing was, throws a sentence. */
+/** Builds. Where esbuild is not installed, an earlier build is left as it is; without one, throws a sentence. */
 export async function build({ types = false } = {}) {
 	const esbuild = await import("esbuild").catch((error) => {
 		if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
@@ -35,14 +35,14 @@ export async function build({ types = false } = {}) {
 		outdir: dist,
 		chunkNames: "chunks/[name]-[hash]",
 		bundle: true,
-		// A class is the same class, whichever export it comes from.
+		// A class is the same class in every export.
 		splitting: true,
-		// Our modules in one piece, for a start reads a few files instead of fifty. Dependencies stay packages, with versions known to npm.
+		// Our modules in one piece, so that a start reads a few files instead of fifty. Dependencies stay packages, with versions known to npm.
 		packages: "external",
 		format: "esm",
 		platform: "node",
 		target: "es2022",
-		// The sources are in the package, beside what was made of them.
+		// The sources are in the package, beside the built files.
 		sourcemap: "linked",
 		sourcesContent: false,
 		logLevel: "error",
@@ -60,7 +60,7 @@ export async function build({ types = false } = {}) {
 	if (types) declare();
 }
 
-/** Where it cannot: ends the process with a sentence. */
+/** Builds; where that fails, ends the process with a sentence. */
 export function buildOrExit(options) {
 	return build(options).catch((error) => {
 		console.error(error.message);
@@ -68,7 +68,7 @@ export function buildOrExit(options) {
 	});
 }
 
-/** In one piece, and only if it differs: a desk may be starting from it. */
+/** Writes a file in one step, and only if it differs: a desk may be starting from it. */
 function put(file, contents) {
 	if (fs.existsSync(file) && fs.readFileSync(file).equals(contents)) return;
 	fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -79,7 +79,7 @@ function put(file, contents) {
 
 function declare() {
 	const tsc = path.join(root, "node_modules/typescript/bin/tsc");
-	// Aside, then put in place: what a module that is gone declared goes too.
+	// Into another folder, which is then renamed: so the declarations of removed modules go too.
 	const aside = path.join(dist, `types.${process.pid}`);
 	const project = path.join(root, "hosts/tsconfig.types.json");
 	const { status } = spawnSync(process.execPath, [tsc, "-p", project, "--outDir", aside], { stdio: "inherit" });
@@ -92,7 +92,7 @@ function declare() {
 	}
 }
 
-// As a program, not as a module of another one.
+// When run as a program, not imported as a module.
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
 	const unknown = process.argv.slice(2).find((word) => word !== "--types");
 	if (unknown !== undefined) {

@@ -1,5 +1,5 @@
-// The client under the Moddable SDK's conventions: what its `embedded:network/mqtt/client` (examples/io/tcp/mqttclient) takes and gives,
-// where that differs from ECMA-419 §25. Everything else is `src/mqtt/client/client.ts`.
+// The client under the Moddable SDK's conventions: the options and results of its `embedded:network/mqtt/client` (examples/io/tcp/mqttclient)
+// where they differ from ECMA-419 §25. Everything else is `src/mqtt/client/client.ts`.
 import type { ByteBuffer } from "../../src/host.js";
 import { Client } from "../../src/mqtt/client/client.js";
 import type { ClientLimits } from "../../src/mqtt/client/options.js";
@@ -11,7 +11,7 @@ import { Clock } from "./time.js";
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's options are not typed, and taken as JavaScript gives them
 type SDKOptions = Record<string, any>;
 
-/** The SDK's class has no limits but the heap; what is written for it must find more room than one lamp needs. */
+/** The SDK's class has no limits but the heap; programs for it must find more room than one lamp needs. */
 const generous: Partial<ClientLimits> = Object.freeze({ topic: 256, inflight: 64, filters: 64, transmit: 512, login: 131_070 });
 
 const text = (value: unknown) => (value instanceof ArrayBuffer ? String.fromArrayBuffer(value) : String(value));
@@ -28,7 +28,7 @@ function adapted(options: SDKOptions, callbacks: ClientCallbacks<Client>): Clien
 	return {
 		...options,
 		...fields,
-		port: Number(port ?? 1883), // `mqtt/js` takes it out of a URL, as text
+		port: Number(port ?? 1883), // `mqtt/js` takes the port out of a URL, as text
 		keepAlive: options.keepAlive ?? options.keepalive ?? 0,
 		clean: options.clean ?? true,
 		limits: { ...generous, ...options.limits },
@@ -39,7 +39,7 @@ function adapted(options: SDKOptions, callbacks: ClientCallbacks<Client>): Clien
 
 export default class MQTTClient {
 	readonly #client: Client;
-	/** The caller's last packet id, and what the protocol's 16 bits leave out of it: `mqtt/js` counts on for ever. */
+	/** The caller's last packet id, and its part beyond the protocol's 16 bits: `mqtt/js` counts on for ever. */
 	#last = 0;
 	#turns = 0;
 	// the application's callbacks, called with this object as `this`
@@ -79,7 +79,7 @@ export default class MQTTClient {
 		);
 	}
 
-	/** The protocol state: what is in flight, what was ignored. */
+	/** The protocol state: packets in flight, packets that were ignored. */
 	get session(): Session {
 		return this.#client.session;
 	}
@@ -91,13 +91,13 @@ export default class MQTTClient {
 		this.#client.format = value;
 	}
 
-	/** The id that the caller gave the packet that is acknowledged. */
+	/** The caller's id of the packet that is acknowledged. */
 	#given({ operation, id }: ControlMessage): number {
 		if (this.#turns === 0 || operation === Client.PUBREL) return id;
 		return this.#turns + id > this.#last ? this.#turns + id - 65_535 : this.#turns + id;
 	}
 
-	/** 0 as well when no entry for an acknowledgement is free: nobody expects the SDK's class to throw for that. */
+	/** Returns 0 also when no entry for an acknowledgement is free: programs do not expect the SDK's class to throw for that. */
 	write(data?: ByteBuffer | null, options?: WriteOptions | null): number {
 		let packet = options ?? undefined; // null comes with the later fragments
 		if (options?.id !== undefined && options.id > 65_535) {
@@ -115,7 +115,7 @@ export default class MQTTClient {
 		return 0;
 	}
 
-	/** `read(count)` of an empty message is an empty buffer: what is written for the SDK's class does not ask for `undefined`. */
+	/** `read(count)` of an empty message is an empty buffer: programs for the SDK's class do not check for `undefined`. */
 	read(buffer: ByteBuffer): number | undefined;
 	read(count?: number): ArrayBuffer | undefined;
 	read(wanted?: ByteBuffer | number): ArrayBuffer | number | undefined {
@@ -127,5 +127,5 @@ export default class MQTTClient {
 	}
 }
 
-/** `MQTTClient.CONNECT` and the others, as `Client` has them. */
+/** `MQTTClient.CONNECT` and the other constants of `Client`. */
 Object.assign(MQTTClient, Client);

@@ -1,6 +1,6 @@
-// A board tells its network of itself, and answers who asks for it: what announcement.ts composes, over the SDK's UDP.
+// Announces the board in its network and answers queries for its names: the packets that announcement.ts composes, over the SDK's UDP.
 // Each packet of multicast DNS in the network is read, and so costs the memory of its bytes until the next collection; a question for a name of ours
-// costs an alarm, and at most one packet goes out in a second (RFC 6762 §6). The names are not probed for (§8.1): the host's has the end of the
+// costs an alarm, and at most one packet goes out in a second (RFC 6762 §6). The names are not probed for (§8.1): the host name has the end of the
 // MAC, and two devices of one id have another fault already.
 import UDP from "embedded:io/socket/udp";
 import type { Alarm, Device, Time } from "../../src/host.js";
@@ -9,18 +9,18 @@ import { Announcement, type Told } from "./announcement.js";
 import type { Settings } from "./config.js";
 import type { WiFi } from "./wifi.js";
 
-/** Twice, a second apart (§8.3). */
+/** The board announces itself twice, a second apart (§8.3). */
 const announcements = 2;
 const apart_ms = 1_000;
-/** Many may answer one question: a random part of the range, so that not all do at once (§6). */
+/** Many devices may answer one question: the delay is random in this range, so that not all of them answer at once (§6). */
 const delay_min_ms = 20;
 const delay_max_ms = 120;
-/** Where there is no memory for a socket, or the network is not what it seems. */
+/** The next try, after one for which there was no memory for a socket, or no usable network. */
 const again_ms = 10_000;
-/** At most one answer in so long goes to somebody who knows no multicast DNS: no use to who wants many. */
+/** At most one answer in this time goes to programs without multicast DNS: of no use to an attacker who needs many answers. */
 const legacy_apart_ms = 50;
 
-/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
+/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with the address of its sender. */
 interface Socket {
 	add(group: string): void;
 	read(): (ArrayBuffer & { address: string; port: number }) | undefined;
@@ -33,7 +33,7 @@ export interface AnnouncerOptions {
 	time: Time;
 	/** 0 ≤ random < 1. */
 	random(): number;
-	/** What is to be told now; undefined while there is no network. */
+	/** The content of an announcement now; undefined while there is no network. */
 	told(): Told | undefined;
 }
 
@@ -42,7 +42,7 @@ export class Announcer {
 	readonly #alarm: Alarm;
 	#socket: Socket | undefined;
 	#announcement: Announcement | undefined;
-	/** Of the address in it. */
+	/** The address in `#announcement`. */
 	#address = "";
 	/** Announcements that are still to be made. */
 	#left = 0;
@@ -68,7 +68,7 @@ export class Announcer {
 		this.#set(this.#delay());
 	}
 
-	/** Says goodbye. Nothing is told any more. */
+	/** Sends the goodbye. No announcement and no answer follow. */
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;
@@ -86,7 +86,7 @@ export class Announcer {
 		this.#alarm.set(ms);
 	}
 
-	/** Whoever has been told forgets it by itself. */
+	/** The records in the caches of other devices expire by themselves. */
 	#shut(): void {
 		this.#due = false;
 		this.#alarm.clear();
@@ -94,14 +94,14 @@ export class Announcer {
 		this.#socket = undefined;
 	}
 
-	/** Opens where that is to be done; tells. */
+	/** Opens the socket if it is closed, and sends the announcement. */
 	#ring(): void {
 		this.#due = false;
 		try {
 			const told = this.#options.told();
 			if (told === undefined) return;
 			if (this.#socket === undefined) this.#open();
-			// the address may have become another meanwhile
+			// the address may have changed meanwhile
 			if (told.address !== this.#address) {
 				this.#announcement = new Announcement(told);
 				this.#address = told.address;
@@ -117,7 +117,7 @@ export class Announcer {
 	}
 
 	#open(): void {
-		// §11: 255, so that who checks it sees that no router was passed
+		// §11: 255, so that a receiver that checks it sees that the packet has passed no router
 		const socket = new this.#options.io({ port: mdns_port, timeToLive: 255, onReadable: (packets) => this.#take(packets) });
 		this.#socket = socket;
 		socket.add(mdns_group);
@@ -127,7 +127,7 @@ export class Announcer {
 		try {
 			this.#socket?.write(bytes, address, port);
 		} catch {
-			// no network at this moment: who asks asks again
+			// no network at this moment: the other device repeats its query
 		}
 	}
 
@@ -137,7 +137,7 @@ export class Announcer {
 				const packet = this.#socket?.read();
 				if (packet !== undefined) this.#hear(packet);
 			} catch {
-				// An exception of a callback's would restart the board.
+				// An exception in a callback would restart the board.
 			}
 		}
 	}
@@ -159,7 +159,7 @@ export class Announcer {
 	}
 }
 
-/** What is told of a board that has this role. */
+/** The announcer of a board that has this role. */
 export function makeAnnouncer({ role, topic }: Pick<Settings, "role" | "topic">, device: Device, wifi: WiFi): Announcer {
 	const { time, random } = device;
 	return new Announcer({

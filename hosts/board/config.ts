@@ -1,4 +1,4 @@
-// What the mcconfig line and the manifest say, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
+// The settings of the mcconfig line and the manifest, checked by name: `mcconfig -d -m -p esp32 role=lamp ssid=… password=… broker=…`.
 import given from "mc/config";
 import { checkId, checkTopic } from "../../src/light/topics.js";
 import { type Brokers, isSecure } from "../../src/mqtt/link/broker-url.js";
@@ -13,24 +13,24 @@ export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
-	/** One or more, and the user at all of them. */
+	/** One broker or more, and the user at all of them. */
 	brokers: Brokers;
 	topic: string;
 	/** Undefined: the last three bytes of the MAC. */
 	id: string | undefined;
-	/** The broker's. `password` on the mcconfig line is Wi-Fi's, as in the SDK's own examples. */
+	/** The broker's password. `password` on the mcconfig line is Wi-Fi's, as in the SDK's own examples. */
 	password: string | undefined;
 	wifi: { ssid: string; password: string };
-	/** `leds`: of a dimmer, none. */
+	/** `leds`: a dimmer has none. */
 	pins: { knob: number; leds: readonly number[] };
 	pwm: { hz: number; resolution: number };
 	chip: string;
 	light: LightSettings;
 	/** Home Assistant's prefix, or undefined. */
 	discovery: string | undefined;
-	/** Of the role `hue`. */
+	/** For the role `hue`; undefined for another. */
 	hue: HueSettings | undefined;
-	/** The network is told of the board (announce.ts). */
+	/** The board announces itself in the network (announce.ts). */
 	announce: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface StatusSettings {
 	activeLow: boolean;
 }
 
-/** What is read: a word's place is here, and its rules are below, whether it was typed on the mcconfig line or on the setup page. */
+/** The words that are read: those of the mcconfig line, or those with the setup page's in their place. The same rules, below, hold for both. */
 let config: Readonly<Record<string, unknown>> = given;
 
 function fail(fault: string): never {
@@ -52,7 +52,7 @@ function word(name: string): string {
 	return value === undefined || value === null ? "" : String(value);
 }
 
-/** For a message. What holds `@` may hold a password before it, as in mqtt://anna:secret@192.168.1.10, and a log is read by many. */
+/** For a message. A text with `@` may hold a password before it, as in mqtt://anna:secret@192.168.1.10, and many people read a log. */
 const shown = (value: string) => (value.includes("@") ? "…" : value);
 
 function needed(name: string, example: string): string {
@@ -77,13 +77,13 @@ function role(): Role {
 
 function chipName(): string {
 	const chip = word("chip");
-	// The manifest knows the chip of the boards that it names; of the SDK's others it does not.
+	// The manifest has the chip of each board that it names, but not of the SDK's other boards.
 	if (chip === "") fail(`chip is missing: this board is not known; say which it has, of ${chipNames.join(", ")}, and its pins`);
 	if (!chipNames.includes(chip)) fail(`chip=${shown(chip)} is unknown; it must be one of ${chipNames.join(", ")}`);
 	return chip;
 }
 
-/** NaN for what is not made of digits alone: `Number` also finds a GPIO 0 in nothing, a 1 in true, and a 10 in 1e1. */
+/** NaN for a text that is not made of digits alone: `Number` reads an empty text as GPIO 0, true as 1, and 1e1 as 10. */
 const gpio = (text: string) => (/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN);
 
 function pin(chip: string, use: Use, text: string, log: (line: string) => void): number {
@@ -96,7 +96,7 @@ function pin(chip: string, use: Use, text: string, log: (line: string) => void):
 	return value;
 }
 
-/** `leds=12,13,14` is one lamp of several; `led`, which has a default, one of one. */
+/** `leds=12,13,14` is one lamp with several LEDs; `led`, which has a default, is a lamp with one. */
 function ledPins(chip: string, log: (line: string) => void): number[] {
 	const several = word("leds");
 	// The SDK's own manifests of some boards keep an object under the name `led`.
@@ -110,7 +110,7 @@ function ledPins(chip: string, log: (line: string) => void): number[] {
 	return pins;
 }
 
-/** What ESP-IDF takes; a password that it does not take it ignores, and connects for ever without. */
+/** Wi-Fi as ESP-IDF takes it; ESP-IDF ignores a password that is unfit, and tries for ever to connect without a password. */
 function wifi(): Settings["wifi"] {
 	const ssid = needed("ssid", "ssid=home");
 	const password = word("password");
@@ -171,9 +171,9 @@ function pwm(chip: string): Settings["pwm"] {
 }
 
 /**
- * What must be dark before anything else is done or asked: a lamp's pins, which the mcconfig line alone says. Undefined: of a dimmer, and where a
- * pin is wrong, which `readSettings` will say. A board whose role is not known yet may be a lamp; but its knob's pin is never driven, for a knob at
- * its end is a short circuit, nor is its status LED's.
+ * The pins that must be dark before all else: a lamp's, which stand on the mcconfig line alone. Undefined for the roles `dimmer` and `hue`, and where
+ * a pin is wrong, for which `readSettings` throws. A board whose role is not known yet may be a lamp; but the pin of its knob is never driven, for a
+ * knob at its end is a short circuit, nor is the pin of its status LED.
  */
 export function readLamp(): { pins: readonly number[]; hz: number; resolution: number } | undefined {
 	config = given;
@@ -189,7 +189,7 @@ export function readLamp(): { pins: readonly number[]; hz: number; resolution: n
 	}
 }
 
-/** The status LED, or undefined where there is none. Throws as `readSettings`, which does not read it: it tells of faults there too. */
+/** The status LED, or undefined where there is none. Throws like `readSettings`, which leaves the LED out, because it shows such faults. */
 export function readStatus(log: (line: string) => void): StatusSettings | undefined {
 	const value = word("status_led");
 	if (value === "" || value === "none") return undefined;

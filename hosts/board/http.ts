@@ -5,7 +5,7 @@ import Resolver from "./resolver.js";
 import { socket } from "./tcp.js";
 import type { WiFi } from "./wifi.js";
 
-/** A light or a room has up to 2 KB in API v1; the list of a full bridge has 90 KB, more than there is memory. */
+/** A light or a room has up to 2 KB in API v1; the list of a full bridge has 90 KB, more than the memory of the board. */
 const body_max_bytes = 8_192;
 
 export function httpProvider(wifi: WiFi, time: Time): Provider<HostHttp> {

@@ -1,4 +1,4 @@
-// The ESP32 host: what src/host.ts asks for, as ECMA-419's `device`. Making it touches no hardware.
+// The ESP32 host: the `device` of src/host.ts, made of ECMA-419's classes. Its constructor touches no hardware.
 import Wall from "time";
 import type { Device, Health, ResolverProvider } from "../../src/host.js";
 import Client from "../../src/mqtt/client/client.js";
@@ -19,22 +19,22 @@ import { Clock } from "./time.js";
 import { WiFi } from "./wifi.js";
 
 /**
- * The resolver keeps a question until Wi-Fi is there, however long that takes; from then on it has a limit of its own. To give up meanwhile would
+ * The resolver keeps a question until Wi-Fi is up, however long that takes; from then on it has a time limit of its own. An earlier failure would
  * only drive up the link's back-off, and a lamp would stay away for a minute after the access point is back.
  */
 const waitForWiFi = Object.freeze({ resolveTimeout: 0x7fffffff });
 
-/** Of hosts/xs/tls, which is in an image with TLS only. */
+/** A function of hosts/xs/tls, which is in an image with TLS only. */
 export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
-/** `overTLS`: where a broker is asked for by mqtts: or wss:. `entered`: its CA, PEM, where it is not the one of the image. */
+/** `overTLS`: for a broker of mqtts: or wss:. `entered`: the broker's CA, PEM, where it is not the CA of the image. */
 export function createDevice(
 	{ brokers, topic, chip, id, pins, pwm }: Pick<Settings, "brokers" | "topic" | "chip" | "id" | "pins" | "pwm">,
 	overTLS?: OverTLS,
 	entered?: string,
 ): {
 	device: Device;
-	/** How the brokers are reached. */
+	/** The way to the brokers. */
 	reached: Reach;
 	wifi: WiFi;
 	system: System;

@@ -10,7 +10,7 @@ interface Options {
 	resolution: number;
 }
 
-/** Several pins that are one lamp: they share a timer, for frequency and resolution are the same, and take a channel each. */
+/** Several pins as one lamp: they share a timer, for frequency and resolution are the same, and each takes a channel. */
 class Together implements HostPWM {
 	readonly resolution: number;
 	readonly hz: number;
@@ -23,7 +23,7 @@ class Together implements HostPWM {
 			try {
 				const part = new NativePWM({ pin, hz, resolution });
 				this.#parts.push(part);
-				// before the next is opened
+				// before the next pin is opened
 				part.write(0);
 			} catch (error) {
 				this.close();
@@ -42,7 +42,7 @@ class Together implements HostPWM {
 	}
 }
 
-/** One pin is the SDK's class itself: a fade step costs no call more. */
+/** For one pin, the SDK's class itself: a fade step costs no further call. */
 export function provider(pins: readonly number[], hz: number, resolution: number): Provider<HostPWM> {
 	if (pins.length === 1) return { io: NativePWM, pin: pins[0], hz, resolution };
 	return { io: Together, pins, hz, resolution };
@@ -50,11 +50,11 @@ export function provider(pins: readonly number[], hz: number, resolution: number
 
 /** A lamp that is held dark. */
 export interface Held extends Provider<HostPWM> {
-	/** Gives the pins back, instead of handing them on. */
+	/** Gives the pins back, instead of passing them to a role. */
 	close(): void;
 }
 
-/** Opens the LED now, dark, and provides what was opened: a lamp must not flash while Wi-Fi starts. */
+/** Opens the LED now, dark, and provides the open LED: a lamp must not flash while Wi-Fi starts. */
 export function dark(led: Provider<HostPWM>): Held {
 	const open = new led.io(led);
 	open.write(0);

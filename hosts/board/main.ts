@@ -1,4 +1,4 @@
-// What runs on the board: one role, for ever.
+// The main program of the board: one role, for ever.
 import type { Time } from "../../src/host.js";
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
@@ -15,7 +15,7 @@ import { log } from "./log.js";
 import { openStatusLed } from "./status-led.js";
 import { Clock } from "./time.js";
 
-/** A board at work, for what looks after it (setup/index.ts). */
+/** A board at work, for the setup, which watches it (setup/index.ts). */
 export interface Board {
 	chip: string;
 	/** Pins that are in use. */
@@ -25,32 +25,32 @@ export interface Board {
 	joined(): boolean;
 	/** Whether the board is at its broker. */
 	online(): boolean;
-	/** Tells the network that the board goes. */
+	/** Sends the goodbye to the network. */
 	leave(): void;
 }
 
-/** What a board has before it has a role. */
+/** The lights that a board has before it has a role. */
 export interface Lights {
-	/** The lamp, dark; or what may become one. */
+	/** The lamp, dark; or pins that may become a lamp. */
 	lamp?: Held;
 	status?: StatusLight;
 }
 
 export interface Run {
-	/** Default: those of the mcconfig line. They do not say which pins are a lamp. */
+	/** Default: the words of the mcconfig line. The lamp's pins stand on that line alone. */
 	words?: Readonly<Record<string, unknown>>;
-	/** The CA of the broker, PEM. Default: that of the image. */
+	/** The CA of the broker, PEM. Default: the CA of the image. */
 	ca?: string;
-	/** Called once the role is there. */
+	/** Called once the role has started. */
 	attach?(board: Board): void;
 }
 
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** A fade to the level of before the power cut has come to its end by then, unless a long one is asked for: then Wi-Fi breaks into it. */
+/** By then the fade to the level of before the power cut has ended, unless a long fade is configured: then the start of Wi-Fi interrupts it. */
 const lit_ms = jump_fade_ms + 50;
 
-/** Calls `then` in `ms`; an exception of an alarm's would restart the board. */
+/** Calls `then` in `ms`; an exception in an alarm would restart the board. */
 function later(time: Time, ms: number, then: () => void, failed: (error: unknown) => void): void {
 	const alarm = time.alarm(() => {
 		alarm.close();
@@ -67,7 +67,7 @@ function later(time: Time, ms: number, then: () => void, failed: (error: unknown
 export function start(lights: Lights, run: Run): void {
 	const settings = readSettings(log, run.words);
 	if (!settings.brokers.all.some(isSecure)) return begin(lights, settings, run);
-	// in the firmware only when it is built with hosts/board/tls/manifest.json, else the settings are refused
+	// this module is in the firmware only when built with hosts/board/tls/manifest.json, else the settings are refused
 	import("../xs/tls/index.js").then(({ overTLS }) => begin(lights, settings, run, overTLS)).catch((error) => halt(lights, error));
 }
 
@@ -79,7 +79,7 @@ function begin(lights: Lights, settings: Settings, { ca, attach }: Run, overTLS?
 	if (statusLed) lights.status = new StatusLight(device.time, openStatusLed(statusLed));
 	lights.status?.show(connecting);
 	let part: Dimmer | Lamp | Hue | undefined;
-	// without a part it has stopped, and Wi-Fi may do as it likes
+	// without a part the role has stopped, and the state of Wi-Fi no longer counts
 	const show = () => part && lights.status?.show(!wifi.up ? connecting : part.up ? online : noBroker);
 	const announcer = settings.announce ? makeAnnouncer(settings, device, wifi) : undefined;
 	const onChange = () => {
@@ -93,7 +93,7 @@ function begin(lights: Lights, settings: Settings, { ca, attach }: Run, overTLS?
 	const { role, brokers, topic, password, light } = settings;
 	const { host, port, where } = reached;
 	const { user } = brokers;
-	// To start Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall is to be on at once.
+	// The start of Wi-Fi takes 0.2 s, in which nothing else runs; and a light that is switched at the wall must be on at once.
 	const lightFirst = role === "lamp" && light.powerOn === "last" && named;
 	if (!lightFirst) connect();
 	log(`${role} ${device.id}: ${topic} at ${shownBrokers(brokers)}`);
@@ -124,18 +124,18 @@ function begin(lights: Lights, settings: Settings, { ca, attach }: Run, overTLS?
 	});
 }
 
-/** Nothing will happen until somebody comes: the status LED says so, where it is not what is wrong. */
+/** The board does nothing until a person comes: the status LED shows it, unless the fault is in the settings of that LED. */
 export function tell(lights: Lights, pattern: Pattern): void {
 	try {
 		const statusLed = lights.status ? undefined : readStatus(() => {});
 		if (statusLed) lights.status = new StatusLight(new Clock(), openStatusLed(statusLed));
 		lights.status?.show(pattern);
 	} catch {
-		// what is wrong has been said already, or will be when there is something to run
+		// the fault is in the log already, or will be when there is a role to run
 	}
 }
 
-/** Undefined also where the hardware refuses: `start` will hear why, if there is to be a lamp. */
+/** Undefined also where the hardware refuses: if the role is a lamp, `start` will throw the reason. */
 function darken(): Held | undefined {
 	const lamp = readLamp();
 	try {
@@ -147,15 +147,15 @@ function darken(): Held | undefined {
 
 function halt(lights: Lights, error: unknown): void {
 	log(`stopped: ${why(error)}`);
-	// A role that fails has given its pins back; from one that has not, they are not to be had.
+	// A role that fails has given its pins back; pins that are still in use cannot be opened again.
 	darken();
 	tell(lights, stopped);
 }
 
 /**
- * The first act: duty 0, before the flash is read and before Wi-Fi, which take hundreds of milliseconds; and whatever comes then, a page that is open or
- * a fault: a pin that nobody drives lets the lamp glow. Then runs `body`; what it throws is said, and the board stops: uncaught, it would restart the
- * board, again and again.
+ * First sets duty 0, before the flash is read and Wi-Fi starts, which take hundreds of milliseconds, and also for an open setup page or a fault:
+ * a pin that is not driven lets the lamp glow. Then runs `body`; an exception is logged, and the board stops: uncaught, the exception would restart
+ * the board, again and again.
  */
 export function guard(body: (lights: Lights) => void): void {
 	const lights: Lights = { lamp: darken() };

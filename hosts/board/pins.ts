@@ -6,29 +6,29 @@ export type Use = "knob" | "led" | "status_led";
 interface Chip {
 	/** Pins that exist, as ranges: first, last, first, last, … */
 	pins: readonly number[];
-	/** What can be a knob. Of an ESP32, ADC1 alone: Wi-Fi uses the other. Range. */
+	/** Pins that can be a knob. Of an ESP32, ADC1 alone: Wi-Fi uses ADC2. Range. */
 	adc: readonly [first: number, last: number];
 	adc2?: readonly number[];
-	/** Wired to the flash chip. Range. */
+	/** Pins that are wired to the flash chip. Range. */
 	flash?: readonly [first: number, last: number];
-	/** No output driver. Range. */
+	/** Pins without an output driver. Range. */
 	inputOnly?: readonly [first: number, last: number];
 	/** The board's own LED, on a pin that has no PWM. */
 	statusOnly?: number;
-	/** Read at reset: what hangs on them can keep the chip from booting. */
+	/** Read at reset: a circuit at these pins can keep the chip from booting. */
 	strapping?: readonly number[];
-	/** USB Serial/JTAG. */
+	/** Pins of USB Serial/JTAG. */
 	usb?: readonly number[];
-	/** The UART through which the board is flashed, and through which the debugger speaks. */
+	/** The UART through which the board is flashed, and through which the debugger is connected. */
 	console?: readonly number[];
-	/** Range. On modules that have it. */
+	/** Pins of PSRAM, on modules that have it. Range. */
 	psram?: readonly [first: number, last: number];
 	pwm: {
 		/** Lamps that the hardware can light at once. */
 		channels: number;
-		/** Hertz that the PWM counts with. */
+		/** Frequency of the PWM's counter, in hertz. */
 		clock: number;
-		/** At their greatest width, the newer chips cannot be on all the time (espressif/esp-idf#11516): one bit less. */
+		/** One bit less than the greatest width of the newer chips, at which an output cannot be on all the time (espressif/esp-idf#11516). */
 		bits: number;
 	};
 }
@@ -91,7 +91,7 @@ const chips: { readonly [name: string]: Chip } = Object.freeze(
 
 export const chipNames: readonly string[] = Object.freeze(Object.keys(chips));
 
-/** Fewer bits leave dark steps at the bottom of the range. */
+/** Fewer bits would leave dark steps at the bottom of the range. */
 const bits_min = 12;
 
 const chipOf = (chip: string): Chip => chips[chip] as Chip;
@@ -127,7 +127,7 @@ function listed({ pins }: Chip): string {
 	return ranges.join(", ");
 }
 
-/** Why `pin` cannot be what `use` says, or undefined. `written`: what was written for it, which need not be a number. */
+/** Why `pin` cannot have the use `use`, or undefined. `written`: the text that was written for the pin, which need not be a number. */
 export function pinFault(name: string, use: Use, pin: number, written = String(pin)): string | undefined {
 	const chip = chipOf(name);
 	if (!exists(pin, chip)) return `${use}=${written} must be a pin of the ${name}, its number alone: ${listed(chip)}`;
@@ -140,7 +140,7 @@ export function pinFault(name: string, use: Use, pin: number, written = String(p
 	return `knob: pin ${pin} has no ADC; ${allowed}`;
 }
 
-/** What is wrong with a pin that works all the same, or undefined. */
+/** A warning about a pin that works, or undefined. */
 export function pinWarning(name: string, use: Use, pin: number): string | undefined {
 	const { strapping, usb, console, psram } = chipOf(name);
 	if (strapping?.includes(pin)) return `${use}: pin ${pin} is a strapping pin, read at reset: the board may not boot with a load on it`;

@@ -1,5 +1,5 @@
-// ECMA-419 §24 domain name resolver over lwIP's, which cannot be asked before there is a network: such a request waits
-// for Wi-Fi and goes out the moment it is there, rather than fail and leave the link to its back-off. A `.local` name is asked of the network.
+// ECMA-419 §24 domain name resolver over lwIP's, which fails while there is no network: a request then waits for Wi-Fi, and goes out
+// once it is up, rather than fail and leave the link to its back-off. A `.local` name is asked by multicast DNS.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import type { Alarm, Resolver as HostResolver, Time } from "../../src/host.js";
@@ -15,18 +15,17 @@ export default class Resolver implements HostResolver {
 	readonly #time: Time;
 	readonly #late: Alarm;
 	readonly #ready = () => this.#ask();
-	/** What has not been answered. */
+	/** The request that has not been answered. */
 	#request: Request | undefined;
 	#closed = false;
-	/** Gives a question to the network up. */
+	/** Ends a question to the network. */
 	#giveUp: (() => void) | undefined;
 
-	/** Of `broker=auto`. */
+	/** The search of `broker=auto`. */
 	readonly #find: Ask | undefined;
 
 	/**
-	 * `time` bounds what lwIP may take, from the moment that there is a network: whoever asks cannot know when that is. `find`: in the place of names, all
-	 * of them.
+	 * `time` bounds lwIP's answer from the moment that there is a network: the caller does not know that moment. `find` replaces DNS, for all names.
 	 */
 	constructor(options: { wifi: WiFi; time: Time; find?: Ask }) {
 		this.#wifi = options.wifi;
@@ -66,11 +65,11 @@ export default class Resolver implements HostResolver {
 			}
 			// lwIP answers an address with itself, and everything from its event loop.
 			Net.resolve(request.host, (_name, address) => {
-				// what comes late is nobody's answer any more
+				// a late answer belongs to no request any more
 				if (this.#request === request) this.#answer(address);
 			});
 		} catch {
-			// No memory, or no socket. Its answer comes from the event loop like any other.
+			// No memory, or no socket. The failure comes from the event loop, like any other answer.
 			this.#late.set(0);
 		}
 	}

@@ -1,16 +1,16 @@
-// Names of Wi-Fi as they come through the air: 0 to 32 bytes that a stranger has chosen (IEEE 802.11 §9.4.2.2), and no text until somebody has looked.
+// Names of Wi-Fi as they come through the air: 0 to 32 bytes that a stranger has chosen (IEEE 802.11 §9.4.2.2), and no text before they are checked.
 import { readUtf8 } from "../../src/mqtt/bytes/utf8.js";
 import { hasControl } from "./checks.js";
 
-/** What the SDK has made of the bytes, as text that can be shown and measured; undefined where they are none: hidden, not UTF-8, with control characters. */
+/** The SDK's string `name` as text that can be shown and measured; undefined where it is no text: hidden, not UTF-8, with control characters. */
 export function cleanSsid(name: string): string | undefined {
-	// The SDK takes the bytes as they are for a string of its own, whose characters then are anything.
+	// The SDK makes a string of the bytes unchecked, whose characters may be anything.
 	const bytes = new Uint8Array(ArrayBuffer.fromString(name));
 	const text = readUtf8(bytes, 0, bytes.length);
 	return text === undefined || text === "" || hasControl(text) ? undefined : text;
 }
 
-/** What a name has left when case, spaces, signs and accents do not count. */
+/** The letters and digits of a name, without case, spaces, signs and accents. */
 function core(name: string): string {
 	let left = "";
 	for (let i = 0; i < name.length; i++) {
@@ -23,7 +23,7 @@ function core(name: string): string {
 	return left;
 }
 
-/** Whether a human takes `one` for `other`, though they are two: "Jim's iPhone" and "Jim’s iPhone", "home" and "Home ". */
+/** Whether a person takes `one` for `other`, though they differ: "Jim's iPhone" and "Jim’s iPhone", "home" and "Home ". */
 export function looksLike(one: string, other: string): boolean {
 	const left = core(one);
 	return one !== other && left !== "" && left === core(other);

@@ -1,10 +1,10 @@
-// What outlives a power cut: the NVS partition of the flash, through the SDK's ECMA-419 key-value storage. NVS spreads its writes over its
-// pages, and keeps the old entry until the new one is whole. On a Pico the same class is over two sectors of flash: up to 63 bytes a value, which the
-// roles' numbers are, and the old entry is erased before the new one is written.
+// The store: the NVS partition of the flash, through the SDK's ECMA-419 key-value storage. NVS spreads its writes over its
+// pages, and keeps the old entry until the new entry is whole. On a Pico the same class uses two sectors of flash: up to 63 bytes a value, enough for
+// the roles' numbers, and the old entry is erased before the new entry is written.
 import KeyValueStorage from "embedded:storage/key-value";
 import type { Store } from "../../src/host.js";
 
-/** The SDK's typings say that `read` gives a value; where there is none, its class gives nothing. */
+/** The SDK's typings say that `read` returns a value; where there is none, its class returns undefined. */
 interface Native {
 	format: string;
 	read(key: string): unknown;
@@ -43,11 +43,11 @@ export class FlashStore implements Store {
 		try {
 			return native.read(key) as number | string | undefined;
 		} catch {
-			return undefined; // of the other type
+			return undefined; // the value is of the other type
 		}
 	}
 
-	/** When first used: to open it is to write its name to a new flash. */
+	/** Opens the storage at its first use, because opening writes the storage's name to a new flash. */
 	#open(): Native {
 		this.#native ??= KeyValueStorage.open({ path: "lampwire" }) as unknown as Native;
 		return this.#native;

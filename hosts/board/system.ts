@@ -1,4 +1,4 @@
-// What ESP-IDF knows and the SDK has no word for: some of its calls, through the SDK's FFI (manifest.json).
+// Calls of ESP-IDF that the SDK has no class for, through the SDK's FFI (manifest.json).
 import FFI from "mc/ffi";
 
 /** `wifi_ps_type_t` of esp_wifi_types.h, `esp_mac_type_t` of esp_mac.h. */
@@ -9,14 +9,14 @@ export class System {
 	readonly #native = new FFI();
 
 	/**
-	 * Once Wi-Fi has been started. A lamp hangs on the mains: its radio need not sleep. Asleep between beacons, as ESP-IDF has it by default
-	 * (WIFI_PS_MIN_MODEM), it gets a level up to 100 ms late, or 300 ms where the access point says so (DTIM 3).
+	 * To be called once Wi-Fi has been started. A lamp hangs on the mains: its radio need not sleep. A radio that sleeps between beacons, ESP-IDF's
+	 * default (WIFI_PS_MIN_MODEM), receives a level up to 100 ms late, or 300 ms where the access point says so (DTIM 3).
 	 */
 	stayAwake(): void {
 		this.#native.esp_wifi_set_ps(WIFI_PS_NONE);
 	}
 
-	/** Last three bytes of the MAC that Wi-Fi will have, in hexadecimal, before it is started. Undefined: not known before. */
+	/** The last three bytes of Wi-Fi's MAC, in hexadecimal, before Wi-Fi is started. Undefined: not known before. */
 	get id(): string | undefined {
 		const mac = new Uint8Array(6);
 		if (this.#native.esp_read_mac(mac.buffer, ESP_MAC_WIFI_STA) !== 0) return undefined;
@@ -25,7 +25,7 @@ export class System {
 		return id;
 	}
 
-	/** Bytes that can still be given. */
+	/** Bytes that can still be allocated. */
 	get freeHeap(): number | undefined {
 		return this.#native.esp_get_free_heap_size();
 	}

@@ -1,4 +1,4 @@
-// What @moddable/typings 5.6.0 lacks, of the SDK 8.2 that is used here. The SDK's own typings have it: test/xs checks against them, without this file.
+// The typings of the SDK 8.2 that @moddable/typings 5.6.0 lacks. The SDK's own typings have them: test/xs checks against those, without this file.
 declare module "embedded:network/interface/wifi" {
 	export default class WiFi {
 		constructor(options: { onChanged?: (property: "connection" | "address") => void });

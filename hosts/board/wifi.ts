@@ -1,5 +1,5 @@
-// Wi-Fi that stays. The SDK's own network setup runs before `main` (too early: the LED must be dark first) and lets go of
-// Wi-Fi once it is connected; this one connects again for ever, and never restarts the board. Nothing here waits: all of it is events and
+// Wi-Fi that stays. The SDK's own network setup runs before `main` (too early: the LED must be dark first) and does not watch
+// Wi-Fi once it is connected; this class connects again for ever, and never restarts the board. No call here blocks: there are events and
 // one alarm, so that no knob and no fade stalls.
 import Radio from "embedded:network/interface/wifi";
 import type { Alarm, Time } from "../../src/host.js";
@@ -7,12 +7,12 @@ import { cleanSsid, looksLike } from "./ssid.js";
 
 const retry_min_ms = 1_000;
 const retry_max_ms = 30_000;
-/** Association and DHCP together. A connection attempt that hangs longer is given up. */
+/** Association and DHCP together. A connection attempt that takes longer is ended. */
 const patience_ms = 20_000;
-/** After so many failures in a row, one look around tells a wrong password from an access point that is away. */
+/** After so many failures in a row, one scan tells a wrong password from an access point that is away. */
 const failures_look = 3;
 
-/** `connection` of ECMA-419 network interfaces: up to 200 nothing, 300 connecting, 400 associated, 500 with an address. */
+/** `connection` of ECMA-419 network interfaces: up to 200 not connected, 300 connecting, 400 associated, 500 with an address. */
 const disconnected = 200;
 const associated = 400;
 const usable = 500;
@@ -28,14 +28,14 @@ export interface WiFiOptions {
 }
 
 export class WiFi {
-	/** Called once, and forgotten, when Wi-Fi is up. What one of them throws is said, and keeps no other from its turn. */
+	/** Called once, and removed, when Wi-Fi is up. An exception in one of them is logged; the others are called all the same. */
 	readonly waiting = new Set<() => void>();
 	#options: WiFiOptions | undefined;
 	#radio: Radio | undefined;
 	#alarm: Alarm | undefined;
 	#retry = retry_min_ms;
 	#failures = 0;
-	/** A connection attempt is under way, and the alarm is its patience. */
+	/** A connection attempt is under way, and the alarm is its deadline. */
 	#trying = false;
 	#up = false;
 
@@ -50,12 +50,12 @@ export class WiFi {
 		return mac.replaceAll(":", "").slice(-6).toLowerCase();
 	}
 
-	/** Of IPv4; undefined while it is not up. */
+	/** The address of IPv4; undefined while Wi-Fi is not up. */
 	get address(): string | undefined {
 		return this.#up && this.#networked() ? this.#radio?.address : undefined;
 	}
 
-	/** Signal strength in dBm, undefined while it is not up. */
+	/** Signal strength in dBm; undefined while Wi-Fi is not up. */
 	get rssi(): number | undefined {
 		return this.#up ? this.#radio?.RSSI : undefined;
 	}
@@ -69,9 +69,9 @@ export class WiFi {
 	}
 
 	/**
-	 * True when there is a network; looks whether link and address are still there. The SDK does not tell when DHCP's lease is lost (its events for
-	 * that are dropped, and `connection` stays at 500), so whoever is about to connect somewhere asks here: a dead lease ends in a connection
-	 * attempt soon enough.
+	 * True when there is a network; checks whether link and address are still there. The SDK does not report the loss of DHCP's lease (its events for
+	 * that are dropped, and `connection` stays at 500), so the resolver calls this before every lookup: after a lost lease, the next connection
+	 * attempt comes soon enough.
 	 */
 	check(): boolean {
 		if (this.#up && !this.#networked()) {
@@ -84,8 +84,8 @@ export class WiFi {
 	}
 
 	/**
-	 * Associated, with an address of IPv4: where there is none, the ESP32's class answers with the link-local one of IPv6; and the Pico's answers
-	 * with the last that there was, also when the link is down.
+	 * Associated, with an address of IPv4: where there is none, the ESP32's class returns the link-local address of IPv6; and the Pico's returns
+	 * the last address that there was, also when the link is down.
 	 */
 	#networked(): boolean {
 		const radio = this.#radio;
@@ -108,7 +108,7 @@ export class WiFi {
 		if (connection >= usable) this.#comeUp();
 		else if (connection <= disconnected) {
 			if (this.#up) this.#down("lost");
-			// an end that comes late, after we gave up and are waiting for the next try
+			// a late end of an attempt that has been ended here: the alarm is waiting for the next try
 			else if (!this.#trying) return;
 			this.#again();
 		} else if (this.#up && !this.#networked()) {
@@ -145,9 +145,9 @@ export class WiFi {
 		onChange?.();
 	}
 
-	/** The attempt took too long, or it is time for the next. */
+	/** The attempt took too long, or the next attempt is due. */
 	#rang(): void {
-		// The SDK calls it usable once IPv6 has its address too; a network without must not keep a lamp away.
+		// The SDK reports 500 once IPv6 has its address too; a network without IPv6 must not keep a lamp away.
 		if (this.#trying && this.#networked()) this.#comeUp();
 		else if (this.#trying) {
 			this.#radio?.disconnect();
@@ -168,7 +168,7 @@ export class WiFi {
 		this.#retry = Math.min(this.#retry * 2, retry_max_ms);
 	}
 
-	/** Once an outage, for a human: the SDK does not say why a connection failed. The next try waits for the end of it. False: not now. */
+	/** A scan, once an outage, for the log: the SDK does not say why a connection failed. The next try waits for its end. False: no scan now. */
 	#look(): boolean {
 		const { ssid, log } = this.#options as WiFiOptions;
 		let others = 0;
@@ -197,7 +197,7 @@ export class WiFi {
 		} catch {
 			return false;
 		}
-		// a scan that never ends is overtaken by the next try
+		// after a scan that never ends, the alarm starts the next try
 		this.#alarm?.set(patience_ms);
 		return true;
 	}

@@ -1,5 +1,5 @@
-// The page, made ready to be served: one HTML file per route, its script and style under names that hold their hash. Called by
-// `npm run prepare`; nothing is built where the page is used.
+// Builds the page for a server: one HTML file per route, its script and style under names that hold their hash. Called by
+// `npm run prepare`; no part is built where the page is used.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
@@ -19,13 +19,13 @@ export const routes = Object.freeze({
 	class: "class",
 });
 
-/** What a page loads later, by the words of its `import()`: bundled apart, and sharing nothing with it. */
+/** Modules that a page loads later, by the text of its `import()`: bundled apart, and sharing no code with the page. */
 const parts = { light: { "../shared/device-list.js": "shared/device-list.ts" } };
 
-/** Pages that hold a controller, and are no device. */
+/** Pages with a controller, which are no devices. */
 const noDevices = ["light", "devices"];
 
-/** Modules of which a page has no use, by what imports them, and what is put in their place. */
+/** Modules that a page does not need, by the module that imports them, and the modules in their place. */
 const unused = [
 	{ importer: /[\\/]src[\\/]light[\\/]role\.ts$/, modules: /^\.\/discovery\.js$/, instead: "discovery.ts" },
 	{ importer: /[\\/]src[\\/]light[\\/]role\.ts$/, modules: /^\.\/info\.js$/, instead: "nothing.ts", only: noDevices },
@@ -35,7 +35,7 @@ const unused = [
 ];
 
 /**
- * Writes the page into `outdir`, which is emptied first: an HTML file for each route, and `assets/*`. What is in
+ * Writes the page into `outdir`, which is emptied first: an HTML file for each route, and `assets/*`. A file in
  * `assets` never changes under its name. Resolves to the files that each route loads, `first` and `later`, relative to
  * `outdir` and without source maps.
  */
@@ -59,8 +59,8 @@ export async function buildPage(outdir) {
 }
 
 /**
- * One script a page, and what it loads later (`import()`) in parts of its own. Pages share nothing, nor do a page and such a part: cut out of its
- * script, what is common makes each page 1.3 to 2.5 KB heavier, because what is compressed apart is compressed worse.
+ * One script for each page, and a part of its own for each later `import()`. Pages share no code, nor do a page and such a part: common code in a
+ * file of its own makes each page 1.3 to 2.5 KB heavier, because two files are compressed worse than one.
  */
 async function bundle(name, assets) {
 	const made = {};
@@ -78,7 +78,7 @@ async function bundle(name, assets) {
 	return { first: absolute(first), later: absolute(later) };
 }
 
-/** Bundles `entries` of a page into `assets`; what `made` has is there already. Resolves to esbuild's metafile. */
+/** Bundles `entries` of a page into `assets`; the files of `made` are there already. Resolves to esbuild's metafile. */
 async function make(page, assets, entries, entryNames, made = {}) {
 	const { metafile } = await build({
 		entryPoints: entries.map((file) => join(pages, file)),
@@ -101,7 +101,7 @@ async function make(page, assets, entries, entryNames, made = {}) {
 	return metafile;
 }
 
-/** Leaves out of a page what it has no use for, and what was made apart. */
+/** Leaves out of a page the modules that it does not need, and those that were made apart. */
 function without(page, made) {
 	return {
 		name: "without",
@@ -118,7 +118,7 @@ function without(page, made) {
 	};
 }
 
-/** What `script` needs before it can run. */
+/** The files that `script` needs before it can run. */
 function importsOf(metafile, script, found = new Set()) {
 	for (const { path, kind } of metafile.outputs[script].imports) {
 		if (kind !== "import-statement" || found.has(path)) continue;

@@ -1,5 +1,5 @@
-// What a page tells Home Assistant of itself: nothing, for a tab comes and goes. `build.mjs` puts this in the place of src/light/discovery.ts, whose
-// templates would be a twentieth of each page.
+// A page sends no discovery messages to Home Assistant, for a tab comes and goes. `build.mjs` puts this module in the place of
+// src/light/discovery.ts, whose templates would be a twentieth of each page.
 import type { DiscoveryOptions } from "../../src/light/discovery.js";
 
 export class Discovery {
@@ -16,7 +16,7 @@ export class Discovery {
 	}
 }
 
-/** Nothing needs room. */
+/** Without discovery messages, no room is needed. */
 export function discoveryBytes(): number {
 	return 0;
 }

@@ -1,4 +1,4 @@
-// HTTP of a page: none. A bridge's certificate is none that a browser takes, and a page that came by https may not ask by http.
+// A page has no HTTP to a bridge: browsers refuse a bridge's certificate, and a page that came by https may not use http.
 import type { Http as HostHttp, HttpOptions } from "../../src/host.js";
 
 export default class Http implements HostHttp {

@@ -1,11 +1,11 @@
-// The id of a tab: random, the same after a reload, and no other tab's. A tab that is duplicated takes the storage of the first with it.
+// The id of a tab: random, the same after a reload, and unlike that of any other tab. A duplicated tab has a copy of the first tab's storage.
 
 const key = "lampwire-id";
 const channel = "lampwire-ids";
-/** So long another tab of this browser has to say that an id is its own. */
+/** The time in which another tab of this browser can answer that an id is its own. */
 export const claim_ms = 150;
 
-/** Six hexadecimal digits, as a board's. */
+/** Six hexadecimal digits, as on a board. */
 export function memoryId(): string {
 	return Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -14,8 +14,8 @@ export function memoryId(): string {
 let release = (): void => {};
 
 /**
- * Resolves to this tab's id, 150 ms later. `wanted`: a name that the user has chosen; another tab that has it makes it `wanted-2`, and so on. It
- * is defended until the page goes, or claims another one.
+ * Resolves to this tab's id, 150 ms later. `wanted`: a name that the user has chosen; where another tab has that name, `wanted-2`, and so on.
+ * The page defends the id until it goes, or claims another id.
  */
 export async function claimId(wanted?: string): Promise<string> {
 	release();
@@ -28,12 +28,12 @@ export async function claimId(wanted?: string): Promise<string> {
 		ids = new BroadcastChannel(channel);
 		ids.onmessage = ({ data }) => {
 			if (data?.id !== id || data.from === mine) return;
-			// Who asks at the same time has the same right: the smaller number goes first.
+			// Of two tabs that ask at the same time, the one with the smaller number gets the id.
 			if (data.taken || (claiming && data.from < mine)) taken = true;
 			else ids?.postMessage({ id, from: mine, taken: true });
 		};
 	};
-	// A page that is put away for "back" is thrown out of there by the first message that it would hear.
+	// A browser drops a page from its back/forward cache at the first message for that page.
 	const away = () => ids?.close();
 	const back = (event: Event) => (event as PageTransitionEvent).persisted && listen();
 	addEventListener("pagehide", away);
@@ -68,6 +68,6 @@ function store(id: string): void {
 	try {
 		sessionStorage.setItem(key, id);
 	} catch {
-		// Not allowed: the id lasts as long as the page.
+		// Storage is not allowed: the id lasts as long as the page.
 	}
 }

@@ -1,4 +1,4 @@
-// The browser host: what src/host.ts asks for, as ECMA-419's `device`, in a page.
+// The browser host: the `device` of src/host.ts, made of ECMA-419's classes, in a page.
 import type {
 	Device,
 	Analog as HostAnalog,
@@ -23,7 +23,7 @@ import { time } from "./time.js";
 export { claimId } from "./id.js";
 export { Led, Pot, time };
 
-/** A `Device` whose knob can be turned and whose lamp can be looked at. */
+/** A `Device` with a `pot` that turns its knob, and a `led` that shows its lamp. */
 export interface BrowserDevice extends Device {
 	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client }; readonly http: Provider<HostHttp> };
 	readonly knob: Provider<HostAnalog> & { readonly pot: Pot };
@@ -31,11 +31,11 @@ export interface BrowserDevice extends Device {
 }
 
 export interface DeviceOptions {
-	/** Default: one that lasts as long as the page. `claimId` gives one that outlives a reload, and that no other tab has. */
+	/** Default: an id that lasts as long as the page. `claimId` resolves to an id that outlives a reload, and that no other tab has. */
 	id?: string;
-	/** Where MQTT is spoken on the broker's port. Default "/mqtt". */
+	/** The path of MQTT on the broker's port. Default "/mqtt". */
 	path?: string;
-	/** wss instead of ws. Default: as the page was loaded; a page that came by https may open nothing else. */
+	/** wss instead of ws. Default: as the page was loaded; a page that came by https may open wss only. */
 	secure?: boolean;
 	/** Default: the console. */
 	log?: (line: string) => void;
@@ -71,10 +71,10 @@ export function createDevice(options: DeviceOptions = {}): BrowserDevice {
 
 const board = boardOf(navigator.userAgent);
 
-/** `Firefox, Android`: a browser's name and its system's. Published, so no more than that. */
+/** `Firefox, Android`: the names of the browser and its system. Published, and so without further details. */
 export function boardOf(userAgent: string): string {
 	const find = (names: readonly string[]) => names.find((name) => userAgent.includes(name));
-	// Each says that it is the next one, too.
+	// Each browser also has the name of the next one in its user agent.
 	const browser = find(["Firefox", "Edg", "OPR", "SamsungBrowser", "Chrome", "Safari"]) ?? "browser";
 	const system = find(["Android", "iPhone", "iPad", "CrOS", "Windows", "Macintosh", "Linux"]);
 	return system === undefined ? browser : `${browser}, ${system}`;

@@ -1,11 +1,11 @@
-// A knob on the screen, as a potentiometer on an ADC. It has no noise and no dead ends: a pointer is exact, and what the hand sees is what is
-// read.
+// A knob on the screen, as a potentiometer on an ADC. It has no noise and no dead ends: a pointer is exact, and the position on the screen is
+// the value that is read.
 import type { Analog as HostAnalog } from "../../src/host.js";
 
 const resolution_bits = 12;
 const sample_max = 2 ** resolution_bits - 1;
 
-/** What a hand turns. */
+/** The potentiometer that the user turns. */
 export class Pot {
 	#position: number;
 
@@ -13,7 +13,7 @@ export class Pot {
 		this.#position = checked(position);
 	}
 
-	/** Where the wiper stands: 0 to 1 of its travel. */
+	/** The position of the wiper: 0 to 1 of its travel. */
 	get position(): number {
 		return this.#position;
 	}

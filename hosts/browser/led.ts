@@ -1,10 +1,10 @@
-// A lamp on the screen, as a PWM pin with the width and the frequency of the boards' LEDC. What it looks like is the page's business.
+// A lamp on the screen, as a PWM pin with the width and the frequency of the boards' LEDC. The page draws it.
 import type { PWM as HostPWM } from "../../src/host.js";
 
 const resolution_bits = 14;
 const duty_max = 2 ** resolution_bits - 1;
 
-/** What an eye sees. */
+/** The LED, as the page reads it. */
 export class Led {
 	/** 0 is off, `dutyMax` is on all the time. */
 	duty = 0;

@@ -1,4 +1,4 @@
-/** One line to the console, where a browser keeps what is not for everybody. */
+/** One line to the browser's console, which the page does not show. */
 export function log(line: string): void {
 	console.info(line);
 }

@@ -1,7 +1,7 @@
-// What a page leaves out: `/` and `/devices` are no devices, publish no info, and have neither LED, knob nor store; `/lamp` has no knob, `/knob` no
-// LED, and none of them HTTP. `build.mjs` puts this in the place of those modules, which would be a thirtieth of `/`.
+// In the place of modules that a page leaves out: `/` and `/devices` are no devices, publish no info, and have neither LED, knob nor store; `/lamp`
+// has no knob, `/knob` no LED, and none of them HTTP. `build.mjs` puts it there, for those modules would be a thirtieth of `/`.
 
-/** In the place of a driver that nothing opens: whatever does all the same is told. */
+/** In the place of a driver that the page does not open: its constructor throws. */
 export default class Nothing {
 	constructor() {
 		throw new Error("this page was built without the LED, the knob or HTTP");

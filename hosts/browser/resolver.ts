@@ -1,5 +1,5 @@
-// ECMA-419 §24 domain name resolver. A page cannot ask for an address: the browser finds it itself when a socket is opened, so each name that
-// can be one is handed on as it is.
+// ECMA-419 §24 domain name resolver. A page cannot look up an address: the browser does that when it opens a socket, so each possible
+// name is passed on as it is.
 import type { Resolver as HostResolver } from "../../src/host.js";
 import { soon } from "./time.js";
 
@@ -19,7 +19,7 @@ export default class Resolver implements HostResolver {
 		const possible = host.length <= name_max && host.split(".").every((label) => label.length <= label_max);
 		soon(() => {
 			if (this.#closed) return;
-			// "Let localhost be localhost": browsers ask nobody for it.
+			// "Let localhost be localhost": browsers do not look it up.
 			if (possible) onResolved.call(this, host, host === "localhost" ? "127.0.0.1" : host);
 			else onError.call(this, host);
 		});

@@ -1,15 +1,15 @@
-// What outlives a reload, in the browser's storage: one entry a device, JSON.
+// The store, in the browser's storage: one entry of JSON for each device.
 import type { Store } from "../../src/host.js";
 
 type Values = Record<string, number | string>;
 
-/** An entry is written whole, and a browser leaves the old one when it cannot. */
+/** An entry is written whole; where that fails, the browser keeps the old entry. */
 export class WebStore implements Store {
-	/** Of the storage. */
+	/** The key of the entry in the storage. */
 	readonly key: string;
 	readonly #storage: Storage | undefined;
 
-	/** `storage`: default `localStorage`; where the browser allows none, nothing is kept, and `write` says so. */
+	/** `storage`: default `localStorage`; where the browser allows none, no value is kept, and `write` throws. */
 	constructor(id: string, storage: Storage | undefined = allowed()) {
 		this.key = `lampwire/${id}`;
 		this.#storage = storage;
@@ -37,13 +37,13 @@ export class WebStore implements Store {
 			const values: unknown = JSON.parse(this.#storage?.getItem(this.key) ?? "{}");
 			if (typeof values === "object" && values !== null && !Array.isArray(values)) return Object.assign(Object.create(null), values);
 		} catch {
-			// Damaged by another hand: nothing is kept.
+			// The entry was damaged by another program: no value is kept.
 		}
 		return Object.create(null);
 	}
 }
 
-/** Even to name it throws where it is blocked. */
+/** Where storage is blocked, even reading the property throws. */
 function allowed(): Storage | undefined {
 	try {
 		return localStorage;

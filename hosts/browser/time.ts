@@ -4,14 +4,14 @@ import type { Alarm as HostAlarm, Time } from "../../src/host.js";
 /** The longest delay of setTimeout; a longer one would ring at once. */
 const timeout_max_ms = 2 ** 31 - 1;
 
-/** What `soon` was given, in order. */
+/** The functions given to `soon`, in order. */
 const waiting: (() => void)[] = [];
 const { port1, port2 } = new MessageChannel();
 port1.onmessage = () => waiting.shift()?.();
 
 /**
- * Calls `then` from the event loop, at once: as a message, for a timer of 0 ms waits for 4 when timers set timers, and for a second, or a
- * minute, in a tab that is not seen.
+ * Calls `then` from the event loop, at once: by a message, for a timer of 0 ms waits for 4 ms when timers set timers, and for a second, or a
+ * minute, in a hidden tab.
  */
 export function soon(then: () => void): void {
 	waiting.push(then);
@@ -19,7 +19,7 @@ export function soon(then: () => void): void {
 }
 
 /**
- * A protocol pushes its alarm further away with every packet. So a later setting leaves the pending timer alone, which looks at `#due` when it
+ * A protocol sets its alarm further away with every packet. So a later setting leaves the pending timer alone, which checks `#due` when it
  * fires and goes on waiting.
  */
 class Alarm implements HostAlarm {
@@ -81,7 +81,7 @@ class Alarm implements HostAlarm {
 	#check(): void {
 		if (this.#due === Number.POSITIVE_INFINITY) return;
 		const now = performance.now();
-		// A browser's clock is coarse, and its timers may fire early by it.
+		// A browser's clock is coarse, and timers may fire early by that clock.
 		if (now < this.#due) {
 			if (this.#timer === undefined) this.#arm(now);
 			return;

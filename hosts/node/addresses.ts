@@ -1,4 +1,4 @@
-// Under which addresses what listens here is found.
+// The addresses of this machine, for servers that listen on it and for their clients.
 import os from "node:os";
 import { bracketed } from "../../src/light/topics.js";
 import { isLoopback } from "./listen.js";
@@ -6,12 +6,12 @@ import { isLoopback } from "./listen.js";
 /** A wildcard address is for listening: a client of this machine takes the loopback. */
 const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-/** Where a client of this machine finds what listens on `host`. */
+/** The address by which a client on this machine reaches a server that listens on `host`. */
 export function localAddress(host: string): string {
 	return wildcards[host] ?? host;
 }
 
-/** The address under which `host` can be reached from the network, if it can. */
+/** The address by which the network can reach a server that listens on `host`; or undefined. */
 export function lanAddress(host: string): string | undefined {
 	if (isLoopback(host)) return undefined;
 	if (!(host in wildcards)) return host;
@@ -19,12 +19,12 @@ export function lanAddress(host: string): string | undefined {
 	return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
 }
 
-/** `http://host:port/`; an IPv6 address stands in brackets. */
+/** `http://host:port/`; an IPv6 address is in brackets. */
 export function pageUrl(address: string, port: number): string {
 	return `http://${bracketed(address)}:${port}/`;
 }
 
-/** What comes behind the name under which the desk tells the network of itself, for each of its services: one name cannot be told of twice. */
+/** The suffix of the desk's announced name for each of its services: one name cannot be announced twice. */
 export const announced = { mqtt: "", ws: "-ws", tls: "-tls", http: "-http" } as const;
 
 /** This machine's name without its domain. */
@@ -32,12 +32,12 @@ export function shortName(): string {
 	return os.hostname().replace(/\..*$/, "");
 }
 
-/** The name that the network is told, without `.local`; the machine's own may be taken by its own responder. */
+/** The name that is announced in the network, without `.local`; the machine's own name may be in use by its own responder. */
 export function announcedName(): string {
 	return `lampwire-${shortName().toLowerCase()}`;
 }
 
-/** Names of this machine, in lower case: its own, and those that the network is told. */
+/** Names of this machine, in lower case: its own, and those that are announced in the network. */
 export function machineNames(): string[] {
 	const machine = os.hostname().toLowerCase();
 	const short = shortName().toLowerCase();

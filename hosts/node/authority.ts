@@ -1,5 +1,5 @@
 // The desk's own certificate authority, for MQTT over TLS: made at first use and kept in the state folder. It signs a certificate for the names and
-// addresses of the machine at each start, for they change; what clients are given, the authority's certificate, stays.
+// addresses of the machine at each start, for they change; the authority's certificate, which clients get, stays.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
@@ -11,13 +11,13 @@ import type { Settings } from "./options.js";
 import { readSecret } from "./password.js";
 import { Refusal } from "./refusal.js";
 
-/** What clients are given; nobody's secret. */
+/** The file for clients; it is no secret. */
 const certificateFile = "ca.crt";
 const keyFile = "ca.key";
 const name = "Lampwire desk authority";
 
 export interface Authority {
-	/** For a listener: names and addresses of this machine at this moment. PEM. */
+	/** The certificate for a listener, with the names and addresses of this machine at this moment. PEM. */
 	readonly server: { cert: string; key: string };
 	/** File of the authority's certificate, PEM. */
 	readonly file: string;
@@ -25,7 +25,7 @@ export interface Authority {
 	readonly fingerprint: string;
 }
 
-/** What `--tls-port` asks for: the listener's part of the broker's options, and what there is to say once it listens. `undefined`: it was not asked for. */
+/** The listener of `--tls-port`: its part of the broker's options, and the line for the log once it listens. `undefined`: no such option. */
 export function securing({ tlsPort, state, host }: Pick<Settings, "tlsPort" | "state" | "host">): Securing | undefined {
 	if (tlsPort === undefined) return undefined;
 	const { server, file, fingerprint } = keptAuthority(state, host);
@@ -38,7 +38,7 @@ export interface Securing {
 	advice: string;
 }
 
-/** Once it listens. */
+/** To be called once the broker listens. */
 export function tellSecured(secured: Securing | undefined, { host, tlsPort }: { host: string; tlsPort: number }, emit: Emit): void {
 	if (secured === undefined) return;
 	emit("listen", `mqtts ${host} ${tlsPort}`);
@@ -65,7 +65,7 @@ function make(folder: string, file: string, key: string): Certificate {
 		fs.writeFileSync(key, authority.key, { mode: 0o600, flag: "wx", flush: true });
 		fs.writeFileSync(file, authority.certificate, { mode: 0o644, flag: "wx", flush: true });
 	} catch (error) {
-		// Another desk has made it meanwhile: that one holds.
+		// Another desk has made the certificate meanwhile: that one is valid.
 		if ((error as NodeJS.ErrnoException).code === "EEXIST") return read(file, key);
 		throw new Refusal(`the certificate cannot be kept in ${file}: ${(error as Error).message}; choose another --state FOLDER`, 1);
 	}
@@ -89,7 +89,7 @@ function read(file: string, keyFile: string): Certificate {
 	}
 }
 
-/** Everything that a client may call this machine by. */
+/** All names and addresses by which a client may connect to this machine. */
 function namesOf(host: string): string[] {
 	const addresses = Object.values(os.networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address.replace(/%.*$/, "")));
 	const own = host === "0.0.0.0" || host === "::" ? [] : [host];

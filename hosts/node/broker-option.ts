@@ -1,10 +1,10 @@
-// `--broker`: the parser is src/mqtt/link/broker-url.ts; here is what Node knows better.
+// `--broker`: the parser is src/mqtt/link/broker-url.ts; this module adds the checks that only Node can do.
 import { domainToASCII } from "node:url";
 import { bracketed } from "../../src/light/topics.js";
 import { type Brokers, readBrokers } from "../../src/mqtt/link/broker-url.js";
 import { printable } from "./events.js";
 
-/** One broker or more, with commas. Throws in words that never repeat what may hold a password: messages end up in logs and screenshots. */
+/** One broker or more, with commas. Throws in words that never repeat a text that may hold a password: messages end up in logs and screenshots. */
 export function brokerAddresses(text: string): Brokers {
 	try {
 		const { all, user } = readBrokers(text);
@@ -16,7 +16,7 @@ export function brokerAddresses(text: string): Brokers {
 	}
 }
 
-/** DNS has letters of its own for what is not ASCII (RFC 3492). */
+/** DNS has an encoding for letters that are not ASCII (RFC 3492). */
 function hostName(name: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 	if (/^[\x00-\x7f]*$/.test(name)) return name;
@@ -27,7 +27,7 @@ function hostName(name: string): string {
 
 const webSocketForm = "write ws://host[:port][/path]";
 
-/** `lampwire page --broker`: where MQTT over WebSocket is spoken. Throws in words that repeat no password. */
+/** `lampwire page --broker`: the URL of a broker's MQTT over WebSocket. Throws in words that repeat no password. */
 export function webSocketUrl(text: string): string {
 	const secret = text.includes("@");
 	if (secret) throw new Error(`the page asks for name and password itself; ${webSocketForm}`);

@@ -1,15 +1,15 @@
-// X.509 certificates (RFC 5280) on ECDSA P-256, for servers of our own: Node can sign, and cannot write one. The packages that can weigh megabytes.
+// X.509 certificates (RFC 5280) on ECDSA P-256, for servers of our own: Node can sign one, but not write one. Packages for that have megabytes.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 
 export interface CertificateOptions {
 	/** Common name of the subject. */
 	name: string;
-	/** DNS names and IP addresses that it stands for. */
+	/** DNS names and IP addresses of the subject. */
 	hosts?: readonly string[];
-	/** May it sign others? Default false. */
+	/** Whether it may sign other certificates. Default false. */
 	authority?: boolean;
-	/** Who signs it. Default: itself. */
+	/** The authority that signs it. Default: itself. */
 	issuer?: Certificate;
 	/** Validity; default from a day ago for ten years. */
 	from?: Date;
@@ -96,7 +96,7 @@ function oid(hex: string): Buffer {
 	return tagged(0x06, Buffer.from(hex, "hex"));
 }
 
-/** 128 bits, of which the first two are fixed: DER knows one form of a number only, without a zero byte that is not needed. */
+/** 128 bits, of which the first two are fixed: DER has one form of a number only, without a needless zero byte. */
 function serial(): Buffer {
 	const bytes = randomBytes(16);
 	bytes[0] = 0x40 | ((bytes[0] as number) & 0x3f);

@@ -10,7 +10,7 @@ const preset = "desk";
 async function main(args: string[]): Promise<void> {
 	const [first = ""] = args;
 	const named = first !== "" && !first.startsWith("-");
-	// `hue pair` is one of two words
+	// `hue pair` is a command of two words
 	const two = `${first} ${args[1]}`;
 	const name = !named ? preset : Object.hasOwn(commands, two) ? two : first;
 	const rest = named ? args.slice(name === two ? 2 : 1) : args;
@@ -19,7 +19,7 @@ async function main(args: string[]): Promise<void> {
 	if (rest.includes("--version")) return say(version);
 	if (rest.includes("--help") || rest.includes("-h")) return say(named ? commandHelp(name, command) : overview());
 	const settings = readSettings(name, rest);
-	// Loaded once the command line is known to be right: a wrong one is told at once.
+	// Loaded after the command line has been checked: so a mistake is printed at once.
 	const run = await import("./run.js");
 	const runs: Record<string, (settings: Settings) => Promise<void>> = {
 		desk: run.runDesk,
@@ -69,9 +69,9 @@ function say(text: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-	// A refusal is an answer; anything else is a bug, and its stack is wanted.
+	// A refusal is an answer; any other exception is a bug, and is printed with its stack.
 	if (error instanceof Refusal) console.error(shown(`lampwire: ${error.message}`));
 	else console.error(error);
-	// Nothing runs yet that should end in its own way.
+	// No part is running yet that must be ended first.
 	process.exit(error instanceof Refusal ? error.exitCode : 1);
 });

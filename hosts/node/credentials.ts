@@ -1,4 +1,4 @@
-// Names and passwords of those who may use the desk's broker: one for each role, in a file that only its owner may read. Made once, when the
+// Names and passwords of the users of the desk's broker: one for each role, in a file that only its owner may read. Made once, when the
 // broker is first opened to a network.
 import { createHash, randomInt, timingSafeEqual } from "node:crypto";
 import fs from "node:fs";
@@ -9,11 +9,11 @@ import { Refusal } from "./refusal.js";
 
 export const credentialsFile = "credentials.json";
 
-/** Without letters and digits that are taken for each other. */
+/** Without letters and digits that look alike. */
 const letters = "abcdefghjkmnpqrstuvwxyz23456789";
 /** Four groups of four: 31^16, 79 bits. */
 const groups = 4;
-/** A password that somebody gives is no shorter. */
+/** The least length of a password that the user sets. */
 const password_min = 8;
 
 export class Credentials {
@@ -25,7 +25,7 @@ export class Credentials {
 		this.#passwords = passwords;
 	}
 
-	/** The user who has this password, or `undefined`. How long it takes tells nothing of the password. */
+	/** The user with this password, or `undefined`. The time that it takes reveals nothing of the password. */
 	check(name: string, password: Uint8Array | string): User | undefined {
 		const user = users.find((one) => one === name);
 		const same = timingSafeEqual(digest(password), digest(this.#passwords[user ?? "bridge"]));
@@ -43,7 +43,7 @@ export class Credentials {
 	}
 }
 
-/** Reads `file`. Throws a `Refusal` that names the file and what to do, and repeats nothing of what it holds. */
+/** Reads `file`. Throws a `Refusal` that names the file and what to do, and repeats nothing of its content. */
 export function readCredentials(file: string): Credentials {
 	let text: string;
 	try {
@@ -63,7 +63,7 @@ export function keptCredentials(folder: string): { credentials: Credentials; mad
 		fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
 		fs.writeFileSync(file, `${JSON.stringify(passwords, null, "\t")}\n`, { mode: 0o600, flag: "wx", flush: true });
 	} catch (error) {
-		// Another desk has made them meanwhile: those hold.
+		// Another desk has made credentials meanwhile: those are valid.
 		if ((error as NodeJS.ErrnoException).code === "EEXIST") return { credentials: readCredentials(file), made: false };
 		const { message } = error as Error;
 		throw new Refusal(`the credentials cannot be kept in ${file}: ${message}; choose another --state FOLDER, or say --open-to-all`, 1);

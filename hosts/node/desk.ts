@@ -1,4 +1,4 @@
-// The desk: a broker, a dimmer and a lamp in one process, three parts that know each other over TCP only.
+// The desk: a broker, a dimmer and a lamp in one process, three parts that are connected by TCP only.
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
 import { bracketed } from "../../src/light/topics.js";
@@ -26,21 +26,21 @@ import type { Scene } from "./view.js";
 const dimmerId = "desk-dimmer";
 const lampId = "desk-lamp";
 const recorderId = "recorder-desk";
-/** A device that never says goodbye for good must not fill the table. */
+/** A limit, for a device whose retained status is never cleared stays in the table. */
 const statuses_max = 100;
 
 export class Desk {
 	readonly pot = new Pot({ seed: Date.now(), position: 0.5 });
 	readonly led = new Led();
 	readonly broker: Broker;
-	/** What was last said on each status topic. */
+	/** The last payload on each status topic. */
 	readonly statuses = new Map<string, string>();
 	readonly #site: Site;
 	readonly #settings: Settings;
 	readonly #emit: Emit;
 	readonly #protection: Protection | undefined;
 	readonly #secured: Securing | undefined;
-	/** What the broker tells while it starts comes after the page's URL. */
+	/** Holds the broker's lines while it starts, so that they come after the page's URL. */
 	readonly #first: ReturnType<typeof holding>;
 	#virtual: VirtualHue | undefined;
 	readonly #senders = new Senders();
@@ -141,7 +141,7 @@ export class Desk {
 		this.#parts = { dimmer, lamp, look: () => looks.forEach((look) => void look()) };
 	}
 
-	/** The desk is a desk without history too. */
+	/** Starts the recorder; without a history the desk goes on. */
 	async #record(common: { host: string; port: number; topic: string }, device: ReturnType<typeof createDevice>): Promise<void> {
 		const { filter = [], ...place } = this.#settings;
 		const sender = (topic: string, payload: Uint8Array) => this.#senders.of(topic, payload);
@@ -154,7 +154,7 @@ export class Desk {
 		}
 	}
 
-	/** Tells what has changed since the last look. */
+	/** Emits the changes since the last look. */
 	look(): void {
 		this.#parts?.look();
 	}
@@ -164,7 +164,7 @@ export class Desk {
 		return pageUrl(localAddress(this.broker.host), this.broker.wsPort);
 	}
 
-	/** How phones and other machines come to the page, if they can reach it. */
+	/** The page's URL and credentials for phones and other machines, if they can reach it. */
 	get phones(): Invitation | undefined {
 		return invitation(this.broker, this.#protection?.as("controller"));
 	}
@@ -186,7 +186,7 @@ export class Desk {
 		};
 	}
 
-	/** The roles say goodbye while there is still a broker to hear it. */
+	/** Stops the roles while the broker can still take their goodbyes. */
 	async stop(): Promise<void> {
 		if (this.#parts) await Promise.all([closed(this.#parts.dimmer), closed(this.#parts.lamp), this.#virtual?.stop()]);
 		await this.#announcement?.stop();
@@ -204,7 +204,7 @@ export class Desk {
 		const base = `${this.#settings.topic}/`;
 		const [name, last, more] = topic.startsWith(base) ? topic.slice(base.length).split("/") : [];
 		if (name !== undefined && last === "status" && more === undefined) {
-			// Anybody may publish here: both are shown on a terminal.
+			// Any client may publish here, and both texts are shown on a terminal.
 			const id = word(printable(name));
 			const status = excerpt(payload);
 			if (payload.length === 0) this.statuses.delete(id);
@@ -216,7 +216,7 @@ export class Desk {
 	}
 }
 
-/** Where others must point to, in words. */
+/** In words, the options by which other programs find this desk. */
 function hints({ host, mqttPort, wsPort }: Broker, settings: Settings, guarded: boolean): string[] {
 	const { topic } = settings;
 	const elsewhere: string[] = [];

@@ -1,11 +1,11 @@
-// `--discovery-remove`: takes back what a device has said of itself to Home Assistant, and ends.
+// `--discovery-remove`: removes a device's discovery messages for Home Assistant, and ends.
 import { discoveryTopics } from "../../src/light/discovery.js";
 import type { RoleOptions } from "../../src/light/role.js";
 import { Link } from "../../src/mqtt/link/link.js";
 import type { Emit } from "./events.js";
 import { closed, goodbye } from "./goodbye.js";
 
-/** An empty retained message takes each back. The link's goodbye waits until they are acknowledged. */
+/** An empty retained message clears each of them. The link's goodbye waits until they are acknowledged. */
 export function removeDiscovery(role: string, options: RoleOptions & { id: string; where(): string }, prefix: string, emit: Emit): void {
 	const { device, host, port, where, user, password, id } = options;
 	const { own, signal, uptime } = discoveryTopics(prefix, role === "dimmer" ? "sensor" : "light", id);
@@ -15,7 +15,7 @@ export function removeDiscovery(role: string, options: RoleOptions & { id: strin
 		...device.network.mqtt,
 		host,
 		port,
-		// not the device's own, which may be online
+		// not the device's own id, under which it may be online
 		id: `remove-${id}`.slice(0, 60),
 		user,
 		password,

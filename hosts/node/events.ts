@@ -1,4 +1,4 @@
-// What happens, one line an event, for people and programs: `2026-01-31T12:00:00.000Z kind details`.
+// Events, one line each, for people and programs: `2026-01-31T12:00:00.000Z kind details`.
 import { shown } from "./terminal.js";
 
 export type Emit = (kind: string, details: string) => void;
@@ -7,7 +7,7 @@ export function emitTo(out: { write(text: string): unknown }): Emit {
 	return (kind, details) => out.write(shown(`${new Date().toISOString()} ${kind} ${printable(details)}\n`));
 }
 
-/** Holds back what is told until `release`: something else is to be told first. */
+/** Holds events back until `release`, for other events that must come first. */
 export function holding(emit: Emit): { emit: Emit; release(): void } {
 	let held: Parameters<Emit>[] | undefined = [];
 	return {
@@ -24,8 +24,8 @@ export function holding(emit: Emit): { emit: Emit; release(): void } {
 }
 
 /**
- * Topics and payloads come from anybody. On a terminal a control character is a command, and a wide or right-to-left one
- * moves what stands beside it: only what takes one cell and does nothing else is let through.
+ * Topics and payloads come from any client. On a terminal a control character is a command, and a wide or right-to-left character
+ * moves the text beside it: only characters that take one cell and have no other effect are kept.
  */
 export function printable(text: string): string {
 	return text.replace(/[^\x20-\x7e\u00a1-\u00ac\u00ae-\u024f…]/gu, "\ufffd");
@@ -43,8 +43,8 @@ export function excerpt(payload: Uint8Array): string {
 const gist_max_bytes = 2048;
 
 /**
- * A payload in a few words: of what a device tells about itself (`<topic>/<id>/info`, src/light/info.ts) that which people ask for; of
- * anything else the beginning, quoted.
+ * A payload in a few words: of a device's info (`<topic>/<id>/info`, src/light/info.ts) the fields that people ask for; of
+ * any other payload the beginning, quoted.
  */
 export function gist(payload: Uint8Array): string {
 	const info = payload.length <= gist_max_bytes && payload[0] === 0x7b ? parse(decoder.decode(payload)) : undefined;
@@ -57,7 +57,7 @@ export function gist(payload: Uint8Array): string {
 
 type Told = { [name: string]: unknown } & { [group in "link" | "lamp" | "dimmer"]?: { [name: string]: unknown } | null };
 
-/** Anybody may have written it: an object, or nothing. */
+/** An object, or undefined: any client may have written the text. */
 function parse(text: string): Told | undefined {
 	try {
 		return JSON.parse(text);
@@ -66,7 +66,7 @@ function parse(text: string): Told | undefined {
 	}
 }
 
-/** Quoted where a reader could not tell otherwise where it ends. */
+/** Quoted where a reader could not see its end otherwise. */
 export function word(text: string): string {
 	return /^[^\s"]+$/.test(text) ? text : JSON.stringify(text);
 }

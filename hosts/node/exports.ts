@@ -1,4 +1,4 @@
-// What `import … from "lampwire"` gives: the parts of the desk, to build one's own.
+// The exports of the package "lampwire": the parts of the desk, for programs that build a desk of their own.
 export type { Device, Health, Store } from "../../src/host.js";
 export { Dimmer, type DimmerOptions } from "../../src/light/dimmer/dimmer.js";
 export { Lamp, type LampOptions } from "../../src/light/lamp/lamp.js";

@@ -1,4 +1,4 @@
-// How the parts meet whoever runs them: a window where there is a terminal that can draw, else one line an event.
+// The front that the user sees: a window where there is a terminal that can draw, else one line an event.
 import { createInterface, type Interface } from "node:readline";
 import { type Emit, emitTo } from "./events.js";
 import type { Pot } from "./knob.js";
@@ -9,15 +9,15 @@ import type { Scene } from "./view.js";
 import { Window } from "./window.js";
 
 export interface Stage {
-	/** What there is to turn. */
+	/** The potentiometer of the knob. */
 	readonly pot?: Pot;
-	/** All of the scene but what the front itself knows. */
+	/** The scene without the knob and the messages, which the front adds. */
 	scene(): Omit<Scene, "knob" | "messages">;
-	/** What the QR code of a window says: the page's URL for phones, with the credentials that it asks for, where they can reach it. */
+	/** The content of the window's QR code: the page's URL for phones, with its credentials, where phones can reach it. */
 	readonly phones?: string | undefined;
-	/** The class room's URL, with its key: a window has it below the hints; as an event it was told at the start. */
+	/** The class room's URL, with its key: a window shows it below the hints; as an event it came at the start. */
 	readonly teacher?: string;
-	/** Tells by events what is new; called twenty times a second. */
+	/** Emits the changes as events; called twenty times a second. */
 	look(): void;
 	onQuit(): void;
 }
@@ -44,7 +44,7 @@ export class Lines implements Front {
 		look();
 		this.#stop = every(look);
 		if (!pot) return;
-		// The end of the input is no order to quit: services run with /dev/null there.
+		// The end of the input is no order to quit: services run with /dev/null as input.
 		this.#input = createInterface({ input: process.stdin });
 		if (process.stdin.isTTY) this.emit("hint", turnsBy);
 		this.#input.on("line", (line) => {

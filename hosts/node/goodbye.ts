@@ -1,15 +1,15 @@
-// How a process ends: once, properly, and in any case.
+// The end of a process: once, properly, and in any case.
 
 import { asking } from "./resolver.js";
 
-/** The link gives a clean goodbye two seconds; a little more, and the process goes without. */
+/** The link's goodbye takes at most two seconds; after this time the process ends without it. */
 const patience_ms = 3_000;
 /** A socket delivers its last bytes within two seconds. */
 const linger_ms = 2_500;
 
 /**
- * Ends the process. A question to a name server that is silent keeps `process.exit` waiting for it, some ten seconds; a signal that nobody
- * catches does not wait.
+ * Ends the process. `process.exit` waits for the answer of a silent name server, some ten seconds; a signal that the process does not
+ * catch does not wait.
  */
 function die(code: number, signal: NodeJS.Signals = "SIGTERM"): void {
 	if (asking()) {
@@ -29,9 +29,9 @@ export function goodbye(leave: () => Promise<void>): () => void {
 			() => {
 				clearTimeout(late);
 				process.stdin.destroy();
-				// A question that nobody waits for any more.
+				// A question to a name server is under way, but its answer is not needed any more.
 				if (asking()) return die(0, signal);
-				// Nothing should be left that keeps the process alive. If something is, nobody has to wait for it.
+				// No resource should keep the process alive any more. If one does, the process ends all the same.
 				setTimeout(() => die(0, signal), linger_ms).unref();
 			},
 			(error: unknown) => {
@@ -41,7 +41,7 @@ export function goodbye(leave: () => Promise<void>): () => void {
 		);
 	};
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => go(signal));
-	// Nobody reads any more (`lampwire desk | head`): no event can be told, so nothing is worth going on for.
+	// The reader of stdout has ended (`lampwire desk | head`): no event can be written, so the process ends.
 	const once = () => {
 		if (!leaving) go();
 	};

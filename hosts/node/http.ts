@@ -1,9 +1,9 @@
-// HTTP/1.1 as src/host.ts asks for it, on Node's own http and tls.
+// The HTTP/1.1 of src/host.ts, on Node's own http and tls.
 import http from "node:http";
 import tls from "node:tls";
 import type { Http, HttpOptions, HttpRequest, HttpSecurity } from "../../src/host.js";
 
-/** A bridge that lost its power closes nothing, and its events may be silent for long: the system looks whether it is there. */
+/** A bridge that lost its power closes no connection, and its event stream may be silent for long: so the system sends TCP keep-alives. */
 const keepAlive_ms = 15_000;
 
 export default class Client implements Http {
@@ -14,7 +14,7 @@ export default class Client implements Http {
 
 	constructor(options: HttpOptions) {
 		this.#options = options;
-		// One connection, kept: a handshake a command would take longer than the command.
+		// One connection, kept open: a handshake for each command would take longer than the command.
 		const agent = { keepAlive: true, maxSockets: 1 };
 		this.#agent = options.secure ? new PinnedAgent(agent, options.secure) : new http.Agent(agent);
 	}
@@ -27,7 +27,7 @@ export default class Client implements Http {
 		const length = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
 		const sent = http.request({ agent: this.#agent, host, port, method, path, headers: { ...headers, ...length } });
 		this.#request = sent;
-		/** True the first time: one exchange has one end. */
+		/** True at the first call: one exchange has one end. */
 		const ends = () => {
 			if (this.#request !== sent || this.#closed) return false;
 			this.#request = undefined;
@@ -75,7 +75,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
 	return message;
 }
 
-/** Hands out a connection only after its certificate has been looked at: before that, not a byte of a request may leave, for it holds the key. */
+/** Gives a connection only after its certificate has been checked: no byte of a request, which holds the key, may be sent before that. */
 class PinnedAgent extends http.Agent {
 	readonly #secure: HttpSecurity;
 
@@ -89,7 +89,7 @@ class PinnedAgent extends http.Agent {
 		const socket = tls.connect({
 			host: options.host ?? "",
 			port: Number(options.port),
-			// A bridge's certificate bears the bridge's id, not its address: `check` compares it.
+			// A bridge's certificate has the bridge's id, not its address: `check` compares it.
 			...(certificate === undefined ? { rejectUnauthorized: false } : { ca: certificate }),
 			...(name === undefined ? {} : { servername: name }),
 			checkServerIdentity: () => undefined,
@@ -108,7 +108,7 @@ class PinnedAgent extends http.Agent {
 	}
 }
 
-/** What is wrong with a peer's certificate, in words; `undefined`: nothing. */
+/** The fault of a peer's certificate, in words; `undefined`: none. */
 function faultOf(certificate: tls.PeerCertificate, { pin, name }: HttpSecurity): string | undefined {
 	const own = fingerprint(certificate);
 	if (pin !== undefined && own !== plain(pin))

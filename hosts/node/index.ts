@@ -1,4 +1,4 @@
-// The Node host: what src/host.ts asks for, as ECMA-419's `device`.
+// The Node host: the `device` of src/host.ts, made of ECMA-419's classes.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
@@ -26,18 +26,18 @@ import { time } from "./time.js";
 
 export { Led, Pot };
 
-/** A `Device` whose knob can be turned and whose lamp can be looked at. */
+/** A `Device` with a `pot` that turns its knob, and a `led` that shows its lamp. */
 export interface NodeDevice extends Device {
 	readonly network: { readonly mqtt: Omit<MqttProvider, "io"> & { io: typeof Client }; readonly http: Provider<HostHttp> };
 	readonly knob: Provider<HostAnalog> & { readonly pot: Pot };
 	readonly led: Provider<HostPWM> & { readonly led: Led };
 }
 
-/** A process has memory: what a program of many messages needs is there without being asked for. */
+/** A process has memory: the presets are enough for a program with many messages. */
 const limits = Object.freeze({
 	/** Every packet id: brokers send QoS 2 messages as fast as they come. 8 KB. */
 	received: 65_535,
-	/** The longest that CONNECT can carry. */
+	/** The longest login that CONNECT can carry. */
 	login: 131_070,
 	transmit: 4_096,
 	receive: 4_096,
@@ -83,7 +83,7 @@ export function createDevice(options: DeviceOptions = {}): NodeDevice {
 	};
 }
 
-/** As long as the id of a board. Hashed: this id is published, and the machine's own name and number are nobody's business. */
+/** As long as the id of a board. Hashed: this id is published, but the machine's own name and number are private. */
 function machineId(): string {
 	return createHash("sha256").update(`lampwire ${os.hostname()} ${machineNumber()}`).digest("hex").slice(0, 6);
 }
@@ -92,7 +92,7 @@ function machineNumber(): string {
 	try {
 		return fs.readFileSync("/etc/machine-id", "utf8");
 	} catch {
-		// Not a Linux with systemd. Of the MACs only those that a factory gave: the others change from start to start.
+		// Not a Linux with systemd. Only MACs that a factory has set count: the others change from start to start.
 		const macs = Object.values(os.networkInterfaces())
 			.flatMap((addresses) => addresses ?? [])
 			.map((address) => address.mac)

@@ -1,4 +1,4 @@
-// A simulated potentiometer on a simulated ADC. Both are as bad as the real ones, or the tests would lie: every sample
+// A simulated potentiometer on a simulated ADC, with the flaws of real ones, so that tests show them too: every sample
 // is noisy, and at both ends the wiper moves without changing the value.
 import type { Analog as HostAnalog } from "../../src/host.js";
 
@@ -15,7 +15,7 @@ export interface PotOptions {
 	position?: number;
 }
 
-/** What a hand turns. */
+/** The potentiometer that the user turns. */
 export class Pot {
 	readonly noise: number;
 	readonly deadEnd: number;
@@ -29,7 +29,7 @@ export class Pot {
 		this.position = position;
 	}
 
-	/** Where the wiper stands: 0 to 1 of its mechanical travel. */
+	/** The position of the wiper: 0 to 1 of its mechanical travel. */
 	get position(): number {
 		return this.#position;
 	}
@@ -39,14 +39,14 @@ export class Pot {
 		this.#position = position;
 	}
 
-	/** What an ideal ADC would see, 0 to 1. Setting it turns the wiper there. */
+	/** The value of an ideal ADC, 0 to 1. Setting it turns the wiper. */
 	get value(): number {
 		return clamp((this.#position - this.deadEnd) / (1 - 2 * this.deadEnd));
 	}
 
 	set value(value: number) {
 		const inside = clamp(value);
-		// To an end means against the stop, not to where the dead end begins.
+		// 0 and 1 turn the wiper to the stop, not to the begin of the dead end.
 		if (inside === 0 || inside === 1) this.position = inside;
 		else this.position = this.deadEnd + inside * (1 - 2 * this.deadEnd);
 	}
@@ -78,7 +78,7 @@ export default class Analog implements HostAnalog {
 	}
 }
 
-/** mulberry32: 32 bits of state are plenty for noise, and a seed replays it. */
+/** mulberry32: 32 bits of state are plenty for noise, and the same seed repeats the noise. */
 function random(seed: number): () => number {
 	let state = seed | 0;
 	return () => {

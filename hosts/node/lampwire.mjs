@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The command. Works from any folder: everything is found from where this file stands. It runs what hosts/build.mjs has built.
+// The command. Works from any folder: all files are found relative to this file. It runs the program that hosts/build.mjs has built.
 import "./needed.mjs";
 
-// aedes imports a JSON file, of which Node.js warned until 20.18. It concerns nobody who turns a knob.
+// aedes imports a JSON file, of which Node.js warned until 20.18. The warning does not concern users.
 const [print] = process.listeners("warning");
 if (print) {
 	process.off("warning", print);
@@ -14,7 +14,7 @@ if (print) {
 const cli = new URL("../../dist/cli.js", import.meta.url);
 
 import(cli.href).catch((error) => {
-	// Whatever else is thrown while the program loads is a bug, and its stack is wanted.
+	// Any other exception while the program loads is a bug, and is printed with its stack.
 	if (error.code !== "ERR_MODULE_NOT_FOUND" || error.url !== cli.href) throw error;
 	console.error("lampwire is not built: run npm run build");
 	process.exit(1);

@@ -4,12 +4,12 @@ import type { PWM as HostPWM } from "../../src/host.js";
 const resolution_bits = 14;
 const duty_max = 2 ** resolution_bits - 1;
 
-/** What an eye sees. */
+/** The LED, as a test or a view reads it. */
 export class Led {
 	/** 0 is off, `dutyMax` is on all the time. */
 	duty = 0;
 	readonly dutyMax = duty_max;
-	/** Counted, so that a test sees a role that writes what has not changed. */
+	/** Counted, so that a test finds a role that writes an unchanged duty. */
 	writes = 0;
 	onWrite: ((duty: number) => void) | undefined;
 }

@@ -1,17 +1,17 @@
-// Binds a server to a port, or to the next free one.
+// Binds a server to a port, or to the next free port.
 import type { AddressInfo, Server } from "node:net";
 import { Refusal } from "./refusal.js";
 
-/** A machine with so many taken ports in a row has another problem. */
+/** With so many taken ports in a row, a machine has another problem. */
 const tries_max = 100;
 
 export interface Place {
-	/** What listens there, for the messages: "MQTT". */
+	/** The name of the server in messages: "MQTT". */
 	what: string;
 	/** The option that sets the port. */
 	option: string;
 	host: string;
-	/** 0: any free one. */
+	/** 0: any free port. */
 	port: number;
 	/** Refuses instead of taking the next free port. */
 	strict: boolean;
@@ -22,7 +22,7 @@ export function isLoopback(host: string): boolean {
 	return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Resolves to the port that it got. */
+/** Resolves to the port that the server got. */
 export async function listen(server: Server, place: Place, log: (line: string) => void): Promise<number> {
 	const last = place.strict ? place.port : Math.min(place.port + tries_max, 65_535);
 	for (let port = place.port; port <= last; port++) {

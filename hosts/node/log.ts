@@ -1,4 +1,4 @@
-/** One line to stderr: stdout belongs to the events that a program may read. */
+/** One line to stderr: stdout is for the events, which a program may read. */
 export function log(line: string): void {
 	process.stderr.write(`${line}\n`);
 }

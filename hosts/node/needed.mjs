@@ -1,4 +1,4 @@
-// Imported first by everything that people start. It must parse on any Node that knows modules, and so must whoever imports it.
+// Imported first by every program that users start. It must parse on any Node with modules, and so must the file that imports it.
 const needed = [20, 11];
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {

@@ -1,4 +1,4 @@
-// The command line: one table says what each command takes; parsing, checking and `--help` all follow from it.
+// The command line: one table has the options of each command; parsing, checking and `--help` all follow from it.
 import { parseArgs } from "node:util";
 import { calibrations } from "../../src/light/dimmer/calibration.js";
 import { readRate } from "../../src/light/dimmer/rate.js";
@@ -22,43 +22,43 @@ export interface Settings {
 	/** `undefined`: no MQTT over TLS. */
 	tlsPort: number | undefined;
 	strictPort: boolean;
-	/** The network is not told of the broker. */
+	/** The broker is not announced in the network. */
 	noAnnounce: boolean;
-	/** Where `lampwire page` listens. */
+	/** The port of `lampwire page`. */
 	port: number;
 	open: boolean;
 	/** The page shows every client's packets. */
 	wire: boolean;
-	/** `scheme://host[:port]` of pages. `undefined`: none but our own. */
+	/** `scheme://host[:port]` of further pages. `undefined`: our own page alone. */
 	wsOrigin: string[] | undefined;
-	/** Bytes, connections, messages, milliseconds. `undefined`: the broker's own. */
+	/** Bytes, connections, messages, milliseconds. `undefined`: the broker's own limits. */
 	maxPacket: number | undefined;
 	maxClients: number | undefined;
 	maxQueue: number | undefined;
 	sessionExpiry: number | undefined;
-	/** Nobody is asked for credentials. */
+	/** The broker checks no credentials. */
 	openToAll: boolean;
-	/** File. `undefined`: that of the state folder, where they are needed. */
+	/** File. `undefined`: the file of the state folder, where credentials are needed. */
 	credentials: string | undefined;
 	showCredentials: boolean;
 	broker: Brokers;
-	/** File. `undefined`: the environment's, if any. */
+	/** File. `undefined`: the password of the environment, if there is one. */
 	passwordFile: string | undefined;
-	/** Files: whom to trust, and who this device is. */
+	/** Files: the trusted authorities, and the certificate and key of this device. */
 	ca: string | undefined;
 	cert: string | undefined;
 	key: string | undefined;
-	/** Whoever answers is the broker. */
+	/** Any server is taken for the broker. */
 	tlsInsecure: boolean;
-	/** That of `lampwire page`: a whole ws:// or wss:// URL. */
+	/** The broker of `lampwire page`: a whole ws:// or wss:// URL. */
 	brokerUrl: string;
 	topic: string;
 	/** `undefined`: made of the command and the machine's own id. */
 	id: string | undefined;
-	/** Milliseconds. `undefined`: the link's own. */
+	/** Milliseconds. `undefined`: the link's own default. */
 	keepAlive: number | undefined;
 	noStatus: boolean;
-	/** Messages a minute. `undefined`: no bound. */
+	/** Messages a minute. `undefined`: no limit. */
 	rate: number | undefined;
 	pickup: boolean;
 	invert: boolean;
@@ -67,12 +67,12 @@ export interface Settings {
 	/** Percent of full duty. */
 	minimum: number;
 	maximum: number;
-	/** Milliseconds. `undefined`: the lamp's own. */
+	/** Milliseconds. `undefined`: the lamp's own defaults. */
 	fade: number | undefined;
 	streamFade: number | undefined;
 	/** Folder. */
 	state: string;
-	/** `undefined`: the only one that is paired; with `pair`, the only one that answers. */
+	/** `undefined`: the only bridge that is paired; with `pair`, the only bridge that answers. */
 	hueBridge: HuePlace | undefined;
 	hueLights: string[] | undefined;
 	hueHttp: boolean;
@@ -81,20 +81,20 @@ export interface Settings {
 	follow: boolean;
 	askVendor: boolean;
 	virtualHue: boolean;
-	/** First level of the topics of Home Assistant's discovery. `undefined`: none. */
+	/** First level of the topics of Home Assistant's discovery. `undefined`: no discovery. */
 	discovery: string | undefined;
 	discoveryRemove: boolean;
 	noRecord: boolean;
-	/** Filters beside the topic and its devices' status. */
+	/** Further filters, beside the topic and its devices' status. */
 	filter: string[] | undefined;
-	/** Milliseconds, bytes: how long, and how much, is kept. */
+	/** The time in milliseconds, and the bytes, that history is kept. */
 	keep: number;
 	keepBytes: number;
 	/** `postgres://…`; `undefined`: a SQLite file in `state`. */
 	store: string | undefined;
-	/** That of a desk. */
+	/** The URL of a desk. */
 	url: string | undefined;
-	/** A moment, a length of time, as they were written. */
+	/** Moments and a length of time, as they were written. */
 	from: string;
 	to: string;
 	step: string | undefined;
@@ -103,12 +103,12 @@ export interface Settings {
 
 export interface Option {
 	readonly key: keyof Settings;
-	/** What stands after the name in the help; without it the option is a flag. */
+	/** The text after the name in the help; without it the option is a flag. */
 	readonly value?: string;
-	/** In words, as if it had been given. */
+	/** The default, as text of the command line. */
 	readonly preset?: string;
 	readonly help: string;
-	/** All that it may be. */
+	/** All possible values. */
 	readonly choices?: readonly string[];
 	/** The value of `text`. Throws in words, without the option's name. */
 	read?(text: string): unknown;
@@ -296,7 +296,7 @@ export interface Command {
 	readonly summary: string;
 	readonly options: readonly string[];
 	readonly notes: string;
-	/** Options that mean another thing to this command. */
+	/** Options that have another meaning for this command. */
 	readonly instead?: Readonly<Record<string, Option>>;
 }
 
@@ -399,7 +399,7 @@ export const commands: Readonly<Record<string, Command>> = {
 	},
 };
 
-/** Everything that `command` takes from `args` and the presets, checked. Throws a `Refusal` that names the option. */
+/** The settings of `command` from `args` and the presets, checked. Throws a `Refusal` that names the option. */
 export function readSettings(command: string, args: string[]): Settings {
 	const { options: names, instead } = commands[command] as Command;
 	const given = parse(command, names, args);
@@ -409,7 +409,7 @@ export function readSettings(command: string, args: string[]): Settings {
 		settings[option.key] = typeof text === "string" ? read(name, option, text) : option.value ? undefined : text === true;
 	}
 	try {
-		makeCurve(8, settings); // the limits only together are right or wrong
+		makeCurve(8, settings); // minimum and maximum can only be checked together
 	} catch (error) {
 		throw new Refusal(`--${(error as Error).message}`, 2);
 	}
@@ -426,7 +426,7 @@ function read(name: string, option: Option, text: string): unknown {
 		if (option.choices && !option.choices.includes(text)) throw new Error(`"${text}" is unknown${oneOf(option)}`);
 		return option.read ? option.read(text) : text;
 	} catch (error) {
-		// The roles' own checks begin with the option's name as code knows it.
+		// The messages of the roles' own checks begin with the option's name in code.
 		throw new Refusal(`--${name}: ${(error as Error).message.replace(`${option.key}: `, "")}`, 2);
 	}
 }
@@ -452,7 +452,7 @@ function parse(command: string, names: readonly string[], args: string[]): Recor
 	}
 }
 
-/** What the command line says about the broker. */
+/** The options of the desk's broker from the command line. */
 export function brokerOptions({
 	host,
 	mqttPort,

@@ -1,4 +1,4 @@
-// Colour, as far as the terminal has it.
+// Colours, as far as the terminal has them.
 
 /** 0 to 1 each. */
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -6,12 +6,12 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export interface Paint {
 	/** Text in a colour. Without colours: the text. */
 	(text: string, colour: Colour): string;
-	/** Bits of a colour: 1 (none but the terminal's own), 4, 8 or 24. */
+	/** Bits of a colour: 1 (the terminal's own colour alone), 4, 8 or 24. */
 	readonly depth: number;
 }
 
 /**
- * `known` is what `tty.WriteStream.getColorDepth` says: it knows NO_COLOR, FORCE_COLOR, COLORTERM and TERM, but not every TERM that ends
+ * `known` is the result of `tty.WriteStream.getColorDepth`, which knows NO_COLOR, FORCE_COLOR, COLORTERM and TERM, but not every TERM that ends
  * with 256color.
  */
 export function colourDepth(known: number, term = ""): number {
@@ -28,7 +28,7 @@ function trueColour(colour: Colour): string {
 	return `38;2;${colour.map((share) => Math.round(share * 255)).join(";")}`;
 }
 
-/** The 6×6×6 cube of the 256 colours, as xterm spaces it: 0, then 95 to 255 by 40. What is darker comes from its greys: nothing is black. */
+/** The 6×6×6 cube of the 256 colours, with the values of xterm: 0, then 95 to 255 by 40. Darker colours come from its greys: no text is black. */
 function palette([red, green, blue]: Colour): string {
 	const level = (share: number) => Math.max(Math.round((share * 255 - 55) / 40), 0);
 	if (Math.max(red, green, blue) < 0.3) return `38;5;${232 + Math.round(Math.max(red, green, blue) * 25)}`;
@@ -36,8 +36,8 @@ function palette([red, green, blue]: Colour): string {
 }
 
 /**
- * The 16 colours that every terminal has: 30 to 37 and, bright, 90 to 97. Black or white may be the background: grey text is of the terminal's
- * own colour, bold (1) or not (39), and nothing is black.
+ * The 16 colours that every terminal has: 30 to 37 and, bright, 90 to 97. Black or white may be the background: grey text has the terminal's
+ * own colour, bold (1) or not (39), and no text is black.
  */
 function sixteen(colour: Colour): string {
 	const most = Math.max(...colour);

@@ -1,12 +1,12 @@
-// Where a password comes from: the environment, or a file that its owner alone can read. Never the command line or a URL, which process lists and
+// The source of a password: the environment, or a file that its owner alone can read. Never the command line or a URL, which process lists and
 // shell histories show.
 import fs from "node:fs";
 import { Refusal } from "./refusal.js";
 
-/** What MQTT 3.1.1 §3.1.3.5 allows, in bytes. */
+/** The limit of MQTT 3.1.1 §3.1.3.5, in bytes. */
 const password_max_bytes = 65_535;
 
-/** Reads a file that holds a secret. Throws an `Error` in words, without what it holds, when it cannot be read, or others can read it too. */
+/** Reads a file that holds a secret. Throws an `Error` in words, without its content, when it cannot be read, or others can read it too. */
 export function readSecret(file: string): Buffer {
 	try {
 		const { mode } = fs.statSync(file);
@@ -20,12 +20,12 @@ export function readSecret(file: string): Buffer {
 
 /** The password of `--password-file` or `LAMPWIRE_PASSWORD`; `undefined` where there is none. Throws a `Refusal` that does not repeat it. */
 export function readPassword(file: string | undefined): string | undefined {
-	// Empty is what a shell leaves of an unset variable.
+	// In a shell, an unset variable may become an empty text.
 	const password = process.env.LAMPWIRE_PASSWORD || undefined;
 	if (file === undefined) return password;
 	if (password !== undefined) throw new Refusal("both --password-file and LAMPWIRE_PASSWORD are given: give one of them", 2);
 	try {
-		// the line's end is the editor's
+		// an editor adds the end of the line
 		const text = new TextDecoder("utf-8", { fatal: true }).decode(readSecret(file)).replace(/\r?\n$/, "");
 		if (text === "") throw new Error("it is empty");
 		if (/[\r\n]/.test(text)) throw new Error("it has more than one line");

@@ -1,4 +1,4 @@
-// Whether the desk's broker asks for credentials, and everything that follows from it: what was asked for on the command line, in one place.
+// Whether the desk's broker checks credentials, by the options of the command line, and everything that follows from it.
 import { Guard } from "./broker/guard.js";
 import { Permissions, type User } from "./broker/permissions.js";
 import { type Credentials, keptCredentials, readCredentials } from "./credentials.js";
@@ -7,9 +7,9 @@ import { Login } from "./http/login.js";
 import { isLoopback } from "./listen.js";
 import type { Settings } from "./options.js";
 
-/** Presets of Home Assistant. */
+/** The preset of Home Assistant. */
 const discovery_prefix = "homeassistant";
-/** Prints the credentials. */
+/** The command that prints the credentials. */
 export const showCommand = "npx lampwire broker --show-credentials";
 
 export class Protection {
@@ -17,7 +17,7 @@ export class Protection {
 	readonly login: Login;
 	readonly #credentials: Credentials;
 
-	/** `undefined`: nobody is asked, because only this machine can connect, or because that was wanted. Throws a `Refusal`. */
+	/** `undefined`: no credentials are checked, because only this machine can connect, or because of `openToAll`. Throws a `Refusal`. */
 	static of(settings: Settings, emit: Emit): Protection | undefined {
 		const { host, openToAll, credentials: file, state } = settings;
 		if (openToAll || (file === undefined && isLoopback(host))) return undefined;
@@ -41,13 +41,13 @@ export class Protection {
 		});
 	}
 
-	/** What a client of this process connects with. */
+	/** The credentials of a client in this process. */
 	as(user: User): { user: string; password: string } {
 		return { user, password: this.#credentials.password(user) };
 	}
 }
 
-/** Once, and only on a terminal: elsewhere it would stand in a log. */
+/** Prints new credentials, once, and only on a terminal: elsewhere they would end up in a log. */
 function tellMade(credentials: Credentials, emit: Emit): void {
 	emit(
 		"log",

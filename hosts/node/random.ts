@@ -1,10 +1,10 @@
-// The system's randomness, as `Math.random` gives its own: what it makes cannot be foreseen.
+// The system's randomness in the form of `Math.random`: its numbers cannot be predicted.
 import { randomFillSync } from "node:crypto";
 
 const pool = new Uint32Array(1_024);
 let left = 0;
 
-/** 0 ≤ x < 1, of 32 bits. */
+/** A number 0 ≤ x < 1, of 32 bits. */
 export function random(): number {
 	if (left === 0) {
 		randomFillSync(pool);

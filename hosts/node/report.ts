@@ -1,5 +1,5 @@
-// Looks at the roles twenty times a second and tells what is new. Looking, not listening: a fade changes the duty with every
-// tick of its own, and nobody wants a line for each of them.
+// Checks the roles twenty times a second and emits the changes. Callbacks would come with every tick of a fade, each of which
+// changes the duty, and would make a line for each tick.
 import type { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import type { Lamp } from "../../src/light/lamp/lamp.js";
 import type { Emit } from "./events.js";
@@ -12,7 +12,7 @@ export function every(look: () => void): () => void {
 	return () => clearInterval(timer);
 }
 
-/** Tells when `value` is another one than at the last look. */
+/** Calls `tell` when `value` has changed since the last look. */
 function changes<T>(value: () => T, tell: (value: T) => void): () => void {
 	let last = value();
 	return () => {
@@ -44,12 +44,12 @@ export function reportLamp(lamp: Lamp, id: string, emit: Emit): () => void {
 		(now) => emit("link", `${id} ${now ? "up" : "down"}`),
 	);
 	let told = "";
-	// None yet: what it begins with is news, for the topic may change it before it is at rest.
+	// No level yet: the first level is news, for the topic may change it before the light is at rest.
 	let level = -1;
 	let duty = lamp.duty;
 	return () => {
 		up();
-		// A new level at once, and the duty where the fade comes to rest.
+		// A new level is reported at once, and the duty when the fade comes to rest.
 		const news = lamp.level !== level || lamp.duty === duty;
 		level = lamp.level;
 		duty = lamp.duty;

@@ -1,4 +1,4 @@
-// What each command does.
+// The functions of the commands.
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
@@ -56,7 +56,7 @@ export async function runDimmer(given: Settings): Promise<void> {
 	const settings = await withBroker(given, front.emit);
 	const pot = new Pot({ seed: Date.now(), position: 0.5 });
 	const options = roleOptions("dimmer", settings, front.emit, { pot });
-	// Before the first word: who has read that may ask to quit.
+	// Before the first line: a user who has read it may ask to quit.
 	const onQuit = goodbye(() => leave(front, dimmer, options));
 	const { pickup, invert, calibrate, rate } = settings;
 	const dimmer: Dimmer = new Dimmer({ ...options, pickup, invert, calibrate, ...(rate === undefined ? {} : { rate }) });
@@ -95,7 +95,7 @@ export async function runHue(settings: Settings): Promise<void> {
 		bridge: accessOf(pairing, { ...(authority === undefined ? {} : { authority }), plain: hueHttp, port: hueBridge?.port }),
 		lights,
 		follow,
-		// the reason is in the log; whoever has started this sees that it was not asked to end
+		// the reason is in the log; the exit code shows that the program was not asked to end
 		onStopped: () => {
 			process.exitCode = 1;
 			onQuit();
@@ -203,13 +203,13 @@ export async function runPage(settings: Settings): Promise<void> {
 	emit("listen", `http ${settings.host} ${page.port}`);
 }
 
-/** To whoever has the file already. */
+/** Prints the credentials: only a user who can read their file can do this. */
 function showCredentials({ credentials: file, state }: Settings): void {
 	const credentials = file === undefined ? keptCredentials(state).credentials : readCredentials(file);
 	process.stdout.write(`${credentials.table}\n`);
 }
 
-/** Where the page is: for this machine, for phones, and as a code where a terminal shows one. */
+/** Emits the page's URL for this machine and for phones, and prints a QR code where a terminal can show it. */
 function tellPage({ host, open }: Settings, port: number, emit: Emit, invited?: Invitation): void {
 	const url = pageUrl(localAddress(host), port);
 	emit("page", url);
@@ -223,14 +223,14 @@ function tellPage({ host, open }: Settings, port: number, emit: Emit, invited?: 
 	if (open) openPage(url, (line) => emit("log", line));
 }
 
-/** The roles know no environment: where a password comes from is said here. */
+/** The roles do not read the environment: advice about the password is added here. */
 const login =
 	"; the user stands in the URL, --broker mqtt://user@host, the password in the environment variable LAMPWIRE_PASSWORD, or in a file, --password-file";
 
 function roleOptions(role: string, settings: Settings, emit: Emit, parts: { pot?: Pot; led?: Led }) {
 	const { broker, passwordFile, topic, keepAlive, noStatus } = settings;
 	const password = readPassword(passwordFile);
-	// [MQTT-3.1.2-22] no password without a user.
+	// [MQTT-3.1.2-22] a password needs a user name.
 	if (password && !broker.user)
 		throw new Refusal(
 			`${passwordFile ? "--password-file" : "LAMPWIRE_PASSWORD"} is set, but --broker names no user: write mqtt://user@host`,

@@ -1,10 +1,10 @@
-// The terminal as a screen: drawn by differences, and given back as it was found, however the process ends.
+// The terminal as a screen: drawn by differences, and restored at the end of the process, however it ends.
 import fs from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
 import { divertStderr } from "./terminal.js";
 
 const enter = "\x1b[?1049h\x1b[?25l\x1b[2J";
-/** What others write here past this process's stderr, a child or a library in C, stands no longer than this. */
+/** The whole picture is drawn so often, over text that a child process or a library in C has written past this process's stderr. */
 const repaint_ms = 1_000;
 const leave = "\x1b[0m\x1b[?25h\x1b[?1049l";
 
@@ -13,11 +13,11 @@ export class Screen {
 	readonly #output: WriteStream;
 	#lines: string[] = [];
 	#open = false;
-	/** Of the last whole picture, as Date.now(). */
+	/** The time of the last whole picture, by Date.now(). */
 	#painted = 0;
 	#giveBack = () => "";
 	readonly #leave = () => this.close();
-	/** A smaller window has cut what stood there, a larger one has gaps: every line is drawn anew. */
+	/** A smaller window has cut lines, a larger window has gaps: every line is drawn anew. */
 	readonly #resized = () => {
 		this.#lines = [];
 	};
@@ -27,7 +27,7 @@ export class Screen {
 		this.#output = output;
 	}
 
-	/** `onStderr` gets the lines that this process would have written to stderr, where that is this terminal too. */
+	/** `onStderr` gets the lines that this process writes to stderr, where that is this terminal too. */
 	open(onInput: (text: string) => void, onStderr: (line: string) => void): void {
 		this.#open = true;
 		this.#giveBack = divertStderr(onStderr);
@@ -36,7 +36,7 @@ export class Screen {
 		this.#input.setRawMode(true);
 		this.#input.setEncoding("utf8");
 		this.#input.on("data", onInput);
-		// A crash too must give the terminal back, and before the stack is printed: the other screen would take it along.
+		// A crash too must restore the terminal, and before the stack is printed, which would else vanish with this screen.
 		process.on("uncaughtExceptionMonitor", this.#leave);
 		process.on("exit", this.#leave);
 	}
@@ -49,12 +49,12 @@ export class Screen {
 		return Math.max(this.#output.rows, 1);
 	}
 
-	/** Writes the lines that differ from those that stand there. They must fit: a longer one would wrap. */
+	/** Writes the lines that differ from those on the screen. They must fit: a longer line would wrap. */
 	draw(lines: string[]): void {
 		// A slow terminal gets fewer frames, not a longer queue of them.
 		if (!this.#open || this.#output.writableNeedDrain) return;
 		const now = Date.now();
-		// A clock that was set back paints anew too.
+		// Also when the clock was set back.
 		if (Math.abs(now - this.#painted) >= repaint_ms) {
 			this.#lines = [];
 			this.#painted = now;
@@ -76,7 +76,7 @@ export class Screen {
 		this.#output.off("resize", this.#resized);
 		this.#input.pause();
 		this.#input.setRawMode(false);
-		// Not through the stream: in a dying process nothing asynchronous is written any more.
+		// Not through the stream: a process that is ending writes nothing asynchronous any more.
 		fs.writeSync(1, leave);
 		const said = this.#giveBack();
 		if (said !== "") fs.writeSync(2, said);

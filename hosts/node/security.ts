@@ -43,7 +43,7 @@ function privateKey(file: string): Buffer {
 	}
 }
 
-/** Throws a `Refusal` that names the option. `secure`: a broker is asked for by mqtts: or wss:. */
+/** Throws a `Refusal` that names the option. `secure`: there is a broker of mqtts: or wss:. */
 export function readSecurity({ ca, cert, key, tlsInsecure }: SecurityFiles, secure: boolean): Security {
 	const [given] =
 		Object.entries({ ca, cert, key, "tls-insecure": tlsInsecure || undefined }).find(([, value]) => value !== undefined) ?? [];

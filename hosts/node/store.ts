@@ -1,4 +1,4 @@
-// What outlives a restart, as a small JSON file for each device.
+// The store: a small JSON file for each device.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -6,21 +6,21 @@ import type { Store } from "../../src/host.js";
 
 type Values = Record<string, number | string>;
 
-/** Where this system's programs keep their state (XDG Base Directory; Apple's and Microsoft's guidelines): made at the first write. */
+/** The folder for the state of programs on this system (XDG Base Directory; Apple's and Microsoft's guidelines): made at the first write. */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
 	const home = os.homedir();
 	if (platform === "win32") return path.join(env.LOCALAPPDATA || path.join(home, "AppData", "Local"), "lampwire");
 	if (platform === "darwin") return path.join(home, "Library", "Application Support", "lampwire");
-	// An XDG variable that is not absolute is to be ignored.
+	// An XDG variable whose path is not absolute must be ignored.
 	const state = env.XDG_STATE_HOME;
 	return path.join(state && path.isAbsolute(state) ? state : path.join(home, ".local", "state"), "lampwire");
 }
 
-/** A file is read when something is asked, and written whole, aside, then put in place: a power cut leaves the old one or the new one. */
+/** The file is read at each `read`, and written whole to another file, which is then renamed: a power cut leaves the old file or the new. */
 export class FileStore implements Store {
 	readonly file: string;
 
-	/** `id` may be any text that can be a device's; on a disk it is percent-encoded. */
+	/** `id` may be any id of a device; in the file's name it is percent-encoded. */
 	constructor(folder: string, id: string) {
 		this.file = path.join(folder, `${encodeURIComponent(id).replaceAll("*", "%2A")}.json`);
 	}
@@ -50,17 +50,17 @@ export class FileStore implements Store {
 			const values: unknown = JSON.parse(fs.readFileSync(this.file, "utf8"));
 			if (typeof values === "object" && values !== null && !Array.isArray(values)) return Object.assign(Object.create(null), values);
 		} catch {
-			// Not there yet, or damaged by another hand: nothing is kept.
+			// The file is not there yet, or damaged by another program: no value is kept.
 		}
 		return Object.create(null);
 	}
 }
 
-/** As far as that can be done: why it was to be removed is worth more than why it is still there. */
+/** Removes a file if possible: the fault before the removal matters more than a fault of the removal. */
 function remove(file: string): void {
 	try {
 		fs.rmSync(file, { force: true, recursive: true });
 	} catch {
-		// Its folder is none.
+		// The folder of the file is not a folder.
 	}
 }

@@ -1,7 +1,7 @@
-/** The one of `names` that `written` was probably meant to be. */
+/** The name of `names` that is probably meant by `written`. */
 export function closest(written: string, names: readonly string[]): string | undefined {
 	let best: string | undefined;
-	// More changes than a third of the letters make another word, not a slip.
+	// With changes in more than a third of the letters, it is another word, not a typing mistake.
 	let least = Math.max(2, Math.floor(written.length / 3)) + 1;
 	for (const name of names) {
 		const part = name.startsWith(written) || name.endsWith(`-${written}`);

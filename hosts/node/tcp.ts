@@ -1,39 +1,39 @@
-// ECMA-419 §10 TCP over node:net. The rules that it keeps are those of `Socket` in src/host.ts.
+// ECMA-419 §10 TCP over node:net, by the rules of `Socket` in src/host.ts.
 import net from "node:net";
 import type { ByteBuffer, Socket, SocketOptions } from "../../src/host.js";
 
-/** Bytes written and not yet with the kernel. There are two such buffers: one is filled while the other is flushed. */
+/** Bytes written that the kernel has not taken. There are two such buffers: one is filled while the other is flushed. */
 const outgoing_max = 64 * 1024;
-/** Bytes received and not read, above which the peer is left to wait in its own buffers. */
+/** Bytes received and not read, above which the kernel's window holds the peer back. */
 const incoming_max = 64 * 1024;
-/** Bytes that the kernel hands over at once. */
+/** Bytes that the kernel delivers at once. */
 const chunk_max = 32 * 1024;
-/** What a socket's buffers begin with, in bytes; they double as far as their connection needs it. A lamp's never does. */
+/** The first size of a socket's buffers, in bytes; they double as far as their connection needs it. A lamp's connection never does. */
 const buffer_first = 1024;
-/** A closed connection has this long to deliver its last bytes, then it is cut. */
+/** The time that a closed connection has to deliver its last bytes before it is cut. */
 const linger_ms = 2_000;
 
 export interface TCPOptions extends SocketOptions {
-	/** Sends small segments at once. Default true: a turn's writes are already gathered here, Nagle could only delay them. */
+	/** Sends small segments at once. Default true: the writes of one turn are already gathered here, and Nagle could only delay them. */
 	nodelay?: boolean;
 	target?: unknown;
 }
 
-/** Where the kernel lays what it hands over, for all sockets: it is taken from here before the next one reads. */
+/** The buffer into which the kernel delivers, for all sockets: the bytes are taken from it before the next socket reads. */
 const chunk = new Uint8Array(chunk_max);
 
 /** A stream that connects. */
 export interface Line {
 	socket: net.Socket;
-	/** What is told of an error, or of an end without one (`undefined`). Default: the same. */
+	/** The error for the application, in place of an error or of an end without one (`undefined`). Default: the same error. */
 	explained?(error: unknown): unknown;
 }
 
-/** Begins to connect. `connected`: bytes can be written. `arrived` copies bytes; when it returns false, no more are to come until `resume`. */
+/** Begins to connect. `connected`: bytes can be written. `arrived` copies bytes; after it returns false, no more may come until `resume`. */
 export type Dial = (options: TCPOptions, connected: () => void, arrived: (bytes: Uint8Array) => boolean) => Line;
 
 const dialTcp: Dial = ({ address, port, nodelay }, connected, arrived) => {
-	// `onread` lands every chunk in one buffer that is ours; the stream's own way allocates one for each.
+	// `onread` puts every chunk into one buffer of ours; the stream itself would allocate one for each chunk.
 	const onread = { buffer: chunk, callback: (count: number) => arrived(count === chunk_max ? chunk : chunk.subarray(0, count)) };
 	const socket = net.connect({ host: address, port, noDelay: nodelay, onread });
 	socket.on("connect", connected);
@@ -65,12 +65,12 @@ export default class TCP implements Socket {
 	readonly #turn = () => this.#takeTurn();
 	readonly #flushed = () => {
 		this.#busy = false;
-		// Not at once: this is a microtask where the kernel takes everything, and a writer that fills every buffer it is
-		// offered would then keep the event loop from ever turning.
+		// Not at once: this is a microtask where the kernel takes all bytes, and a writer that fills every buffer would
+		// then keep the event loop from ever turning.
 		if (this.#filled > 0) this.#schedule();
 	};
 
-	/** `dial`: for sockets over another stream than TCP's own. */
+	/** `dial`: for sockets over another stream than TCP's. */
 	constructor(options: TCPOptions, dial: Dial = dialTcp) {
 		const { address, port, nodelay = true } = options;
 		if (!net.isIP(address)) throw new TypeError(`TCP: address must be an IP address, not "${address}"`);
@@ -87,14 +87,14 @@ export default class TCP implements Socket {
 		this.#socket = socket;
 		this.#explained = explained;
 		this.#socket.on("error", (error) => this.#ended(error));
-		// A peer that has closed its half speaks no MQTT any more, whatever it might still read.
+		// A peer that has closed its half sends no MQTT any more, even if it still reads.
 		this.#socket.on("end", () => this.#ended());
 		this.#socket.on("close", () => this.#ended());
 	}
 
 	read(buffer: Uint8Array): number | undefined {
 		this.#assertUsable("read");
-		// Read once: the buffer may track the length of a resizable ArrayBuffer.
+		// The length is read once: the buffer may track the length of a resizable ArrayBuffer.
 		const count = buffer.byteLength;
 		const unread = this.#end - this.#start;
 		if (count > unread) throw new RangeError(`TCP: ${count} bytes to read, ${unread} received`);
@@ -134,8 +134,8 @@ export default class TCP implements Socket {
 			this.#socket.destroy();
 			return;
 		}
-		// The last words (MQTT's DISCONNECT) still go out. What comes in is drained, not left: closing a socket that holds
-		// unread bytes makes the kernel send RST, and RST may overtake those last words.
+		// The last bytes (MQTT's DISCONNECT) are still sent. Bytes that come in are drained: closing a socket that holds
+		// unread bytes makes the kernel send RST, and RST may overtake those last bytes.
 		const linger = setTimeout(() => this.#socket.destroy(), linger_ms);
 		this.#socket.once("close", () => clearTimeout(linger));
 		if (this.#filled > 0) this.#socket.write(this.#filling.subarray(0, this.#filled));
@@ -162,7 +162,7 @@ export default class TCP implements Socket {
 		return !this.#paused;
 	}
 
-	/** For `count` bytes behind those that are unread. */
+	/** Makes room for `count` bytes behind the unread bytes. */
 	#makeRoom(count: number): void {
 		const { start, end, incoming } = { start: this.#start, end: this.#end, incoming: this.#incoming };
 		const needed = end - start + count;
@@ -198,7 +198,7 @@ export default class TCP implements Socket {
 	#schedule(): void {
 		if (this.#scheduled) return;
 		this.#scheduled = true;
-		// Not a microtask: one immediate gathers what every callback of this turn of the event loop writes.
+		// Not a microtask: one immediate gathers the writes of all callbacks in this turn of the event loop.
 		setImmediate(this.#turn);
 	}
 

@@ -1,13 +1,13 @@
-// What the terminal can show, as far as its environment tells.
+// The abilities of the terminal, by its environment.
 
-/** Whether it knows escape sequences and box drawing: only then there is a screen. */
+/** Whether the terminal has escape sequences and box drawing: only then there is a screen. */
 export function canDraw(env: NodeJS.ProcessEnv = process.env): boolean {
 	return env.TERM !== "dumb" && speaksUnicode(env);
 }
 
 /**
- * POSIX: of these three the first that is not empty names the characters. Where there is none (Windows, a container), UTF-8: nearly every
- * terminal has it now.
+ * POSIX: the first of these three that is not empty names the encoding. Where all are empty (Windows, a container), UTF-8, which nearly every
+ * terminal has now.
  */
 export function speaksUnicode(env: NodeJS.ProcessEnv = process.env): boolean {
 	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
@@ -23,8 +23,8 @@ export function shown(text: string): string {
 const kept_max = 64 * 1024;
 
 /**
- * A screen on the same terminal as stderr would be torn by what is written there. While it is open, `take` gets it instead, line by line;
- * the function returned gives stderr back, and returns what was said. Where stderr goes elsewhere, nothing changes.
+ * Text on stderr would break a screen on the same terminal. While the screen is open, `take` gets the text instead, line by line;
+ * the function returned restores stderr, and returns the text. Where stderr is not the terminal, nothing changes.
  */
 export function divertStderr(take: (line: string) => void): () => string {
 	const { stderr } = process;
@@ -44,7 +44,7 @@ export function divertStderr(take: (line: string) => void): () => string {
 		if (done) process.nextTick(done as () => void);
 		return true;
 	};
-	// Node writes its warnings past the stream. None where they are switched off.
+	// Node writes its warnings past the stream. Without listeners, they are switched off.
 	const printers = process.listeners("warning");
 	const warn = (warning: Error) => hear(`(node) ${warning.name}: ${warning.message}\n`);
 	if (printers.length > 0) process.removeAllListeners("warning").on("warning", warn);

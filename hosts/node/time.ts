@@ -5,8 +5,8 @@ import type { Alarm as HostAlarm, Time } from "../../src/host.js";
 const timeout_max_ms = 2 ** 31 - 1;
 
 /**
- * A protocol pushes its alarm further away with every packet. So a later setting leaves the pending timer alone, which
- * looks at `#due` when it fires and goes on waiting: setting then costs one look at the clock, and no Timeout object.
+ * A protocol sets its alarm further away with every packet. So a later setting leaves the pending timer alone, which
+ * checks `#due` when it fires and goes on waiting: a setting then costs one read of the clock, and no Timeout object.
  */
 class Alarm implements HostAlarm {
 	readonly #ring: () => void;
@@ -36,14 +36,14 @@ class Alarm implements HostAlarm {
 		if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) throw new RangeError(`alarm: cannot wait ${milliseconds} ms`);
 		const now = performance.now();
 		this.#due = now + milliseconds;
-		// setTimeout(0) waits for a millisecond; the end of this turn is soon enough and never too soon.
+		// setTimeout(0) waits for a millisecond; an immediate comes at the end of this turn, which is never too soon.
 		if (milliseconds === 0) this.#immediate ??= setImmediate(this.#turned);
 		else if (this.#due < this.#fires) this.#arm(now);
 	}
 
 	clear(): void {
 		this.#due = Number.POSITIVE_INFINITY;
-		// Really cleared: a timer that nobody waits for would keep the process alive.
+		// The timer is cleared, not left alone: it would keep the process alive.
 		if (this.#timer) clearTimeout(this.#timer);
 		if (this.#immediate) clearImmediate(this.#immediate);
 		this.#timer = this.#immediate = undefined;
@@ -65,7 +65,7 @@ class Alarm implements HostAlarm {
 	#check(): void {
 		if (this.#due === Number.POSITIVE_INFINITY) return;
 		const now = performance.now();
-		// libuv's milliseconds are whole: its timers fire up to one early by this clock.
+		// libuv counts whole milliseconds: its timers fire up to one millisecond early by this clock.
 		if (now < this.#due) {
 			if (!this.#timer) this.#arm(now);
 			return;

@@ -1,4 +1,4 @@
-// TLS over node:tls, as a socket like TCP's (src/host.ts). The peer is verified unless it is said otherwise; what is refused is told in words.
+// TLS over node:tls, as a socket like TCP's (src/host.ts). The peer is verified, unless --tls-insecure is given; a refusal is reported in words.
 import net from "node:net";
 import tls, { type ConnectionOptions } from "node:tls";
 import { handshake_timeout_ms } from "../../src/limits.js";
@@ -13,7 +13,7 @@ const noTLS = "what answers speaks no TLS: is this the broker's port for it?";
 const versions = "the broker speaks no version of TLS that is taken here (1.2 and 1.3)";
 const wanted = "the broker asks for a certificate of this device: give --cert and --key";
 
-/** By the code of Node's error; OpenSSL's names. */
+/** Sentences by the code of Node's error, which is OpenSSL's name. */
 const reasons: Readonly<Record<string, string>> = {
 	CERT_HAS_EXPIRED: "the broker's certificate has expired; or is this machine's clock wrong?",
 	CERT_NOT_YET_VALID: "the broker's certificate is not valid yet; or is this machine's clock wrong?",

@@ -1,4 +1,4 @@
-// What speaks the schemes of a broker's URL, in Node.
+// The sockets for the schemes of a broker's URL, in Node.
 import type { SocketProvider } from "../../src/host.js";
 import { type BrokerUrl, isSecure } from "../../src/mqtt/link/broker-url.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
@@ -11,7 +11,7 @@ import TLS from "./tls.js";
 /** A program's packets are longer than a board's, and so may their frames be. */
 const frame_bytes = 16_384;
 
-/** The class, with its options, that speaks the broker's scheme. */
+/** The class, with its options, for the broker's scheme. */
 export function transportOf(broker: BrokerUrl, security: Security = {}): SocketProvider {
 	const { scheme, path } = broker;
 	const secure = isSecure(broker);

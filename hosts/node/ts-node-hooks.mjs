@@ -1,5 +1,5 @@
-// How Node finds and reads a .ts file: compiled by ts-node. Its own loader (ts-node/esm) is not used: it calls what newer Nodes deprecate, and
-// a warning on stderr is no part of what a program says. Types are not checked here (that is `npm run check`).
+// Lets Node find and read a .ts file, compiled by ts-node. The loader ts-node/esm is not used: it calls functions that newer Nodes deprecate,
+// and their warning on stderr would mix with a program's own output. Types are not checked here (that is `npm run check`).
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
-// A path, not a URL's pathname: the checkout may stand in a folder with a space in its name, or on a drive with a letter.
+// A path, not a URL's pathname: the checkout may be in a folder with a space in its name, or on a drive with a letter.
 const project = fileURLToPath(new URL("../../tsconfig.json", import.meta.url));
-// Each test file runs in a process of its own, and most import the same hundred files: what is compiled is kept, under a name that is made
-// of all that the output depends on.
+// Each test file runs in a process of its own, and most import the same hundred files: compiled files are kept, under a name that is made
+// of everything that the output depends on.
 const kept = fileURLToPath(new URL("../../node_modules/.cache/lampwire-ts-node", import.meta.url));
 const versions = `${require("ts-node/package.json").version} ${require("typescript/package.json").version} ${readFileSync(project, "utf8")}`;
 let service;
@@ -22,11 +22,11 @@ function compile(source, path) {
 	const compiled = service.compile(source, path);
 	try {
 		mkdirSync(kept, { recursive: true });
-		// Renamed when whole: another process may be looking for it.
+		// Renamed when whole: another process may be reading the name.
 		writeFileSync(`${file}.${process.pid}`, compiled);
 		renameSync(`${file}.${process.pid}`, file);
 	} catch {
-		// A folder that cannot be written makes it slower, not wrong.
+		// A folder that cannot be written makes the program slower, not wrong.
 	}
 	return compiled;
 }

@@ -1,10 +1,10 @@
-// A hand on the knob: what keys and lines of text mean.
+// A hand on the knob: the meaning of keys and lines of text.
 import { level_max } from "../../src/light/level/intensity.js";
 import type { Pot } from "./knob.js";
 
 export type Turn = { to: number } | { by: number };
 
-/** The least turn that a dimmer takes for one: it holds its level against 1.5. */
+/** The least turn to which a dimmer reacts: it holds its level against 1.5. */
 const step = 2 / level_max;
 const page = 0.1;
 
@@ -28,11 +28,11 @@ const sequences: Readonly<Record<string, Turn>> = {
 	"8~": { to: 1 },
 };
 
-/** Splits what a terminal in raw mode sends into keys. Key repeat puts several into one chunk, a slow line one into several. */
+/** Splits the chunks of a terminal in raw mode into keys. Key repeat puts several keys into one chunk, a slow line one key into several chunks. */
 export class Keys {
 	#rest = "";
 
-	/** Calls back for every key that means something. */
+	/** Calls back for every key that has a meaning. */
 	feed(chunk: string, onTurn: (turn: Turn) => void, onQuit: () => void): void {
 		const text = this.#rest + chunk;
 		// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with a control character

@@ -1,26 +1,26 @@
-// The desk as lines of text. Pure: a scene and a size in, lines out; the screen decides what has changed.
+// The desk as lines of text. Pure: a scene and a size in, lines out; the screen finds the lines that have changed.
 import { level_max } from "../../src/light/level/intensity.js";
 import { offline, online } from "../../src/light/topics.js";
 import type { Colour, Paint } from "./paint.js";
 
-/** `advice` is what the log says, `good` that of it which asks nothing of anybody. */
+/** `advice` is a line of the log, `good` a line of the log that needs no action. */
 export type Tone = "message" | "advice" | "good";
 
 export interface Scene {
 	title: string;
-	/** Where the knob points, 0 to 1, where there is one. */
+	/** The position of the knob, 0 to 1, where there is a knob. */
 	knob?: number;
-	/** What the dimmer makes of it; -1: nothing yet. */
+	/** The level that the dimmer makes of it; -1: none yet. */
 	dimmer: number;
 	/** The lamp, where there is one. */
 	lamp?: { level: number; duty: number; dutyMax: number };
 	/** Lights of a Hue bridge; -1: its level is not known. */
 	lights?: readonly { name: string; level: number }[];
-	/** Who has said what on a status topic. */
+	/** Devices and their payloads on the status topics. */
 	statuses: readonly (readonly [id: string, status: string])[];
 	/** Oldest first. */
 	messages: readonly { time: string; text: string; tone: Tone }[];
-	/** Whole sentences, wrapped here. */
+	/** Whole sentences, which the view wraps. */
 	hints: readonly string[];
 }
 
@@ -58,7 +58,7 @@ const quits = "q quits";
 const turns = " · ← → a step · PgUp PgDn 10 % · Home End · 0-9";
 
 export function view(scene: Scene, { columns, rows }: Size, paint: Paint): string[] {
-	// With few rows the air goes first, then the hints; the knob and the lamp stay.
+	// With few rows, the empty lines are left out first, then the hints; the knob and the lamp stay.
 	const roomy = rows >= 20;
 	const air: Line[] = roomy ? [[]] : [];
 	const top: Line[] = [
@@ -79,7 +79,7 @@ export function view(scene: Scene, { columns, rows }: Size, paint: Paint): strin
 	return [...top, ...last, ...gap, ...bottom].slice(0, rows).map((line) => fit(line, columns, paint));
 }
 
-/** Over as many lines as it takes, where there are some: it has the address to open. */
+/** The title, over several lines where there is room: it has the address to open. */
 function title(pieces: readonly string[]): Line[] {
 	return pieces.map((text, at) => [
 		{ text: at === 0 ? product : " ".repeat(product.length), colour: bright },
@@ -102,13 +102,13 @@ function slider(knob: number, dimmer: number, columns: number): Line {
 
 function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: number, height: number, depth: number): Line[] {
 	const length = Math.max(columns - label_columns - value_columns, 3);
-	// Whatever is not off shows at least one lit cell.
+	// A lamp that is not off has at least one lit cell.
 	const lit = level > 0 ? Math.max(Math.round((level / level_max) * length), 1) : 0;
-	// The eye's response undone: duty is light, what a terminal takes is lightness.
+	// The inverse of the eye's response: duty is light, but a terminal's colour is lightness.
 	const lightness = (duty / dutyMax) ** (1 / 2.4);
 	const lines: Line[] = [];
 	const bulb = depth === 4 ? coarse(lightness) : { glyph: "█", colour: glow(lightness) };
-	// Brightest in the middle, where the terminal can tell two such shades apart without changing their hue.
+	// Brightest in the middle, on terminals that can show two such shades without changing their hue.
 	const edge = depth >= 24 ? glow(lightness * 0.86) : bulb.colour;
 	for (let row = 0; row < height; row++) {
 		const middle = row === (height - 1) / 2;
@@ -125,7 +125,7 @@ function lamp({ level, duty, dutyMax }: NonNullable<Scene["lamp"]>, columns: num
 	return [...lines, [{ text: `${" ".repeat(label_columns)}${text}`, colour: dim }]];
 }
 
-/** A line each. A Hue light has no duty that we know: its level is what the eye sees. */
+/** A line for each light. The duty of a Hue light is not known: its level stands for its lightness. */
 function hueLights(lights: NonNullable<Scene["lights"]>, columns: number, depth: number): Line[] {
 	return lights.slice(0, lights_max).map(({ name, level }, at) => {
 		const value = level < 0 ? "–" : String(level);
@@ -148,7 +148,7 @@ function glow(lightness: number): Colour {
 	return [warm[0] * share, warm[1] * share, warm[2] * share];
 }
 
-/** With 16 colours there are two yellows and a white: how much of a cell is filled tells the rest. */
+/** With 16 colours there are two yellows and a white: the filled part of a cell shows the steps between them. */
 function coarse(lightness: number): { glyph: string; colour: Colour } {
 	const ember = glow(0.6);
 	const steps = [
@@ -179,7 +179,7 @@ function people(statuses: Scene["statuses"]): Line[] {
 	return lines;
 }
 
-/** The last word of the log is whole, for its advice stands at the end; the rest takes a line each. */
+/** The last advice of the log is shown whole, for its advice comes last in the line; other messages take a line each. */
 function newest(messages: Scene["messages"], columns: number): Line[] {
 	const advice = messages.findLastIndex(({ tone }) => tone === "advice");
 	return messages.flatMap((entry, at) => {

@@ -1,4 +1,4 @@
-// The front that is a terminal: keys in, the view out.
+// The front on a terminal: keys in, the view out.
 import { type Emit, printable } from "./events.js";
 import type { Front, Stage } from "./front.js";
 import { beside, qrLines } from "./http/qr.js";
@@ -9,7 +9,7 @@ import { Keys, turn } from "./turning.js";
 import { type Scene, type Tone, view } from "./view.js";
 
 const messages_max = 100;
-/** What is worth a line here: the view shows the rest in other ways. */
+/** Events that get a line here: the view shows the others in other ways. */
 const listed = new Set(["listen", "message", "log"]);
 
 export class Window implements Front {
@@ -18,7 +18,7 @@ export class Window implements Front {
 	#stop = () => {};
 
 	readonly emit: Emit = (kind, details) => {
-		// The screen is the user's again.
+		// The screen is closed by now.
 		if (kind === "bye") process.stdout.write(`Goodbye. ${printable(details)}\n`);
 		if (!listed.has(kind)) return;
 		const text = printable(kind === "listen" ? `listening: ${details}` : details);
@@ -30,7 +30,7 @@ export class Window implements Front {
 		const keys = new Keys();
 		const depth = colourDepth(process.stdout.getColorDepth(), process.env.TERM);
 		const paint = paintFor(depth);
-		// In the terminal's own colours no phone would read it for certain.
+		// In the terminal's own colours, not every phone would read the code.
 		const code = phones && depth >= 8 ? qrLines(phones) : [];
 		const draw = () => {
 			look();
@@ -53,7 +53,7 @@ export class Window implements Front {
 	}
 }
 
-/** That somebody is online is the one line of the log that asks nothing of anybody. */
+/** "online at" is the one line of the log that needs no action. */
 export function toneOf(kind: string, text: string): Tone {
 	if (kind !== "log") return "message";
 	return text.includes(": online at ") ? "good" : "advice";

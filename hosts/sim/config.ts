@@ -1,4 +1,4 @@
-// What the mcconfig line and the manifests say, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
+// The settings of the mcconfig line and the manifests, checked by name: `mcconfig -d -m -p sim/lamp broker=… topic=…`.
 import config from "mc/config";
 import type { Brokers } from "../../src/mqtt/link/broker-url.js";
 import { brokersOf, schemesOf } from "../xs/broker-option.js";
@@ -10,21 +10,21 @@ export type Role = "dimmer" | "lamp" | "hue";
 
 export interface Settings {
 	role: Role;
-	/** One or more, and the user at all of them. */
+	/** One broker or more, and the user at all of them. */
 	brokers: Brokers;
 	topic: string;
 	id: string;
 	password: string | undefined;
-	/** Where the knob stands at the start: 0 to 1. */
+	/** The position of the knob at the start: 0 to 1. */
 	position: number;
 	light: LightSettings;
 	/** Home Assistant's prefix, or undefined. */
 	discovery: string | undefined;
-	/** Of the role `hue`. */
+	/** For the role `hue`; undefined for another. */
 	hue: HueSettings | undefined;
-	/** The folder, with a slash at its end, that keeps what outlives a restart. */
+	/** The folder of the store, with a slash at its end. */
 	state: string;
-	/** A port of this machine where a test listens (see control.ts), or 0. */
+	/** The port of this machine on which a test listens (see control.ts), or 0. */
 	control: number;
 }
 
@@ -60,7 +60,7 @@ function brokers(): Brokers {
 	}
 }
 
-/** The device says what it is. `role` may be left out; said, it must agree. */
+/** The role is in the manifest's `device`. `role` may be left out; if given, it must be the same. */
 function role(): Role {
 	const device = word("device");
 	const said = word("role");

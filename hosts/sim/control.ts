@@ -1,5 +1,5 @@
-// A test at the panel's wire: connects to `control=PORT` on this machine, sends a line for everything that the panel shows,
-// and takes lines that say what the panel's hand would: {"knob":0.7}, {"plug":false}, …
+// The panel's wire for a test: connects to `control=PORT` on this machine, sends a line for everything that the panel shows,
+// and takes the same lines as the panel sends: {"knob":0.7}, {"plug":false}, …
 import { connectLines } from "./lines.js";
 import type { Panel } from "./panel.js";
 
@@ -9,7 +9,7 @@ export function control(panel: Panel, port: number): void {
 		(line) => {
 			const turned = JSON.parse(line);
 			panel.receive(turned);
-			// The drawn knob follows.
+			// The drawn knob turns too.
 			if ("knob" in turned) panel.show({ knob: turned.knob });
 		},
 		() => {

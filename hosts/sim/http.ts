@@ -1,4 +1,4 @@
-// HTTP in the simulator: as on a board, through the plug that can be pulled.
+// HTTP in the simulator: as on a board, but through the plug that can be pulled.
 import type { HttpRequest } from "../../src/host.js";
 import Http, { type XsHttpOptions } from "../xs/http.js";
 import type { Plug } from "./tcp.js";
@@ -11,7 +11,7 @@ export default class PluggedHttp extends Http {
 		this.#plug = options.plug;
 	}
 
-	/** Without a cable nothing goes, nothing comes, and nobody says so. */
+	/** Without a cable no request goes out, no answer comes, and there is no error. */
 	override request(request: HttpRequest): void {
 		if (this.#plug.in) super.request(request);
 	}

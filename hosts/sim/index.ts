@@ -1,4 +1,4 @@
-// The simulator host: what src/host.ts asks for, as ECMA-419's `device`, on XS inside mcsim.
+// The simulator host: the `device` of src/host.ts, made of ECMA-419's classes, on XS inside mcsim.
 import TCP from "embedded:io/socket/tcp";
 import Ticks from "time";
 import type { Device, ResolverProvider } from "../../src/host.js";
@@ -20,10 +20,10 @@ import { Clock } from "./time.js";
 
 const health = Object.freeze({ board: "mcsim" });
 
-/** Of hosts/xs/tls, which is in an image with TLS only. */
+/** A function of hosts/xs/tls, which is in an image with TLS only. */
 export type OverTLS = typeof import("../xs/tls/index.js").overTLS;
 
-/** `reached`: how the brokers are reached. `overTLS`: where one is asked for by mqtts: or wss:. */
+/** `reached`: the way to the brokers. `overTLS`: for a broker of mqtts: or wss:. */
 export function createDevice(
 	{ brokers, topic, id, state }: Pick<Settings, "brokers" | "topic" | "id" | "state">,
 	panel: Panel,
@@ -31,7 +31,7 @@ export function createDevice(
 ): { device: Device; reached: Reach } {
 	const time = new Clock();
 	const plug = new Plug(panel);
-	// XS's random numbers begin alike in every mcsim: without this, all simulators would wait alike.
+	// XS's random numbers begin alike in every mcsim: without this loop, all simulators would have the same back-off.
 	for (let i = Ticks.ticks % 1009; i > 0; i--) Math.random();
 	const tcp = { io: PluggedTCP, plug } as never;
 	const dns = { io: Resolver, time } as ResolverProvider;

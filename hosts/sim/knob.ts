@@ -1,4 +1,4 @@
-// ECMA-419 §10 Analog over the panel's knob. As bad as a real potentiometer on a real ADC, or the simulator would lie:
+// ECMA-419 §10 Analog over the panel's knob, with the flaws of a real potentiometer on a real ADC:
 // every sample is noisy, and at both ends the wiper moves without changing the value.
 import Ticks from "time";
 import type { Analog as HostAnalog } from "../../src/host.js";
@@ -6,10 +6,10 @@ import type { Panel } from "./panel.js";
 
 const resolution_bits = 12;
 const sample_max = 2 ** resolution_bits - 1;
-/** Greatest error of a sample, and the travel at each end that changes nothing: shares of full scale. */
+/** Greatest error of a sample, and the travel at each end that does not change the value: shares of full scale. */
 const noise = 0.015;
 const dead_end = 0.015;
-/** From the left stop to the right one and back. */
+/** From the left stop to the right stop and back. */
 const sweep_ms = 4000;
 
 export default class Analog implements HostAnalog {

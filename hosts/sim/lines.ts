@@ -6,7 +6,7 @@ interface Native {
 	write(buffer: ArrayBuffer): void;
 }
 
-/** Calls `heard` with each line that comes, and `ended` when the connection ends. Gives what sends a line. */
+/** Calls `heard` with each line that comes, and `ended` when the connection ends. Returns a function that sends a line. */
 export function connectLines(port: number, heard: (line: string) => void, ended: () => void): (line: string) => void {
 	let unread = "";
 	let unsent = "";
@@ -35,7 +35,7 @@ export function connectLines(port: number, heard: (line: string) => void, ended:
 		onError: ended,
 	}) as unknown as Native;
 	return (line) => {
-		// ASCII only, so that characters count bytes.
+		// ASCII only, so that the number of characters is the number of bytes.
 		unsent += `${line.replace(/[^ -~]/g, "?")}\n`;
 		send();
 	};

@@ -1,4 +1,4 @@
-// What runs in mcsim: the role of the device, shown on its panel.
+// The main program in mcsim: the role of the device, shown on its panel.
 import { Hue } from "../../src/hue/hue.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
@@ -22,7 +22,7 @@ function start(panel: Panel, settings: Settings, overTLS?: OverTLS): void {
 	const all = shownBrokers(brokers);
 	panel.show({ role, id, topic, broker: all, knob: position });
 	device.log(`${role} ${id}: ${topic} at ${all}`);
-	// As often as a screen is drawn: a flood of levels must not become a flood of drawings.
+	// At most one drawing for each frame of a screen: a flood of levels must not become a flood of drawings.
 	let due = false;
 	const frame = device.time.alarm(() => {
 		due = false;
@@ -54,7 +54,7 @@ export default function main(): void {
 	try {
 		const settings = readSettings();
 		if (!settings.brokers.all.some(isSecure)) return start(panel, settings);
-		// in the firmware only when it is built with hosts/board/tls/manifest.json, else the settings are refused
+		// this module is in the firmware only when built with hosts/board/tls/manifest.json, else the settings are refused
 		import("../xs/tls/index.js").then(({ overTLS }) => start(panel, settings, overTLS)).catch(stop);
 	} catch (error) {
 		stop(error);

@@ -12,7 +12,7 @@ const app = "tech.moddable.mcsim";
 /** Pixels: both devices fit on a small screen, side by side. */
 export const window_default = { x: 40, y: 40, width: 740, height: 560 };
 
-/** Dark, until the user chooses otherwise in the menu of mcsim. */
+/** Preferences with dark colors, until the user chooses others in the menu of mcsim. */
 function firstPreferences(home, { x, y, width, height }, colors) {
 	mkdirSync(path.join(home, app), { recursive: true });
 	const write = (name, text) => existsSync(path.join(home, name)) || writeFileSync(path.join(home, name), text);
@@ -24,8 +24,8 @@ function firstPreferences(home, { x, y, width, height }, colors) {
 }
 
 /**
- * `home` keeps this simulator's preferences; `display` is an X display other than the user's; `colors` is light or dark (default). The handlers are those of xsbug.mjs;
- * with XSBUG_PORT set, the debugger that listens there is left to it. Resolves with `{ child, ended, collect, stop }`.
+ * `home` keeps this simulator's preferences; `display` is an X display other than the user's; `colors` is light or dark (default). The handlers are
+ * those of xsbug.mjs; with XSBUG_PORT set, mcsim uses the debugger that listens on that port. Resolves with `{ child, ended, collect, stop }`.
  */
 export async function startMcsim(sdk, { library, home, display, window = {}, colors, ...handlers }) {
 	firstPreferences(home, { ...window_default, ...window }, colors);
@@ -33,9 +33,9 @@ export async function startMcsim(sdk, { library, home, display, window = {}, col
 	const env = {
 		...sdk.env,
 		GTK_THEME: process.env.GTK_THEME ?? (colors === "light" ? "Adwaita" : "Adwaita:dark"),
-		// mcsim copies the firmware to its configuration folder: two of them must not share one.
+		// mcsim copies the firmware to its configuration folder: two simulators must not share a folder.
 		XDG_CONFIG_HOME: home,
-		// A second mcsim would hand its firmware to the first over D-Bus, and leave.
+		// A second mcsim would pass its firmware to the first over D-Bus, and exit.
 		DBUS_SESSION_BUS_ADDRESS: "disabled:",
 		...(debuggers ? { XSBUG_HOST: "127.0.0.1", XSBUG_PORT: String(debuggers.port) } : {}),
 		...(display ? { DISPLAY: display, GDK_BACKEND: "x11" } : {}),

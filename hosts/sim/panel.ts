@@ -1,31 +1,31 @@
-// The wire between this firmware and its panel in mcsim (devices/shared/device.js): JSON both ways. A test sits on the same
-// wire through `control`, and can do and see what the hand and the eye can.
+// The wire between this firmware and its panel in mcsim (devices/shared/device.js): JSON both ways. A test is on the same
+// wire through `control`, and can do and see everything that a user can.
 
 /** mcsim's own object, in the firmware's machine. */
 declare const screen: { postMessage(message: string): void; onMessage?: (message: string) => void };
 
-/** What the panel says. */
+/** A message of the panel. */
 export interface Turned {
-	/** Where the knob stands: 0 to 1 of its travel. */
+	/** The position of the knob: 0 to 1 of its travel. */
 	knob?: number;
 	/** The potentiometer's flaws, on or off. */
 	noise?: boolean;
 	deadEnds?: boolean;
 	/** The network cable. */
 	plug?: boolean;
-	/** Show nothing: for measuring what the firmware takes without a panel. */
+	/** Show nothing: to measure the memory of the firmware without a panel. */
 	quiet?: boolean;
 	/** The knob goes to and fro by itself. */
 	sweep?: boolean;
 }
 
-/** What the panel shows. */
+/** A message to the panel. */
 export interface Shown {
 	role?: string;
 	id?: string;
 	topic?: string;
 	broker?: string;
-	/** The knob was turned from elsewhere. */
+	/** The knob was turned by a test. */
 	knob?: number;
 	duty?: number;
 	dutyMax?: number;
@@ -39,13 +39,13 @@ export class Panel {
 	noise = true;
 	deadEnds = true;
 	plugged = true;
-	/** What is shown costs memory; who would show something while this is true must not even say it. */
+	/** Every message to the panel costs memory: while this is true, the caller of `show` must not even make one. */
 	quiet = false;
 	sweep = false;
-	/** Everything that is shown is told here too. */
+	/** Called with every message to the panel, as a line. */
 	onShow: ((line: string) => void) | undefined;
 	onPlug: ((plugged: boolean) => void) | undefined;
-	/** The panel shows again: it has missed something. */
+	/** The panel shows again: it has missed messages. */
 	onLoud: (() => void) | undefined;
 
 	constructor(position: number) {

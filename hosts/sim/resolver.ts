@@ -1,4 +1,4 @@
-// ECMA-419 §24 domain name resolver over the system's; a `.local` name is asked of the network.
+// ECMA-419 §24 domain name resolver over the system's; a `.local` name is asked for by multicast DNS.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import Timer from "timer";
@@ -11,11 +11,11 @@ type Request = Parameters<HostResolver["resolve"]>[0];
 const address_pattern = /^\d+\.\d+\.\d+\.\d+$/;
 
 export default class Resolver implements HostResolver {
-	/** Of `broker=auto`: in the place of names, all of them. */
+	/** The search of `broker=auto`, in the place of DNS, for all names. */
 	readonly #find: Ask | undefined;
 	readonly #time: Time;
 	#closed = false;
-	/** Give questions to the network up. */
+	/** Functions that end the questions to the network. */
 	readonly #giveUps: (() => void)[] = [];
 
 	constructor(options: { time: Time; find?: Ask }) {
@@ -27,7 +27,7 @@ export default class Resolver implements HostResolver {
 		if (this.#closed) throw new Error("Resolver: resolve after close");
 		const { host } = request;
 		if (typeof host !== "string" || host === "") throw new TypeError("Resolver: host must be a name or an address");
-		// mcsim's resolver fails where a name's first address is IPv6, which is what many systems say of localhost.
+		// mcsim's resolver fails where a name's first address is IPv6; on many systems, localhost is such a name.
 		const known = host === "localhost" ? "127.0.0.1" : address_pattern.test(host) ? host : undefined;
 		if (this.#find) this.#giveUps.push(this.#find(host, (address) => this.#answer(request, address)));
 		else if (known) Timer.set(() => this.#answer(request, known), 1);

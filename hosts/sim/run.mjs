@@ -6,7 +6,7 @@ import path from "node:path";
 import { startMcsim, window_default } from "./mcsim.mjs";
 import { buildSimulator, findSDK, folderProblem, howToGetIt, root, run, tool } from "./sdk.mjs";
 
-/** Said before a build that takes a minute. A checkout that is not built yet leaves it to the device, which says the same. */
+/** Finds a wrong broker before a build that takes a minute. In a checkout that is not built yet, the device finds it. */
 const { readBrokers } = await import("../../dist/mqtt.js").catch(() => ({}));
 
 const usage = `npm run sim [-- [dimmer|lamp|hue] [name=value…]]
@@ -94,7 +94,7 @@ async function build(sdk, device, words) {
 	mkdirSync(folder, { recursive: true });
 	const own = new Map(words);
 	if (!own.has("id")) own.set("id", madeUpId(folder));
-	// On Linux /tmp is where the SDK's programs keep their files, and it does not outlive the night.
+	// On Linux the SDK's programs keep their files in /tmp, which the system empties.
 	if (!own.has("state")) own.set("state", `${folder.replaceAll("\\", "/")}/`);
 	const given = [...own].map(([name, value]) => `${name}=${value}`);
 	process.stdout.write(`building sim/${device} ${given.filter((word) => !/^(mqtt_password|hue_key)=/.test(word)).join(" ")}\n`);
@@ -114,7 +114,7 @@ async function main() {
 	const problem = folderProblem(root, sdk.path);
 	if (problem) refuse(problem);
 	if (sdk.platform !== "lin") {
-		// The SDK's own way: it starts the simulator with our panel, and the log goes to xsbug.
+		// With the SDK's own tool: mcconfig starts the simulator with our panel, and the log goes to xsbug.
 		const given = [...words].map(([name, value]) => `${name}=${value}`);
 		if (chosen.length > 1) refuse(`one at a time here, for mcconfig starts it: npm run sim -- lamp, or -- dimmer\n\n${usage}`);
 		await run(tool(sdk.bin, "mcconfig"), ["-d", "-m", "-p", `sim/${chosen[0]}`, ...given], { env: sdk.env });

@@ -1,4 +1,4 @@
-// Finds the Moddable SDK and runs its build. The SDK is no npm package: it is at $MODDABLE, or where `xs-dev setup` puts it.
+// Finds the Moddable SDK and runs its build. The SDK is no npm package: it is at $MODDABLE, or in the folder of `xs-dev setup`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
@@ -14,10 +14,10 @@ export const howToGetIt = `The simulator and the boards need the Moddable SDK, v
   export MODDABLE=…         says where it is, when it is not in ~/.local/share/moddable
 Everything else works without it: npm start runs the knob, the lamp and a broker in Node.js.`;
 
-/** What make reads as something else than a part of a file's name. */
+/** Characters that make does not read as a part of a file's name. */
 const unmakeable = /[\s#$]/;
 
-/** Why nothing can be built in these folders, or undefined. Windows has another make. */
+/** Why a build in these folders fails, or undefined. Windows has another make. */
 export function folderProblem(...folders) {
 	if (process.platform === "win32") return undefined;
 	const folder = folders.find((one) => unmakeable.test(one));
@@ -74,12 +74,12 @@ export function run(command, args, { env, cwd = root, onLine } = {}) {
 
 /**
  * Builds the firmware of `device`, dimmer or lamp, into `out`, and resolves with its library. `words` are `name=value`. The SDK reads the
- * manifest of `sim/NAME` from BUILD_SIMULATOR alone. manifest.json sets that to hosts/sim/devices, before its includes are read; the
- * manifest there repeats the six modules of the SDK's own.
+ * manifest of `sim/NAME` from BUILD_SIMULATOR alone. manifest.json sets that variable to hosts/sim/devices, before its includes are read;
+ * the manifest there repeats the six modules of the SDK's own manifest.
  */
 export async function buildSimulator(sdk, { device, out, words, env, onLine }) {
 	mkdirSync(out, { recursive: true });
-	// The target `build` only builds. The default one also kills every mcsim and debugger of the machine by name.
+	// The target `build` only builds. The default target also kills every mcsim and debugger of the machine by name.
 	const args = ["-d", "-m", "-p", `sim/${device}`, "-t", "build", "-o", out, ...words];
 	await run(tool(sdk.bin, "mcconfig"), args, { env: { ...sdk.env, ...env }, onLine });
 	return path.join(out, "bin", sdk.platform, device, "debug", "lampwire", sdk.platform === "win" ? "mc.dll" : "mc.so");

@@ -1,5 +1,5 @@
-// What outlives a restart of the simulator: a small JSON file for each id, in the folder that `state=` names, else where the SDK's programs
-// keep their files. (The SDK's own "preference" is one file for all of them, which each holds in memory and writes whole.)
+// The store of the simulator: a small JSON file for each id, in the folder that `state=` names, else in the folder of the SDK's
+// programs. (The SDK's own "preference" is one file for all programs, which each holds in memory and writes whole.)
 import { File } from "file";
 import type { Store } from "../../src/host.js";
 
@@ -26,7 +26,7 @@ export class FileStore implements Store {
 		values[key] = value;
 		const path = this.#folder + this.#name;
 		try {
-			// Written aside, then put in place: the old file or the new one. "rb+" would leave the tail of a longer one.
+			// Written to another file, which is then renamed: the old file or the new. "rb+" would leave the tail of a longer old file.
 			const aside = `${path}.new`;
 			if (File.exists(aside)) File.delete(aside);
 			const file = new File(aside, true);
@@ -38,7 +38,7 @@ export class FileStore implements Store {
 		}
 	}
 
-	/** `rename` of Windows replaces nothing. */
+	/** `rename` of Windows replaces no file. */
 	#replace(aside: string, path: string): void {
 		if (File.rename(aside, this.#name)) return;
 		File.delete(path);
@@ -47,7 +47,7 @@ export class FileStore implements Store {
 
 	#load(): Values {
 		const path = this.#folder + this.#name;
-		// Asked, not tried: a debugger tells of an exception that is caught, too.
+		// Checked before, because a debugger reports an exception that is caught, too.
 		if (!File.exists(path)) return {};
 		try {
 			const file = new File(path);
@@ -58,7 +58,7 @@ export class FileStore implements Store {
 				file.close();
 			}
 		} catch {
-			// Damaged.
+			// The file is damaged.
 		}
 		return {};
 	}

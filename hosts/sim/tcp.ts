@@ -1,10 +1,10 @@
-// ECMA-419 §10 TCP: the SDK's class, with a plug that can be pulled, and with one fault of mcsim's mended.
+// ECMA-419 §10 TCP: the SDK's class, with a plug that can be pulled, and with one fault of mcsim corrected.
 import TCP from "embedded:io/socket/tcp";
 import Timer from "timer";
 import type { ByteBuffer, SocketOptions } from "../../src/host.js";
 import type { Panel } from "./panel.js";
 
-/** What the SDK's class does; its typings say less. */
+/** The SDK's class as it is; its typings say less. */
 interface Native {
 	read(buffer: ByteBuffer): number | undefined;
 	/** Undefined when the connection has broken. */
@@ -25,7 +25,7 @@ export class Plug {
 	constructor(panel: Panel) {
 		panel.onPlug = (plugged) => {
 			this.in = plugged;
-			// As on a bench: nobody is told. What was connected stays silent for ever, also when the plug is back.
+			// As with a real cable, there is no error. An open connection stays silent for ever, also when the plug is back.
 			if (!plugged) for (const socket of this.sockets) socket.cut();
 		};
 	}
@@ -61,7 +61,7 @@ export default class PluggedTCP {
 		options.plug.sockets.add(this);
 	}
 
-	/** The plug was pulled: from now on nothing comes and nothing goes, and nobody says so. */
+	/** The plug was pulled: from now on no bytes come and none go, and there is no error. */
 	cut(): void {
 		this.#silent = true;
 	}
@@ -77,7 +77,7 @@ export default class PluggedTCP {
 		if (this.#silent) return this.#writable;
 		const left = this.#native?.write(buffer);
 		if (left !== undefined) return left;
-		// mcsim's class forgets to call onError when a write finds the connection broken.
+		// mcsim's class does not call onError when a write finds the connection broken.
 		this.#failed ??= Timer.set(() => this.#options.onError(), 1);
 		return 0;
 	}

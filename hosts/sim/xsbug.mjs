@@ -1,19 +1,19 @@
-// A small debugger: takes what a debug build of XS says (trace lines, uncaught and caught exceptions, instruments) and lets it go on.
-// The protocol is XML over TCP, XS calls us. xsbug and tools/xsbug-log of the SDK do far more.
+// A small debugger: takes the messages of a debug build of XS (trace lines, uncaught and caught exceptions, instruments) and lets XS go on.
+// The protocol is XML over TCP, and XS opens the connection. xsbug and tools/xsbug-log of the SDK do far more.
 import net from "node:net";
 
 const entities = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 const decode = (text) =>
 	text.replace(/&(?:#(\d+)|(\w+));/g, (whole, code, name) => (code ? String.fromCharCode(Number(code)) : (entities[name] ?? whole)));
 
-/** How XS says that it stands because we asked it to: between two events, and inside of one. */
+/** XS's messages for a stop that this debugger has asked for: between two events, and inside an event. */
 const asked = ["C: xsDebugger", "step"];
 
 /**
- * Calls `onLine` with each line of the log; `onException` with what was thrown, caught or not, and its stack; `onSamples` once a second
- * with a map of what XS measures of itself ("Chunk used", "Slot used", "Garbage collections", …: bytes with what is garbage by now, and
+ * Calls `onLine` with each line of the log; `onException` with each exception, caught or not, and its stack; `onSamples` once a second
+ * with a map of XS's instruments ("Chunk used", "Slot used", "Garbage collections", …: bytes with the garbage among them, and
  * collections since the start). Resolves with `{ port, collect, close }`; `collect` stops XS for a moment, which makes it collect garbage
- * (and not count that), and resolves with what it measures then: bytes that are really in use.
+ * (and not count that), and resolves with the instruments after it: bytes that are really in use.
  */
 export async function listen({ onLine, onException, onSamples }) {
 	let machine;

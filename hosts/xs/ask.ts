@@ -1,14 +1,14 @@
-// Asks this network by multicast DNS (RFC 6762 §5.1), and waits for the answers. The question goes out from a port of its own, so that an answer comes to
-// this board alone (§6.7): no group is joined, which mcsim's UDP cannot do.
+// Sends questions of multicast DNS (RFC 6762 §5.1) into this network, and waits for the answers. A question goes out from a port of its own, so that
+// an answer comes to this board alone (§6.7): the board joins no group, which mcsim's UDP cannot do.
 import UDP from "embedded:io/socket/udp";
 import type { Time } from "../../src/host.js";
 import { mdns_group, mdns_port } from "./dns.js";
 
 /** As long as `lampwire --broker auto` waits (hosts/node/mdns/auto.ts). */
 export const deadline_ms = 5_000;
-/** Multicast over Wi-Fi is lost easily, and a sleeper hears the second question. */
+/** A multicast packet is lost easily over Wi-Fi, and a device that sleeps receives the second question. */
 const again_ms = 1_000;
-/** Questions in one search, those among them that follow from an incomplete answer: nobody makes a board ask without end. */
+/** Questions in one search, with those that follow from incomplete answers: so no other device can make a board ask without end. */
 const questions_max = 10;
 
 /** ECMA-419 §10 UDP, as the SDK has it; its typings say less. A packet is its bytes. */
@@ -20,21 +20,21 @@ interface Socket {
 }
 const NativeUDP = UDP as unknown as new (options: { onReadable(packets: number): void }) => Socket;
 
-/** What is asked for, and what has been told of it. */
+/** The records that are asked for, and those that have come. */
 export interface Inquiry {
-	/** Newly allocated: what is still to be known. */
+	/** A question for the records that have not come. Newly allocated. */
 	question(): Uint8Array;
-	/** Any bytes. */
+	/** Takes a packet of any bytes. */
 	take(packet: Uint8Array): void;
-	/** Enough has been told. */
+	/** Enough records have come. */
 	readonly answered: boolean;
-	/** Something has been told, and not all of it. */
+	/** Some records have come, but not all. */
 	readonly lacks: boolean;
 }
 
 /**
- * `done` is called once, from the event loop: `others_ms` after `inquiry` is answered, or after five seconds. Returns what gives the search up; then
- * `done` is not called.
+ * `done` is called once, from the event loop: `others_ms` after `inquiry` is answered, or after five seconds. Returns a function that ends the
+ * search; then `done` is not called.
  */
 export function ask(inquiry: Inquiry, others_ms: number, time: Time, done: () => void): () => void {
 	const begun = time.now();
@@ -42,7 +42,7 @@ export function ask(inquiry: Inquiry, others_ms: number, time: Time, done: () =>
 	let asked = 0;
 	let answered = false;
 
-	/** The next question, or the end. */
+	/** Sends the next question, or ends the search. */
 	const alarm = time.alarm(() => {
 		const left = deadline_ms - (time.now() - begun);
 		if (answered || left <= 0) {
@@ -73,7 +73,7 @@ export function ask(inquiry: Inquiry, others_ms: number, time: Time, done: () =>
 				const packet = socket?.read();
 				if (packet !== undefined) inquiry.take(new Uint8Array(packet));
 			} catch {
-				// An exception of a callback's would restart the board. Without memory for one answer there may be for another.
+				// An exception in a callback would restart the board. There may be no memory for this answer, but for another.
 			}
 		}
 		if (answered) return;

@@ -1,4 +1,4 @@
-// `broker=auto`: the broker that tells of itself in this network, asked for anew each time that a connection begins.
+// `broker=auto`: the broker that announces itself in this network, searched for anew each time that a connection begins.
 
 import type { Time } from "../../src/host.js";
 import { bracketed } from "../../src/light/topics.js";
@@ -6,22 +6,22 @@ import { type BrokerUrl, readBrokers, shownBroker } from "../../src/mqtt/link/br
 import { ask, deadline_ms } from "./ask.js";
 import { type Service, Survey } from "./dns-sd.js";
 
-/** A responder may wait for as long as 120 ms (RFC 6762 §6), and twice that when it has several records. */
+/** A responder may wait for up to 120 ms (RFC 6762 §6), and for twice that time when it has several records. */
 const others_ms = 500;
 
-/** Asks for the address of `host` in a way of its own. `answered` is called once, from the event loop. Returns what gives it up. */
+/** A search for the address of `host` in the place of DNS. `answered` is called once, from the event loop. Returns a function that ends it. */
 export type Ask = (host: string, answered: (address: string | undefined) => void) => () => void;
 
 export interface FinderOptions {
-	/** As it is written: its host is `auto`. */
+	/** The broker as it is written: its host is `auto`. */
 	broker: BrokerUrl;
-	/** A broker that tells of the same topic goes before the others. */
+	/** A broker that announces the same topic goes before the others. */
 	topic: string;
 	time: Time;
 	log(line: string): void;
 }
 
-/** What somebody has made up, for a log: nothing that moves the cursor or turns the line round. */
+/** A text of unknown origin for a log, without characters that move the cursor or reverse the line. */
 function printable(text: string): string {
 	let shown = "";
 	for (let i = 0; i < text.length; i++) {
@@ -32,11 +32,11 @@ function printable(text: string): string {
 }
 
 export class Finder {
-	/** What the last answer has told: its address as host, its port and path. Before that, as it is written. */
+	/** The broker of the last answer: its address as host, its port and path. Before the first answer, the broker as it is written. */
 	broker: BrokerUrl;
-	/** The resolver's, in the place of a name's. */
+	/** The search that the resolver does in the place of a lookup. */
 	readonly ask: Ask;
-	/** Said again only when it is another. */
+	/** The last line of the log, which is not repeated. */
 	#said = "";
 
 	constructor(options: FinderOptions) {
@@ -48,7 +48,7 @@ export class Finder {
 		};
 	}
 
-	/** One of the same topic before the others; of several, who answered first. Says which, and why. */
+	/** A broker of the same topic goes before the others; of several, the one that answered first. Logs the choice and its reason. */
 	#choose(all: readonly Service[], { broker, topic, log }: FinderOptions): string | undefined {
 		const alike = all.filter((service) => service.topic === topic);
 		const others = all.filter((service) => service.topic !== topic);
@@ -57,7 +57,7 @@ export class Finder {
 			const called = `"${printable(name)}"`;
 			let found: BrokerUrl;
 			try {
-				// read as if it were typed, for anybody may have sent it
+				// checked like a typed URL, for any device may have sent it
 				[found] = readBrokers(`${broker.scheme}://${bracketed(address)}:${port}${broker.scheme === "ws" ? (path ?? broker.path) : ""}`).all;
 			} catch (error) {
 				log(`broker=auto: what ${called} tells of itself cannot be used: ${printable((error as Error).message)}`);

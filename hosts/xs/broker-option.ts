@@ -1,30 +1,30 @@
-// What the mcconfig line, or the setup page, says of the broker; for every host on XS.
+// The broker's settings on the mcconfig line, or on the setup page, for every host on XS.
 import { type Brokers, type BrokerUrl, readBrokers, type Scheme, shownBroker } from "../../src/mqtt/link/broker-url.js";
 
-/** What every image speaks. */
+/** The schemes of every image. */
 export const plainSchemes: readonly Scheme[] = Object.freeze(["mqtt", "ws"] as const);
 const allSchemes: readonly Scheme[] = Object.freeze(["mqtt", "mqtts", "ws", "wss"] as const);
 
-/** What the image with these words of the mcconfig line speaks: the manifest of TLS gives its options presets (hosts/board/tls/manifest.json). */
+/** The schemes of the image with these words of the mcconfig line: the manifest of TLS presets its options (hosts/board/tls/manifest.json). */
 export function schemesOf(config: Readonly<Record<string, unknown>>): readonly Scheme[] {
 	return config.tls_insecure === undefined ? plainSchemes : allSchemes;
 }
 
-/** What stands for the host. */
+/** The word in the place of a host. */
 const auto = "auto";
 
-/** Whether the network is asked for it (auto.ts). */
+/** Whether this broker is searched for in the network (auto.ts). */
 export function isAuto({ host }: BrokerUrl): boolean {
 	return host === auto;
 }
 
-/** All of them, for a log and a screen. */
+/** All brokers, for a log and a screen. */
 export function shownBrokers({ all }: Brokers): string {
-	// the port and the path that are written for it say nothing
+	// for `auto`, the port and the path that are written have no meaning
 	return all.map((broker) => (isAuto(broker) ? `${broker.scheme === "ws" ? "ws://" : ""}${auto}` : shownBroker(broker))).join(", ");
 }
 
-/** In the words of hosts/node/mdns/auto.ts. */
+/** Throws with the sentences of hosts/node/mdns/auto.ts. */
 function checkAuto(all: readonly BrokerUrl[]): void {
 	const written = all.find(isAuto);
 	if (written === undefined) return;
@@ -35,8 +35,8 @@ function checkAuto(all: readonly BrokerUrl[]): void {
 }
 
 /**
- * Throws an `Error` in words, without the option's name, where `broker` is none, or none that this image can speak to. `port` and `user` are the words
- * beside it, empty where nothing was said.
+ * Throws an `Error` in words, without the option's name, where `broker` is no broker, or one with a scheme that this image does not have. `port` and
+ * `user` are the words beside it, empty where they were not given.
  */
 export function brokersOf(broker: string, port: string, user: string, schemes: readonly Scheme[]): Brokers {
 	const brokers = readBrokers(broker, port === "" ? undefined : Number(port), user || undefined);

@@ -1,52 +1,52 @@
-// Which services there are in this network (RFC 6763): the question, and what the answers tell. A PTR names an instance, its SRV a host and a port, its
-// TXT what else there is to know, A the host's address. Bytes alone: ask.ts sends and receives them.
+// The services in this network (RFC 6763): the question, and the content of the answers. A PTR names an instance, its SRV a host and a port; its TXT
+// has further keys, and an A record the host's address. Bytes alone: ask.ts sends and receives them.
 import { readUtf8 } from "../../src/mqtt/bytes/utf8.js";
 import { fold, isName, nameOf, Reader, readName, typeA, typePTR, typeSRV, typeTXT, Writer } from "./dns.js";
 
-/** Services that are kept of all that answer: memory for somebody who makes up more. */
+/** Services that are kept of all that answer: a sender that makes up more of them cannot fill the memory. */
 export const services_max = 8;
 
-/** Without a fragment over any network (RFC 1035 §2.3.4); what does not fit is asked for the next time. */
+/** A packet that no network fragments (RFC 1035 §2.3.4); a record that does not fit is asked for the next time. */
 const question_max_bytes = 512;
-/** Type and class. */
+/** The bytes of type and class. */
 const asked_bytes = 4;
 
-/** Priority and weight, port (RFC 2782); the target follows. */
+/** Offsets in a SRV record (RFC 2782): priority and weight come first, then the port, then the target. */
 const srv_port = 4;
 const srv_target = 6;
 
 export interface Service {
-	/** The instance as people read it. Anybody may have chosen it. */
+	/** The instance as people read it. Any device may have chosen it. */
 	name: string;
-	/** Of IPv4. */
+	/** An address of IPv4. */
 	address: string;
-	/** 1 to 65535. */
+	/** 1 to 65,535. */
 	port: number;
-	/** Of the text record, where it has them. */
+	/** From the text record; undefined where it has no such key. */
 	topic: string | undefined;
 	path: string | undefined;
 }
 
 interface Instance extends Service {
 	key: Uint8Array;
-	/** The host. */
+	/** The name of the host. */
 	target: Uint8Array | undefined;
 	/** The text record has come. */
 	told: boolean;
 }
 
-/** What has been told of one type of service. */
+/** The services of one type that have answered. */
 export class Survey {
 	readonly #type: Uint8Array;
 	readonly #all: Instance[] = [];
 	readonly #reader = new Reader(new Uint8Array());
 
-	/** `type`: such as `_mqtt`, of TCP. */
+	/** `type`: a service over TCP, such as `_mqtt`. */
 	constructor(type: string) {
 		this.#type = nameOf(type, "_tcp", "local");
 	}
 
-	/** Those that are known with address and port, in the order of their answers. A port 0 is no service (RFC 6763 §8). */
+	/** The services with a known address and port, in the order of their answers. A port 0 is no service (RFC 6763 §8). */
 	get services(): readonly Service[] {
 		return this.#all.filter(({ address, port }) => address !== "" && port !== 0);
 	}
@@ -55,12 +55,12 @@ export class Survey {
 		return this.services.length > 0;
 	}
 
-	/** Something has been named whose port or address has not come: responders may leave that out (RFC 6763 §12). */
+	/** The port or the address of a named instance has not come: responders may leave them out (RFC 6763 §12). */
 	get lacks(): boolean {
 		return this.#all.some(({ target, address, port }) => target === undefined || (address === "" && port !== 0));
 	}
 
-	/** Newly allocated: who is there, and what is still lacking of those who are. */
+	/** Asks for all instances, and for the missing records of the known ones. Newly allocated. */
 	question(): Uint8Array {
 		const writer = new Writer(new Uint8Array(question_max_bytes));
 		let count = 0;
@@ -78,9 +78,9 @@ export class Survey {
 		return writer.end(0, 0, count, 0);
 	}
 
-	/** Whatever `packet` is: what it tells of the service is kept, the rest is passed over. */
+	/** Takes a packet of any bytes: its records of the service are kept, the rest is passed over. */
 	take(packet: Uint8Array): void {
-		// A responder may tell in any order; what names another record comes before it here.
+		// A packet may have its records in any order; here a record comes before the record that it names.
 		this.#each(packet, typePTR, () => this.#named());
 		this.#each(packet, typeSRV, () => this.#placed());
 		this.#each(packet, typeTXT, () => this.#told());
@@ -109,7 +109,7 @@ export class Survey {
 		this.#all.push({ key, name: label, target: undefined, told: false, address: "", port: 0, topic: undefined, path: undefined });
 	}
 
-	/** Whose record is being read. */
+	/** The instance of the record that is being read. */
 	#owner(): Instance | undefined {
 		const { packet, name } = this.#reader;
 		return this.#all.find(({ key }) => isName(packet, name, key));
@@ -123,7 +123,7 @@ export class Survey {
 		owner.port = (packet[data + srv_port] << 8) | packet[data + srv_port + 1];
 	}
 
-	/** Strings of `key=value`, each behind its length; of a key that comes twice the first counts (RFC 6763 §6). */
+	/** Strings of `key=value`, each behind its length; where a key comes twice, the first counts (RFC 6763 §6). */
 	#told(): void {
 		const { packet, data, end } = this.#reader;
 		const owner = this.#owner();
@@ -141,14 +141,14 @@ export class Survey {
 		const { packet, name } = this.#reader;
 		for (const instance of this.#all) {
 			const { target, address } = instance;
-			// the loopback's is meant for programs of that machine; it is better than none in the simulator
+			// a loopback address is meant for programs of that machine; in the simulator it is better than none
 			if (target === undefined || (address !== "" && !address.startsWith("127."))) continue;
 			if (isName(packet, name, target)) instance.address = this.#reader.address ?? address;
 		}
 	}
 }
 
-/** What follows `key` in `packet[start..end)`, if it begins like that, in either case, and is UTF-8. */
+/** The text after `key` in `packet[start..end)`, if that begins with `key`, in either case, and is UTF-8. */
 function textOf(packet: Uint8Array, start: number, end: number, key: string): string | undefined {
 	if (end - start < key.length) return undefined;
 	for (let i = 0; i < key.length; i++) if (fold(packet[start + i]) !== key.charCodeAt(i)) return undefined;

@@ -1,5 +1,5 @@
-// Names and records of DNS (RFC 1035 §4.1), read and written. A packet comes from anybody: whatever its bytes are, nothing here throws, reads beyond
-// it, or goes on for ever. Reading allocates nothing but what is named; a name is kept as its bytes on the wire, whole, with the root's 0.
+// Names and records of DNS (RFC 1035 §4.1), read and written. A packet may come from any device: whatever its bytes are, no function here throws,
+// reads beyond it, or goes on for ever. A read allocates nothing but its result; a name is kept as its bytes on the wire, whole, with the root's 0.
 import { utf8Length, writeUtf8 } from "../../src/mqtt/bytes/utf8.js";
 
 /** The group and the port of multicast DNS (RFC 6762 §3). */
@@ -9,18 +9,18 @@ export const mdns_port = 5353;
 export const header_bytes = 12;
 /** Type, class, time to live, length of the data (§4.1.3). */
 const record_bytes = 2 + 2 + 4 + 2;
-/** §2.3.4. */
+/** The limits of RFC 1035 §2.3.4. */
 const label_max_bytes = 63;
 const name_max_bytes = 255;
-/** Of a name that is passed over: one of 255 bytes has up to 127. */
+/** Labels of a name that is passed over: a name of 255 bytes has up to 127. */
 const labels_max = 128;
-/** Of a name that is read: an instance has 4, a host 2. Pointers from one to the next of them. A packet of labels and pointers alone costs no time then. */
+/** Labels of a name that is read (an instance has 4, a host 2), and pointers between two labels. So a packet of those alone costs little time. */
 const read_labels_max = 16;
 const pointers_max = 4;
-/** Questions and records that are looked at in one packet, so that a packet made of the shortest of them costs no more than a long one. */
+/** Questions and records that are read in one packet, so that a packet of the shortest entries costs no more than one of long entries. */
 const entries_max = 64;
 
-/** §3.2.2; SRV in RFC 2782. */
+/** Types of records: RFC 1035 §3.2.2; SRV in RFC 2782. */
 export const typeA = 1;
 export const typePTR = 12;
 export const typeTXT = 16;
@@ -28,12 +28,12 @@ export const typeSRV = 33;
 export const typeANY = 255;
 
 export const classIN = 1;
-/** The highest bit of a class is another matter: of a record "forget what was told before", of a question "to me alone" (RFC 6762 §10.2, §5.4). */
+/** The highest bit of a class is a flag: in a record "drop the earlier records", in a question "answer by unicast" (RFC 6762 §10.2, §5.4). */
 export const class_flag = 0x8000;
 
 const pointer = 0xc0;
 
-/** A letter of ASCII as a small one. */
+/** A letter of ASCII in lower case. */
 export function fold(byte: number): number {
 	return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
@@ -41,12 +41,12 @@ export function fold(byte: number): number {
 /** `text` cut to the 63 bytes of a label, at the end of a character. */
 export function labelOf(text: string): string {
 	let fits = text;
-	// half a character, where the host counts halves, has the length -1
+	// half a surrogate pair, on a host with UTF-16, has the length -1
 	for (let bytes = utf8Length(fits); bytes > label_max_bytes || bytes < 0; bytes = utf8Length(fits)) fits = fits.slice(0, -1);
 	return fits;
 }
 
-/** Of labels that are UTF-8 (RFC 6763 §4.1.1) without U+0000. Throws where one of them has none or more than 63 bytes, or all have more than 255. */
+/** The name of labels in UTF-8 (RFC 6763 §4.1.1) without U+0000. Throws where a label has none or more than 63 bytes, or all have more than 255. */
 export function nameOf(...labels: readonly string[]): Uint8Array {
 	let length = 1;
 	for (const label of labels) {
@@ -65,7 +65,7 @@ export function nameOf(...labels: readonly string[]): Uint8Array {
 	return bytes;
 }
 
-/** Where the name at `at` ends, or -1 when it does not end within the packet. What a pointer points to is not looked at. */
+/** The end of the name at `at`, or -1 when it does not end within the packet. The target of a pointer is not read. */
 function nameEnd(packet: Uint8Array, at: number): number {
 	for (let labels = 0; labels < labels_max && at < packet.length; labels++) {
 		const length = packet[at];
@@ -78,7 +78,7 @@ function nameEnd(packet: Uint8Array, at: number): number {
 }
 
 /**
- * Where the label at `at` stands, behind a pointer; or -1. §4.1.4: a pointer leads to what was said before, below `limit`; so no chain of them is a
+ * The place of the label at `at`, also behind pointers; or -1. §4.1.4: a pointer leads to an earlier place, below `limit`; so no chain of them is a
  * circle.
  */
 function labelAt(packet: Uint8Array, at: number, limit: number): number {
@@ -109,7 +109,7 @@ export function isName(packet: Uint8Array, at: number, name: Uint8Array): boolea
 	return false;
 }
 
-/** The name at `at`, newly allocated, or undefined when it is none: too long, beyond the packet, or a circle. */
+/** The name at `at`, newly allocated, or undefined when it is unfit: too long, beyond the packet, or a circle. */
 export function readName(packet: Uint8Array, at: number): Uint8Array | undefined {
 	const bytes = new Uint8Array(name_max_bytes);
 	let limit = at;
@@ -131,11 +131,11 @@ export function readName(packet: Uint8Array, at: number): Uint8Array | undefined
 /** Goes through the questions and the records of one packet. One object reads one packet after another. */
 export class Reader {
 	packet: Uint8Array;
-	/** Of what was read last: where its name is, its type, its class with the flag. */
+	/** The last question or record: the place of its name, its type, its class with the flag. */
 	name = 0;
 	type = 0;
 	class = 0;
-	/** Of a record: seconds, and where its data begin and end, within the packet. */
+	/** The last record: its time to live in seconds, and where its data begin and end, within the packet. */
 	ttl = 0;
 	data = 0;
 	end = 0;
@@ -146,7 +146,7 @@ export class Reader {
 		this.packet = packet;
 	}
 
-	/** Begins anew with `packet`. False: it is none that counts (RFC 6762 §18.3, §18.11: neither another opcode than 0, nor an error). */
+	/** Begins anew with `packet`. False: it does not count (RFC 6762 §18.3, §18.11: it has an opcode other than 0, or an error). */
 	begin(packet: Uint8Array): boolean {
 		this.packet = packet;
 		this.#at = header_bytes;
@@ -158,7 +158,7 @@ export class Reader {
 		return (this.packet[2] & 0x80) !== 0;
 	}
 
-	/** The same, and goes on to the records. False: it is no response, or its questions do not fit. */
+	/** Like `begin`, and goes on to the records. False: the packet is no response, or its questions do not fit. */
 	beginResponse(packet: Uint8Array): boolean {
 		if (!this.begin(packet) || !this.isResponse) return false;
 		for (let left = this.questions; left > 0; left--) if (!this.question()) return false;
@@ -170,7 +170,7 @@ export class Reader {
 		return this.type === type && (this.class & ~class_flag) === classIN;
 	}
 
-	/** Of an A record, as four numbers with dots; undefined where no machine can have it: "this network" and groups among them. */
+	/** The address of an A record, as four numbers with dots; undefined where no machine can have it: "this network", groups and above. */
 	get address(): string | undefined {
 		const { packet, data, end } = this;
 		if (end !== data + 4 || packet[data] === 0 || packet[data] >= 224) return undefined;
@@ -181,12 +181,12 @@ export class Reader {
 		return this.#short(0);
 	}
 
-	/** How many questions the packet says that it has. */
+	/** The number of questions in the packet's header. */
 	get questions(): number {
 		return this.#short(4);
 	}
 
-	/** The same of its records: answers; or all, with those of authority and those added. */
+	/** The number of answers in the header; `records`: of all records, with the authority and additional sections. */
 	get answers(): number {
 		return this.#short(6);
 	}
@@ -195,7 +195,7 @@ export class Reader {
 		return this.answers + this.#short(8) + this.#short(10);
 	}
 
-	/** Where reading has come to. */
+	/** The place after the last question or record. */
 	get at(): number {
 		return this.#at;
 	}
@@ -204,7 +204,7 @@ export class Reader {
 		return (this.packet[at] << 8) | this.packet[at + 1];
 	}
 
-	/** The next question. False: there is none, or it does not fit. */
+	/** Reads the next question. False: there is none, or it does not fit. */
 	question(): boolean {
 		const end = this.#entries++ < entries_max ? nameEnd(this.packet, this.#at) : -1;
 		if (end < 0 || end + 4 > this.packet.length) return false;
@@ -215,7 +215,7 @@ export class Reader {
 		return true;
 	}
 
-	/** The next record. False: there is none, or it does not fit. */
+	/** Reads the next record. False: there is none, or it does not fit. */
 	record(): boolean {
 		if (!this.question()) return false;
 		const data = this.#at - 4 + record_bytes;

@@ -1,6 +1,6 @@
-// HTTP/1.1 as src/host.ts asks for it, for every host on XS: the SDK's client (examples/io/tcp/httpclient), with five habits mended: it never
-// closes its resolver, opens a socket for a name that is resolved after `close`, is of no use any more once its peer has hung up, takes an
-// answer that ends with the connection for a broken one, and throws, which restarts a board, at bytes that it does not wait for.
+// The HTTP/1.1 of src/host.ts, for every host on XS: the SDK's client (examples/io/tcp/httpclient), with five faults corrected: the client never
+// closes its resolver, opens a socket for a name that is resolved after `close`, is unusable once its peer has closed the connection, takes an
+// answer that ends with the connection for a broken one, and throws, which restarts a board, at bytes that it does not expect.
 import Client from "embedded:network/http/client";
 import Timer from "timer";
 import type {
@@ -116,16 +116,16 @@ export default class Http implements HostHttp {
 		this.#socket = undefined;
 	}
 
-	/** Hands the client what has arrived. What it throws comes of an answer that is none: the connection counts as broken. */
+	/** Passes the bytes that have arrived to the client. The client throws at an answer that is not HTTP: the connection counts as broken. */
 	#deliver(client: Client, deliver: () => void, broken: () => void): void {
 		const request = this.#request;
-		// nobody has asked for it
+		// no request is under way
 		if (!request) return this.#drop();
 		try {
 			deliver();
 		} catch (error) {
 			if (this.#client !== client) return;
-			// not the client's fault, but that of who heard the answer
+			// thrown not by the client, but by a callback of the request
 			if (this.#request !== request) throw error;
 			broken();
 		}
@@ -169,7 +169,7 @@ export default class Http implements HostHttp {
 			port,
 			socket: { ...socket, io: Socket as never },
 			dns: { io: Once },
-			// between two exchanges the peer has hung up
+			// the peer has closed the connection between two exchanges
 			onError: () => {
 				if (this.#client === client) this.#drop();
 			},
@@ -178,7 +178,7 @@ export default class Http implements HostHttp {
 	}
 }
 
-/** The SDK's sockets have more than src/host.ts asks of one. */
+/** The SDK's sockets have more members than a socket of src/host.ts. */
 interface SdkSocket {
 	format: "buffer" | "number";
 	read(what?: number | ArrayBuffer | Uint8Array): unknown;
@@ -187,14 +187,14 @@ interface SdkSocket {
 }
 
 /**
- * A socket that tells of no more bytes before those that it told of are read. Between two chunks the client waits for a timer, and what it
- * hears of meanwhile it takes at once; then the timer finds nothing, and throws.
+ * A socket that reports no further bytes before the reported ones are read. Between two chunks the client waits for a timer, but it takes
+ * bytes that are reported meanwhile at once; then the timer finds no bytes, and throws.
  */
 class Portions {
 	readonly #socket: SdkSocket;
 	/** Bytes that have arrived and are not read. */
 	unread = 0;
-	/** As many of them as the client has heard of. */
+	/** How many of them have been reported to the client. */
 	#told = 0;
 	#timer: Timer | undefined;
 	readonly #tell: () => void;
@@ -240,12 +240,12 @@ class Portions {
 	}
 }
 
-/** Bytes that become text: in pieces, which may be cut inside a character, or whole. */
+/** Makes text of bytes that come in pieces, which may be cut inside a character, or whole. */
 class Text {
 	#parts: ArrayBuffer[] = [];
 	length = 0;
 
-	/** With `pieces` the text that is there so far, but for a character that has only begun; else nothing, until `whole`. */
+	/** With `pieces`, returns the text that has come so far, without an incomplete last character; else an empty text, until `whole`. */
 	take(part: ArrayBuffer, pieces: boolean): string {
 		this.#parts.push(part);
 		this.length += part.byteLength;

@@ -1,4 +1,4 @@
-// What the mcconfig line says of the Hue bridge, for every host on XS.
+// The settings of the Hue bridge on the mcconfig line, for every host on XS.
 import config from "mc/config";
 import type { HueOptions } from "../../src/hue/hue.js";
 
@@ -13,7 +13,7 @@ function fail(fault: string): never {
 	throw new Error(`config: ${fault}`);
 }
 
-/** Throws an error whose message begins with `config:` and names the option. What the key is, no message says. */
+/** Throws an error whose message begins with `config:` and names the option. No message has the key. */
 export function readHue(): HueSettings {
 	const bridge = word("hue_bridge");
 	const key = word("hue_key");

@@ -1,5 +1,5 @@
-// What the mcconfig line says of the knob and the lamp, by the names of `lampwire --help`, for every host on XS. What is not said is left to
-// the roles' own defaults.
+// The settings of the knob and the lamp on the mcconfig line, by the names of `lampwire --help`, for every host on XS. A setting that is not
+// given has the default of its role.
 import config from "mc/config";
 import { calibrations } from "../../src/light/dimmer/calibration.js";
 import type { DimmerOptions } from "../../src/light/dimmer/dimmer.js";
@@ -18,7 +18,7 @@ function given(name: string): string | undefined {
 }
 
 function fail(name: string, value: string, wanted: string): never {
-	// What holds `@` may hold a password before it (hosts/board/config.ts).
+	// A text with `@` may hold a password before it (hosts/board/config.ts).
 	throw new Error(`config: ${name}=${value.includes("@") ? "…" : value} must be ${wanted}`);
 }
 

@@ -1,5 +1,5 @@
-// Names that end with `.local`: asked of the network itself by multicast DNS (RFC 6762 §5.1), for the resolvers of lwIP and of mcsim know no such
-// names. Not by the SDK's resolver for them: an answer of 14 bytes, a name that points to itself, keeps its parser busy for ever (docs/upstream.md).
+// Names that end with `.local` are asked for by multicast DNS (RFC 6762 §5.1), for the resolvers of lwIP and of mcsim do not resolve them. The SDK's
+// resolver for such names is not used: an answer of 14 bytes, a name that points to itself, makes its parser loop for ever (docs/upstream.md).
 import type { Time } from "../../src/host.js";
 import { ask } from "./ask.js";
 import { isName, nameOf, Reader, typeA, Writer } from "./dns.js";
@@ -7,7 +7,7 @@ import { isName, nameOf, Reader, typeA, Writer } from "./dns.js";
 /** Header, name, type and class. */
 const question_max_bytes = 12 + 255 + 4;
 
-/** Whether `host` is such a name: one label of up to 63 letters and `.local`, in either case, with or without the root's dot. */
+/** Whether `host` is a `.local` name: one label of up to 63 letters and `.local`, in either case, with or without the root's dot. */
 export function isLocal(host: string): boolean {
 	const name = plain(host);
 	const label = name.length - ".local".length;
@@ -48,7 +48,7 @@ class Host {
 	}
 }
 
-/** `answered` is called once, from the event loop: with an address of IPv4, or `undefined` after five seconds. Returns what gives it up. */
+/** `answered` is called once, from the event loop: with an address of IPv4, or `undefined` after five seconds. Returns a function that ends it. */
 export function askNetwork(host: string, time: Time, answered: (address: string | undefined) => void): () => void {
 	const inquiry = new Host(nameOf(...plain(host).split(".")));
 	return ask(inquiry, 0, time, () => answered(inquiry.address));

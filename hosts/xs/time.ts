@@ -1,13 +1,13 @@
-// The clock and the alarms of XS: the SDK's "time" and "timer". They stand in hosts/xs, which is no host, because hosts/board and hosts/sim
+// The clock and the alarms of XS: the SDK's "time" and "timer". They are in hosts/xs, which is no host, because hosts/board and hosts/sim
 // need them: a host imports no other host, and copies drift.
 import Ticks from "time";
 import Timer from "timer";
 import type { Alarm as HostAlarm, Time } from "../../src/host.js";
 
-/** A Timer dies after it has fired, unless it repeats. So ours repeat, and are stopped before they ring. */
+/** A Timer cannot be used again after it has fired, unless it repeats. So the Timers here repeat, and are stopped before the alarm rings. */
 const never_ms = 0x7fffffff;
 
-/** 12.4 days: twice in the 24.8 after which a difference of two ticks, 32 bits with a sign, cannot be told from a step back. */
+/** 12.4 days: twice in the 24.8 days after which a difference of two ticks, 32 bits with a sign, cannot be told from a step back. */
 const fold_ms = 2 ** 30;
 
 class Alarm implements HostAlarm {
@@ -30,9 +30,9 @@ class Alarm implements HostAlarm {
 	set(milliseconds: number): void {
 		if (this.#timer === undefined) throw new Error("alarm: set after close");
 		if (!(milliseconds >= 0 && milliseconds <= never_ms)) throw new RangeError(`alarm: cannot wait ${milliseconds} ms`);
-		// An interval of 0 would make the Timer a one-shot. Rounded up: never ring before the time.
+		// An interval of 0 would make the Timer a one-shot. Rounded up, so that the alarm never rings before its time.
 		const delay = milliseconds < 1 ? 1 : Math.ceil(milliseconds);
-		// Stopping first takes back a firing that is due in this turn of the event loop.
+		// Stopping the Timer first cancels a firing that is due in this turn of the event loop.
 		Timer.schedule(this.#timer);
 		Timer.schedule(this.#timer, delay, delay);
 	}
@@ -53,11 +53,11 @@ export class Clock implements Time {
 	#last: number | undefined;
 
 	constructor() {
-		// Where a board has nothing to do for weeks, somebody must look at the ticks all the same.
+		// On a board without work for weeks, the ticks must be read all the same.
 		Timer.repeat(() => this.now(), fold_ms);
 	}
 
-	/** Counts on where the SDK's 32 bits of milliseconds wrap, after 49 days. */
+	/** Goes on counting where the SDK's 32 bits of milliseconds wrap, after 49 days. */
 	now(): number {
 		const ticks = Ticks.ticks;
 		if (this.#last !== undefined) {

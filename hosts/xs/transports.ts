@@ -1,4 +1,4 @@
-// What speaks the schemes of a broker's URL, on XS.
+// The sockets for the schemes of a broker's URL, on XS.
 import type { SocketProvider, Time } from "../../src/host.js";
 import { type BrokerUrl, isSecure } from "../../src/mqtt/link/broker-url.js";
 import { FramedSocket } from "../../src/mqtt/websocket/socket.js";
@@ -10,7 +10,7 @@ export interface Transports {
 	time: Time;
 }
 
-/** The class, with its options, that speaks the broker's scheme. */
+/** The class, with its options, for the broker's scheme. */
 export function transportOf(broker: BrokerUrl, { tcp, tls, time }: Transports): SocketProvider {
 	const secure = isSecure(broker);
 	const socket = secure ? (tls as SocketProvider) : tcp;

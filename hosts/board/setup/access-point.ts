@@ -1,4 +1,4 @@
-// The board as an access point. ECMA-419's Wi-Fi class of the SDK is a station and nothing else; its older `wifi` module can be both.
+// The board as an access point. The SDK's ECMA-419 class of Wi-Fi is a station and nothing else; its older `wifi` module can be both.
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's "net", not Node's
 import Net from "net";
 import WiFi from "wifi";
@@ -12,23 +12,23 @@ export interface AccessPointOptions {
 	log(line: string): void;
 	restart(): void;
 	/**
-	 * The access point is there: open what stands in it. Throws, and leaves nothing behind, while the network is not ready; then it is called again.
-	 * `id`: the last three bytes of the MAC, as while the board is at work; `networks`: names in reach, the strongest first.
+	 * The access point is up: opens the page and DNS in it. Throws, and leaves nothing open, while the network is not ready; then it is called again.
+	 * `id`: the last three bytes of the MAC, the same as when the board has its role; `networks`: names in reach, the strongest first.
 	 */
 	onOpen(at: { id: string; address: string; networks: readonly string[] }): void;
 }
 
-/** A scan of 13 channels takes two to three seconds. The page must open also when it never ends. */
+/** A scan of 13 channels takes two to three seconds. The page must open also when the scan never ends. */
 const scan_max_ms = 8_000;
-/** The page lists these, and has to hold them in memory. */
+/** The page lists these networks, and has to hold them in memory. */
 const networks_max = 12;
 
 /**
- * `WiFi.accessPoint` comes back before ESP-IDF's event task has made the interface the default one, and until then the SDK's sockets say "no network".
+ * `WiFi.accessPoint` returns before ESP-IDF's event task has made the interface the default one, and until then the SDK's sockets throw "no network".
  * That takes up to some 10 ms.
  */
 const retry_ms = 10;
-/** What has not opened by then does not open, and a board without a page is lost: the next start may have more luck. */
+/** A page that has not opened by then does not open at all, and a board without a page is lost: it restarts and tries again. */
 const give_up_ms = 5_000;
 
 interface Found {
@@ -36,7 +36,7 @@ interface Found {
 	rssi: number;
 }
 
-/** The strongest first. A page lists what can be told from others; where it cannot, the log says so. */
+/** Names, the strongest network first. The page cannot tell a user which is which of two names that look alike: the log says so. */
 function listed(found: Found[], log: (line: string) => void): string[] {
 	found.sort((a, b) => b.rssi - a.rssi);
 	const names = found.slice(0, networks_max).map(({ name }) => name);
@@ -47,7 +47,7 @@ function listed(found: Found[], log: (line: string) => void): string[] {
 	return names;
 }
 
-/** Looks round first, for the page's list: an access point cannot do both at once. */
+/** Scans first, for the page's list: an access point cannot scan. */
 export function openAccessPoint({ password, time, log, restart, onOpen }: AccessPointOptions): void {
 	const found: Found[] = [];
 	let opened = false;
@@ -92,7 +92,7 @@ export function openAccessPoint({ password, time, log, restart, onOpen }: Access
 		WiFi.mode = WiFi.Mode.station;
 		WiFi.scan({}, (item) => {
 			if (item === null) return open();
-			// A network of several access points comes several times, a hidden one without a name, and a hostile one with bytes that are no text.
+			// A network of several access points is found several times, a hidden network has no name, a hostile one bytes that are no text.
 			const name = cleanSsid(item.ssid);
 			if (name !== undefined && !found.some((one) => one.name === name)) found.push({ name, rssi: item.rssi });
 		});

@@ -1,10 +1,10 @@
-// An answer of HTTP/1.1, whole, as bytes.
+// A whole answer of HTTP/1.1, as bytes.
 import { utf8Length, writeUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 import { scriptDigest } from "./page.js";
 
 export interface Answer {
 	bytes: Uint8Array;
-	/** How many of them are the head: all that HEAD gets. */
+	/** How many of the bytes are the head, which is the whole answer to HEAD. */
 	head: number;
 	/** Called when the browser has its answer. */
 	whenSent?: () => void;
@@ -28,8 +28,8 @@ const reasons: Readonly<Record<number, string>> = Object.freeze({
 });
 
 /**
- * One connection, one answer. Never stored, never framed by another page, sent nowhere but back here; and no script but our own.
- * `same-origin`: with `no-referrer` browsers send `Origin: null`, and the origin of a form is what we check.
+ * One connection, one answer. A page is never stored, never framed by another page, sends its form to this server alone, and has our script alone.
+ * `same-origin`: with `no-referrer` browsers send `Origin: null`, but this server checks the origin of a form.
  */
 const headers = `Connection: close\r
 Cache-Control: no-store\r
@@ -41,8 +41,8 @@ X-Content-Type-Options: nosniff\r
 const lengthless = "This answer cannot be sent.\n";
 
 /**
- * `body` may hold what strangers have chosen: where that is no text, no length of it could be right, and the answer is a 500. `typed` goes into its text
- * area.
+ * `body` may hold names that strangers have chosen: where a name is no text, no length could be right, and the answer is a 500. `typed` goes into the
+ * text area of `body`.
  */
 function compose(status: number, header: string, body: string, whenSent?: () => void, typed = ""): Answer {
 	const lengths = [utf8Length(body), utf8Length(typed)];
@@ -57,17 +57,17 @@ function compose(status: number, header: string, body: string, whenSent?: () => 
 	return { bytes, head: head.length, whenSent };
 }
 
-/** `typed`, HTML: what stands in the page's text area. Apart, for it is long, and XS copies a text whenever something is added to it. */
+/** `typed`, HTML: the content of the page's text area. Apart, for it is long, and XS copies a text whenever something is added to it. */
 export function html(status: number, page: string, whenSent?: () => void, typed?: string): Answer {
 	return compose(status, "Content-Type: text/html; charset=utf-8\r\n", page, whenSent, typed);
 }
 
-/** One line, for whoever is not a browser with our page. */
+/** One line, for a client that is not a browser with our page. */
 export function plain(status: number, sentence: string, whenSent?: () => void): Answer {
 	return compose(status, "Content-Type: text/plain; charset=utf-8\r\n", `${sentence}\n`, whenSent);
 }
 
-/** The methods that there are (RFC 9110 §15.5.6). */
+/** The answer to an unknown method: `Allow` lists the known methods (RFC 9110 §15.5.6). */
 export function notAllowed(methods: string): Answer {
 	return compose(405, `Content-Type: text/plain; charset=utf-8\r\nAllow: ${methods}\r\n`, `Only ${methods}.\n`);
 }

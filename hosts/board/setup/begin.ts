@@ -1,23 +1,23 @@
-// What a board starts with: the words of the mcconfig line, what the setup page has saved, or the page itself.
-// The rule is one sentence: who gives ssid on the mcconfig line gives everything there; who leaves it out gives it on the page.
+// The start of a board: with the words of the mcconfig line, with the settings that the setup page has saved, or with the page itself.
+// The rule is one sentence: with ssid on the mcconfig line, all settings are on that line; without it, they are entered on the page.
 import { type Entered, names } from "./fields.js";
 import type { Reason, Saved } from "./saved.js";
 
-/** `mc/config`: words of the line are text, defaults of the manifest may be numbers. */
+/** `mc/config`: words of the mcconfig line are text, defaults of the manifest may be numbers. */
 export type Words = Readonly<Record<string, unknown>>;
 
 export interface PageNeeds {
-	/** Of the access point. */
+	/** The password of the access point. */
 	password: string;
 	presets: Entered;
-	/** Undefined: nothing is saved yet, or nothing that the board can start with. Then the page stays open until something is. */
+	/** Undefined: no settings are saved yet, or none that the board can start with. Then the page stays open until some are saved. */
 	reason: Reason | undefined;
-	/** Why the board cannot start with what is saved. */
+	/** Why the board cannot start with the saved settings. */
 	fault?: string;
 }
 
 export type Start =
-	| { words: Words; page?: undefined /** From the page, and so perhaps wrong. */; saved?: { proven: boolean } }
+	| { words: Words; page?: undefined /** The words are from the page, and so perhaps wrong. */; saved?: { proven: boolean } }
 	| { words?: undefined; page: PageNeeds; saved?: undefined };
 
 function word(words: Words, name: string): string {
@@ -26,8 +26,8 @@ function word(words: Words, name: string): string {
 }
 
 /**
- * The password of the access point, from the mcconfig line: WPA2's, 8 to 63 printable characters of ASCII. There is no default: one that stands in
- * a public source protects nobody, and neither does none.
+ * The password of the access point, from the mcconfig line: WPA2's, 8 to 63 printable characters of ASCII. There is no default: a password in a
+ * public source does not protect, and neither does an open access point.
  */
 function passwordOf(words: Words): string {
 	const password = word(words, "setup_password");
@@ -42,11 +42,11 @@ function passwordOf(words: Words): string {
 }
 
 /**
- * `refusal`: why the board cannot start with these words, where something else on the page would mend that; or undefined. Without a page, nothing is
+ * `refusal`: why the board cannot start with these words, where other words on the page would mend that; or undefined. Without a page, no words are
  * refused here. Throws an error whose message begins with `config:` and names the option. Takes the reason to open the page from the storage.
  */
 export function begin(words: Words, saved: Saved, refusal: (words: Words) => string | undefined): Start {
-	// What is given by cable is not overruled by what somebody once typed; and there is no page that could.
+	// Settings from the page do not overrule those that came by cable; and there is no page to do so.
 	if (word(words, "ssid") !== "") return { words };
 	const had = saved.read();
 	const reason = saved.takeReason();

@@ -1,5 +1,5 @@
-// The button that every board has, "BOOT" or "IO0": held for three seconds in the first minute after a start, it opens the setup page. Not while it
-// is reset: then it would make the chip wait for a download. Not for ever: after a minute the pin and its memory are free again.
+// The button that every board has, "BOOT" or "IO0": held for three seconds in the first minute after a start, it opens the setup page. Held during
+// the reset, it would make the chip wait for a download. After the minute the pin and its memory are free again.
 import Digital from "embedded:io/digital";
 import type { Time } from "../../../src/host.js";
 
@@ -23,7 +23,7 @@ export function watchButton(chip: string, taken: readonly number[], time: Time, 
 		mode: Digital.InputPullUp,
 		edge: Digital.Falling | Digital.Rising,
 		onReadable() {
-			// Bounces begin it anew.
+			// Each bounce begins the three seconds anew.
 			if (this.read() === 0) held.set(hold_ms);
 			else held.clear();
 		},
@@ -35,7 +35,7 @@ export function watchButton(chip: string, taken: readonly number[], time: Time, 
 		onHeld();
 	});
 	const end = time.alarm(() => {
-		// A hand that is on the button at the end of the minute is not cut off.
+		// A button that is pressed at the end of the minute still has its three seconds.
 		if (button.read() === 0) end.set(hold_ms);
 		else close();
 	});

@@ -1,7 +1,7 @@
-// DNS on the access point: what asks for a name, whichever, is led to the page.
+// DNS on the access point: the answer to every name is the page's address.
 import { answerDns } from "./dns-answer.js";
 
-/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with where it came from. */
+/** ECMA-419 §10 UDP, as the SDK has it: a packet is its bytes, with the address of its sender. */
 interface Socket {
 	read(): (ArrayBuffer & { address: string; port: number }) | undefined;
 	write(bytes: Uint8Array, address: string, port: number): void;
@@ -11,12 +11,12 @@ interface Socket {
 export interface CaptiveDnsOptions {
 	io: new (options: { port: number; onReadable(packets: number): void }) => Socket;
 	port: number;
-	/** Of the board: four numbers and three dots. */
+	/** The board's address: four numbers and three dots. */
 	address: string;
 	log(line: string): void;
 }
 
-/** Answers until it is closed, or the board restarts. Throws what `io` does. */
+/** Answers until it is closed, or the board restarts. Throws when `io` does. */
 export function openCaptiveDns({ io, port, address, log }: CaptiveDnsOptions): { close(): void } {
 	const bytes = address.split(".").map(Number);
 	const socket = new io({

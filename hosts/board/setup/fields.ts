@@ -1,5 +1,5 @@
-// The fields of the setup page, by the names that the mcconfig line has for them, and what each may hold. The page says these rules to the
-// browser; here, and in ../checks.ts, they are held, whatever a browser sends.
+// The fields of the setup page, by their names on the mcconfig line, and the rules for each. The page has these rules for the
+// browser; here, and in ../checks.ts, they are checked, whatever a browser sends.
 import { checkTopic } from "../../../src/light/topics.js";
 import { utf8Length } from "../../../src/mqtt/bytes/utf8.js";
 import { isSecure, type Scheme } from "../../../src/mqtt/link/broker-url.js";
@@ -9,15 +9,15 @@ import { brokerFault, hasControl, passphraseFault, portFault, ssidFault } from "
 export const names = Object.freeze(["role", "ssid", "password", "broker", "port", "topic", "mqtt_user", "mqtt_password"] as const);
 export type Name = (typeof names)[number];
 
-/** What was entered: text, as on the mcconfig line; empty where nothing was. */
+/** The values that were entered: text, as on the mcconfig line; an empty field has empty text. */
 export type Entered = Record<Name, string>;
 
 /** A sentence for each field that is refused. `ca`: in an image with TLS. */
 export type Faults = Partial<Record<Name | "ca", string>>;
 
-/** A CA that was entered, as hosts/xs/tls/entered.ts has read it. */
+/** A CA that was entered, as read by hosts/xs/tls/entered.ts. */
 export interface Ca {
-	/** Certificates in base64, a line each. */
+	/** The certificates in base64, one a line. */
 	lines: string;
 	/** SHA-256, 64 digits in lower case. */
 	digest: string;
@@ -25,19 +25,19 @@ export interface Ca {
 	shown: string;
 }
 
-/** Throws, with a sentence that has neither a capital nor a full stop, where `pem` is no CA. Only an image with TLS has it. */
+/** Throws, with a sentence that has neither a capital nor a full stop, where `pem` is no CA. Only an image with TLS has this function. */
 export type ReadCa = (pem: string) => Ca;
 
 /**
  * A token as password (JWT, SAS) has 900 to 2,000 bytes. All fields are stored as one text of up to 3,999 bytes (`Store` in src/host.ts), so that
- * they are written whole: 6 for the role, 32, 64, 255, 5, 128, and these two, with 16 for what stands between them.
+ * they are written whole: 6 for the role, 32, 64, 255, 5, 128, and these two, with 16 for the characters between them.
  */
 export const user_max_bytes = 128;
 export const password_max_bytes = 2_048;
 
 /**
- * A CA is one more text of up to 3,999 bytes: its digest, a line end, and what this counts, base64. So one certificate of up to 2,949 bytes, or several
- * that have some bytes less; with an RSA key of 4,096 bits one has about 1,400.
+ * A CA is one more text of up to 3,999 bytes: its digest, a line end, and base64, which this limit counts. So one certificate of up to 2,949 bytes,
+ * or several that have some bytes less; with an RSA key of 4,096 bits a certificate has about 1,400.
  */
 export const ca_max_bytes = 3_999 - 64 - 1;
 
@@ -56,7 +56,7 @@ function checkCredential(value: string, most: number): string | undefined {
 	return bytes > most ? `At most ${most} bytes; these are ${bytes}.` : undefined;
 }
 
-/** What is wrong with `entered`, field by field, in an image that speaks `schemes`. No sentence repeats a secret. Empty: all is well. */
+/** What is wrong with `entered`, field by field, in an image that supports `schemes`. No sentence repeats a secret. Empty: all is well. */
 export function check(entered: Readonly<Entered>, schemes: readonly Scheme[] = plainSchemes): Faults {
 	const { role, mqtt_user, mqtt_password } = entered;
 	const found: Faults = {
@@ -67,7 +67,7 @@ export function check(entered: Readonly<Entered>, schemes: readonly Scheme[] = p
 		port: portFault(entered.port),
 		topic: checkTopicField(entered.topic),
 		mqtt_user: checkCredential(mqtt_user, user_max_bytes),
-		// [MQTT-3.1.2-22]
+		// [MQTT-3.1.2-22] a password needs a user name
 		mqtt_password:
 			mqtt_password !== "" && mqtt_user === "" && !entered.broker.includes("@")
 				? "MQTT knows no password without a user."
@@ -78,7 +78,7 @@ export function check(entered: Readonly<Entered>, schemes: readonly Scheme[] = p
 	return faults;
 }
 
-/** Whether some broker is reached by TLS; undefined where they are refused anyway. */
+/** Whether a broker among them has TLS; undefined where the broker field is refused anyway. */
 function isSecured({ broker, port, mqtt_user }: Readonly<Entered>, schemes: readonly Scheme[]): boolean | undefined {
 	try {
 		return brokersOf(broker, port, mqtt_user, schemes).all.some(isSecure);
@@ -87,7 +87,7 @@ function isSecured({ broker, port, mqtt_user }: Readonly<Entered>, schemes: read
 	}
 }
 
-/** The CA that was entered as `pem`, beside `entered`; or what is wrong with it. `own`: that of the image was asked for as well. */
+/** The CA that was entered as `pem`, beside `entered`; or a sentence with its fault. `own`: the box for the CA of the image is ticked as well. */
 export function checkCa(pem: string, own: boolean, entered: Readonly<Entered>, schemes: readonly Scheme[], read: ReadCa): Ca | string {
 	if (own) return "Enter a CA here, or tick the box below, not both.";
 	if (isSecured(entered, schemes) === false) return "Only a broker of mqtts:// or wss:// has a CA: write that above, or leave this empty.";

@@ -1,5 +1,5 @@
 // The setup without a cable, as the board's main program uses it. Every image for an ESP32 has it, for users without a command line; the
-// page opens only with a `setup_password`. Updates need a key that is made first, and come with a manifest of their own.
+// page opens only with a `setup_password`. Updates need a key, and are built with a manifest of their own.
 import given from "mc/config";
 import { schemesOf } from "../../xs/broker-option.js";
 import { readSettings } from "../config.js";
@@ -15,29 +15,29 @@ import type { PortalOptions } from "./portal.js";
 import { Saved } from "./saved.js";
 import { reopen, watchProof } from "./watch.js";
 
-/** The SDK's `system` module makes it. */
+/** A global of the SDK's `system` module. */
 declare const System: { restart(): void };
 
 const restart = () => System.restart();
 
 export interface Begun {
-	/** What to run with: `mc/config`, with what the page has saved in its place. */
+	/** The words for the role: `mc/config`, with the settings that the page has saved in their place. */
 	words: Words;
-	/** The CA that was entered with them, PEM. */
+	/** The CA that was entered with those settings, PEM. */
 	ca?: string;
-	/** To be called once the role is there. */
+	/** To be called once the role has started. */
 	attach(board: Board): void;
 }
 
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** In the firmware only when it is built with hosts/board/update/manifest.json. */
+/** This module is in the firmware only when built with hosts/board/update/manifest.json. */
 const updates = () => import("../update/index.js");
 
-/** In the firmware only when it is built with hosts/board/tls/manifest.json. */
+/** This module is in the firmware only when built with hosts/board/tls/manifest.json. */
 const authorities = () => import("../../xs/tls/entered.js");
 
-/** With what the page has in this image beyond the form. A fault of it must not keep the page closed. */
+/** Opens the page with the optional parts of this image, updates and CA. A fault in such a part must not keep the page closed. */
 function openWithParts(page: PageNeeds, store: FlashStore, saved: Saved): void {
 	let update: PortalOptions["update"];
 	let readCa: PortalOptions["readCa"];
@@ -69,7 +69,7 @@ function refused(words: Words): string | undefined {
 	}
 }
 
-/** What no board refuses for its own sake. */
+/** Settings in which no board finds a fault. */
 const harmless: Entered = Object.freeze({
 	role: "lamp",
 	ssid: "x",
@@ -83,7 +83,7 @@ const harmless: Entered = Object.freeze({
 
 /**
  * Saved settings can be refused although the page took them: by a firmware whose line has changed, for a role that this board has no pin for. Unless
- * the line itself is at fault, whatever is entered, the page is the way out: nobody else can say so to a board without a cable.
+ * the line itself is at fault, whatever is entered, the page is the way out: a board without a cable has no other.
  */
 function refusal(words: Words): string | undefined {
 	const fault = refused(words);
@@ -92,7 +92,7 @@ function refusal(words: Words): string | undefined {
 	return atLine ? undefined : fault;
 }
 
-/** Undefined: there is nothing to run with yet, and the setup page is open instead. Throws an error whose message begins with `config:`. */
+/** Undefined: there are no settings for a role yet, and the setup page is open instead. Throws an error whose message begins with `config:`. */
 export function beginSetup(): Begun | undefined {
 	const store = new FlashStore();
 	const storage = new Saved(store, schemesOf(given));

@@ -1,4 +1,4 @@
-// What runs on an ESP32: the role, or the page that asks for what the role needs.
+// The main program of an ESP32: the role, or the page that asks for the settings of the role.
 import { setupOpen } from "../../../src/light/status.js";
 import { guard, start, tell } from "../main.js";
 import { beginSetup } from "./index.js";

@@ -9,7 +9,7 @@ import { Portal, type PortalOptions } from "./portal.js";
 import type { Saved } from "./saved.js";
 import { Server, type ServerOptions } from "./server.js";
 
-/** A lamp that works, and whose page somebody has opened and left, works again after this. */
+/** A working lamp whose page was opened and left works again after this time. */
 const open_ms = 10 * 60_000;
 
 export interface OpenOptions extends PageNeeds {
@@ -21,7 +21,7 @@ export interface OpenOptions extends PageNeeds {
 	readCa?: PortalOptions["readCa"];
 }
 
-/** Opens the page, until something is saved or nobody has come for ten minutes; then the board restarts. */
+/** Opens the page, until settings are saved or no browser has come for ten minutes; then the board restarts. */
 export function openPage({ password, presets, reason, fault, saved, time, log, restart, update, readCa }: OpenOptions): void {
 	openAccessPoint({
 		password,

@@ -5,18 +5,18 @@ import { type Entered, type Faults, type Name, password_max_bytes, user_max_byte
 
 export interface PageState {
 	id: string;
-	/** What stands in the fields. Of the passwords nothing ever does. */
+	/** The content of the fields. The fields of passwords are always empty. */
 	values: Readonly<Entered>;
 	faults: Readonly<Faults>;
-	/** What this image speaks. */
+	/** The schemes of this image. */
 	schemes: readonly Scheme[];
-	/** In an image with TLS. `own`: the box is ticked; `inForce`: the CA that is saved, for people, empty where there is none. */
+	/** In an image with TLS. `own`: the box is ticked; `inForce`: the saved CA, for people, empty where there is none. */
 	ca?: { readonly own: boolean; readonly inForce: string };
 	/** A password is saved, and stays when its field is left empty. */
 	kept: { readonly password: boolean; readonly mqtt_password: boolean };
-	/** Something is saved that can be forgotten. */
+	/** There are saved settings, which can be forgotten. */
 	saved: boolean;
-	/** Names of Wi-Fi in reach: strangers chose them. */
+	/** Names of Wi-Fi in reach, which strangers have chosen. */
 	networks: readonly string[];
 	/** This firmware can be updated from here. */
 	update: boolean;
@@ -59,10 +59,10 @@ p>button{margin-top:.5rem}button.go{margin-top:1.5rem;border:0;background:var(--
 .note{border-left:4px solid var(--good);padding:.4rem .8rem;margin:1rem 0}.note.bad{border-color:var(--bad)}
 :focus-visible{outline:3px solid var(--good);outline-offset:2px}`;
 
-/** Sends the file as it is, and says what the board says; progress is the browser's own. */
+/** Sends the file as it is, and shows the board's answer; the browser shows the progress. */
 const updating = `const f=document.getElementById("image"),o=document.getElementById("told"),s=document.getElementById("send");if(f)s.onclick=async()=>{if(!f.files[0]){o.textContent="Choose a file first. If nothing opens for that, open this page in your browser: "+location.href;return}s.disabled=true;o.textContent="Sending; this takes a minute.";try{o.textContent=await(await fetch("/update",{method:"PUT",body:f.files[0],headers:{"Allow-Older":document.getElementById("older").checked?"yes":"no"}})).text()}catch{o.textContent="The connection has ended. Is the board restarting?"}s.disabled=false}`;
 
-/** Its digest stands in the page's Content-Security-Policy: no other script runs, whatever name a neighbour gives to a Wi-Fi. */
+/** The digest of this script is in the page's Content-Security-Policy: no other script runs, whatever name a neighbour gives to a Wi-Fi. */
 export const script = `for(const b of document.querySelectorAll("[data-of]")){b.hidden=false;b.onclick=()=>{const i=document.getElementById(b.dataset.of),s=i.type=="password";i.type=s?"text":"password";b.textContent=s?"Hide":"Show";b.setAttribute("aria-pressed",s)}}${updating}`;
 export const scriptDigest = "sha256-tmxXmDYg6E2PRXtej4bQ6LC9ie/XETKVRo/nDsP+AeA=";
 
@@ -94,7 +94,7 @@ function field(state: PageState, { name, label, hint = "", attributes, secret = 
 	}`;
 }
 
-/** Its text area is empty: what stands in it comes when the answer is composed (answer.ts), and nothing else of a page can hold `</textarea>`. */
+/** The text area is empty: answer.ts inserts its content, and no other part of a page can hold `</textarea>`. */
 function caField(state: PageState): string {
 	if (state.ca === undefined) return "";
 	const { own, inForce } = state.ca;
@@ -161,7 +161,7 @@ function mqtt(state: PageState): string {
 	)}${caField(state)}</fieldset>`;
 }
 
-/** The form. Its only secrets are the ones that its user is about to type. */
+/** The form. Its only secrets are those that its user is about to type. */
 export function formPage(state: PageState): string {
 	let wrong = 0;
 	for (const _name in state.faults) wrong++;
@@ -184,7 +184,7 @@ export function formPage(state: PageState): string {
 	);
 }
 
-/** A page that only says something. Both are plain text. */
+/** A page with a title and a sentence alone, both plain text. */
 export function plainPage(title: string, sentence: string): string {
 	return page(escapeHtml(title), `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p>`, false);
 }

@@ -1,4 +1,4 @@
-// What the setup page answers to whom: the routes, who may change anything, and what is saved.
+// The answers of the setup page: the routes, the requests that may change settings, and the settings that are saved.
 import { brokersOf } from "../../xs/broker-option.js";
 import { brokerWarning } from "../checks.js";
 import { type Answer, html, notAllowed, plain, redirect } from "./answer.js";
@@ -10,22 +10,22 @@ import { form_max_bytes, parseForm, secureForm_max_bytes } from "./urlencoded.js
 
 export interface PortalOptions {
 	saved: Saved;
-	/** As a browser names us in `Host`: the address, with `:port` unless it is 80. */
+	/** This server in a browser's `Host` header: the address, with `:port` unless the port is 80. */
 	host: string;
 	id: string;
-	/** What stands in the fields while nothing is saved: the words of the mcconfig line. Its passwords are not shown. */
+	/** The content of the fields while no settings are saved: the words of the mcconfig line. Its passwords are not shown. */
 	presets: Readonly<Entered>;
 	networks?: readonly string[];
 	reason?: Reason;
-	/** Why the board cannot start with what is saved. */
+	/** Why the board cannot start with the saved settings. */
 	fault?: string;
 	/** Takes a signed firmware image (hosts/board/update). */
 	update?: (head: Head) => Body<Answer> | { answer: Answer };
-	/** In an image with TLS: reads what is entered as the broker's CA. */
+	/** In an image with TLS: reads the field of the broker's CA. */
 	readCa?: ReadCa;
-	/** Somebody is there: the time that the page stays open begins anew. */
+	/** The page is in use: its ten minutes begin anew. */
 	onVisit?(): void;
-	/** The answer is out. What has been saved takes effect with a restart. */
+	/** The answer is sent. The saved settings take effect with a restart. */
 	onDone(): void;
 }
 
@@ -46,7 +46,7 @@ export class Portal {
 		this.#options = options;
 	}
 
-	/** What reads one request. */
+	/** Reads one request. */
 	request(): Request<Answer> {
 		return new Request<Answer>({
 			onHead: (head) => this.#route(head),
@@ -64,12 +64,12 @@ export class Portal {
 		}
 		const update = head.method === "PUT" && path === "/update" ? this.#options.update : undefined;
 		if (head.method !== "POST" && update === undefined) return { answer: notAllowed("GET, HEAD, POST") };
-		// A page from elsewhere, open on the same phone, can post here too; its origin says that it is from elsewhere. curl has none.
+		// A page of another server, open on the same phone, can post here too, but with the origin of that server. curl sends no origin.
 		if (head.host !== host || (head.origin !== undefined && head.origin !== `http://${host}`))
 			return { answer: plain(403, "Only this page itself may change anything.") };
 		onVisit?.();
 		if (update !== undefined) {
-			// A new firmware has to reach the broker, or it is taken back: without settings it cannot.
+			// A new firmware that does not reach the broker is taken back: without settings it cannot reach the broker.
 			if (saved.read() === undefined) return { answer: plain(409, "Save the settings first.") };
 			return update(head);
 		}
@@ -99,7 +99,7 @@ export class Portal {
 	}
 
 	#get(host: string, path: string): Answer {
-		// Another name than ours: a phone that asks whether it is online, or a page elsewhere whose name now means us. Neither gets more.
+		// Another host name than ours: a phone tests whether it is online, or another server's name leads here. The answer is a redirect alone.
 		if (host !== this.#options.host || path !== "/") return redirect(`http://${this.#options.host}/`);
 		this.#options.onVisit?.();
 		return html(200, this.#form(this.#values(), {}, false));
@@ -109,13 +109,13 @@ export class Portal {
 		return this.#options.saved.read()?.entered ?? this.#options.presets;
 	}
 
-	/** The CA that stays with the same broker. Only what belongs to the settings is taken over. */
+	/** The CA that is kept for the same broker, if it belongs to the saved settings. */
 	#kept(): string | undefined {
 		const { saved } = this.#options;
 		return saved.authority() === undefined ? undefined : saved.read()?.ca;
 	}
 
-	/** For people, the CA that is saved; empty: that of the image is in force. */
+	/** The saved CA, for people; empty: the CA of the image is in force. */
 	#inForce(readCa: ReadCa): string {
 		const pem = this.#options.saved.authority();
 		try {
@@ -146,11 +146,11 @@ export class Portal {
 		const { saved, onDone, networks = [], readCa } = this.#options;
 		const entered = {} as Entered;
 		for (const name of names) entered[name] = fields.get(name) ?? "";
-		// Nobody means the space at the end that a phone's keyboard has put there; but in a password it may be meant, and a Wi-Fi that is listed has the name
-		// that it has.
+		// A space at the end comes from a phone's keyboard by mistake; but in a password it may be meant, and the name of a listed Wi-Fi is taken as
+		// it is.
 		for (const name of ["broker", "port", "topic", "mqtt_user"] as const) entered[name] = entered[name].trim();
 		if (!networks.includes(entered.ssid)) entered.ssid = entered.ssid.trim();
-		// An empty password field keeps a password only where it was given before: it must not be tried on another Wi-Fi, nor told another broker.
+		// An empty password field keeps the password for the same Wi-Fi or broker alone: no other Wi-Fi or broker may get it.
 		const had = saved.read()?.entered;
 		if (had !== undefined) {
 			if (entered.password === "" && entered.ssid === had.ssid) entered.password = had.password;
@@ -166,7 +166,7 @@ export class Portal {
 			if (typeof found === "string") faults.ca = found;
 			else ca = found;
 		} else if (!own && had !== undefined && entered.broker === had.broker && entered.port === had.port) ca = this.#kept();
-		// what holds a private key was entered by mistake, and is a secret
+		// a text with a private key was entered by mistake, and is a secret
 		const typed = pem.includes("PRIVATE KEY") ? "" : pem;
 		if (Object.keys(faults).length > 0) return html(422, this.#form(entered, faults, own), undefined, escapeHtml(typed));
 		try {

@@ -4,38 +4,38 @@
 /** Browsers send some 500 to 1,000 bytes to a host that has set no cookie. */
 export const head_max_bytes = 4096;
 
-/** What an answer depends on, and no other header. */
+/** The parts of a request that an answer depends on, and no other header. */
 export interface Head {
 	method: string;
-	/** As sent, with its query. */
+	/** The path as sent, with its query. */
 	path: string;
 	host: string;
-	/** Undefined: no such header, as from curl. */
+	/** Undefined: without that header, as from curl. */
 	origin: string | undefined;
 	/** The media type in lower case, without parameters. */
 	type: string;
 	/** Bytes of body. */
 	length: number;
 	/**
-	 * `Allow-Older: yes`: the box on the page is ticked (hosts/board/update). In a header, which a page from elsewhere cannot send; image
+	 * `Allow-Older: yes`: the box on the page is ticked (hosts/board/update). In a header, which the page of another server cannot send; image
 	 * and URL may be an attacker's.
 	 */
 	older: boolean;
 }
 
-/** Takes what `length` of the head has promised, in pieces that are lent for the call, and then answers. */
+/** Takes the `length` bytes that the head has promised, in pieces that are lent for the call, and then answers. */
 export interface Body<Answer> {
 	take(bytes: Uint8Array): void;
 	end(): Answer;
-	/** The connection has ended before the body has. */
+	/** The connection has ended before the end of the body. */
 	abort?(): void;
 }
 
-/** An HTTP status: what is wrong with the request itself. */
+/** An HTTP status for a fault of the request itself. */
 type Fault = 400 | 413 | 431 | 501 | 505;
 
 export interface RequestOptions<Answer> {
-	/** The head is there: an answer at once, or what takes the body. */
+	/** The head has come: an answer at once, or the object that takes the body. */
 	onHead(head: Head): Body<Answer> | { answer: Answer };
 	/** The request cannot be read. */
 	onFault(status: Fault): Answer;
@@ -65,12 +65,12 @@ export class Request<Answer> {
 		this.#options = options;
 	}
 
-	/** What comes now is the body of a request that has been let in. */
+	/** The request has been let in, and its body is due. */
 	get welcome(): boolean {
 		return this.#body !== undefined;
 	}
 
-	/** Takes what has come. Returns the answer as soon as there is one; what comes after it is nobody's. */
+	/** Takes the bytes that have come. Returns the answer as soon as there is one; all bytes after the request are dropped. */
 	take(bytes: Uint8Array): Answer | undefined {
 		let at = 0;
 		while (this.#body === undefined) {
@@ -78,7 +78,7 @@ export class Request<Answer> {
 			if (++this.#bytes > head_max_bytes) return this.#options.onFault(431);
 			const byte = bytes[at++];
 			if (byte !== lf) {
-				// RFC 9110 §5.5: bytes above ASCII are opaque, and none of those that we look at may have them.
+				// RFC 9110 §5.5: bytes above ASCII are opaque, and none of the headers that are read here may have them.
 				if (byte !== cr) this.#line += String.fromCharCode(byte);
 				continue;
 			}
@@ -100,7 +100,7 @@ export class Request<Answer> {
 		return this.#left === 0 ? this.#body.end() : undefined;
 	}
 
-	/** Nothing more will come. */
+	/** No more bytes will come. */
 	abort(): void {
 		if (this.#left > 0) this.#body?.abort?.();
 	}
@@ -144,11 +144,11 @@ export class Request<Answer> {
 			head.older = value === "yes";
 			return this.#once(16);
 		}
-		// A body in chunks says nothing of its length beforehand: no browser sends a form like that.
+		// A body in chunks has no length beforehand: no browser sends a form in chunks.
 		return name === "transfer-encoding" ? 501 : undefined;
 	}
 
-	/** Two of a header that we go by: whoever sends that wants two readers to see two different requests. */
+	/** A header that counts here is sent twice: so an attacker makes two programs read two different requests. */
 	#once(bit: number): Fault | undefined {
 		if ((this.#seen & bit) !== 0) return 400;
 		this.#seen |= bit;

@@ -1,14 +1,14 @@
-// What the setup page has saved, in the board's key-value storage. Every change is one write of one value, which the storage makes whole or not at
-// all: a power cut leaves either what was, or what is. A CA has an entry of its own, and is in force while the settings name it: it is written first, in
-// the one of two entries that the settings in force do not name.
+// The settings that the setup page has saved, in the board's key-value storage. Every change is one write of one value, whole or not at all: after a
+// power cut the storage has either the old value or the new. A CA has an entry of its own, and is in force while the settings name it: it is written
+// first, in that one of two entries that the settings in force do not name.
 import type { Scheme } from "../../../src/mqtt/link/broker-url.js";
 import { plainSchemes } from "../../xs/broker-option.js";
 import { type Ca, check, type Entered, names } from "./fields.js";
 
-/** What is used of `Device.store` (src/host.ts): each write is whole or has not happened, even when the power goes. */
+/** The part of `Device.store` (src/host.ts) that is used: each write is whole or has not happened, even after a power cut. */
 export interface Store {
 	read(key: string): unknown;
-	/** Throws when it cannot be kept. */
+	/** Throws when the value cannot be kept. */
 	write(key: string, value: string): void;
 }
 
@@ -18,17 +18,17 @@ const reasonKey = "setup_open";
 const caKeys = Object.freeze(["setup_ca0", "setup_ca1"] as const);
 const digest_digits = 64;
 
-/** The first line of what is stored: another firmware's format is not guessed at. */
+/** The first line of the stored text: settings in the format of another firmware are not read. */
 const format = "1";
 
-/** Why the page is to be opened at the next start: its user holds the button; or what was entered has not led into the Wi-Fi, or not to the broker. */
+/** Why the page is to be opened at the next start: its user holds the button; or the settings have not led into the Wi-Fi, or not to the broker. */
 export type Reason = "asked" | "failed" | "unanswered";
 
 export interface SavedSettings {
 	entered: Entered;
-	/** They have brought the board to its broker at least once. */
+	/** These settings have brought the board to its broker at least once. */
 	proven: boolean;
-	/** Which CA they were saved with: the number of its entry, a space, and its digest, which must stand there too. Undefined: that of the image. */
+	/** The CA of these settings: the number of its entry, a space, and its digest, which the entry must have too. Undefined: the image's CA. */
 	ca?: string;
 }
 
@@ -38,7 +38,7 @@ function isReference(text: string): boolean {
 
 export class Saved {
 	readonly #store: Store;
-	/** What this image speaks. */
+	/** The schemes of this image. */
 	readonly schemes: readonly Scheme[];
 
 	constructor(store: Store, schemes: readonly Scheme[] = plainSchemes) {
@@ -46,7 +46,7 @@ export class Saved {
 		this.schemes = schemes;
 	}
 
-	/** Undefined when there is nothing, or nothing that holds: what cannot work is not tried, it is asked for again. */
+	/** Undefined when there are no settings, or unfit ones: settings that cannot work are not tried, the page asks for them again. */
 	read(): SavedSettings | undefined {
 		const lines = this.#lines();
 		if (lines === undefined) return undefined;
@@ -58,7 +58,7 @@ export class Saved {
 		return ca === undefined ? { entered, proven } : { entered, proven, ca };
 	}
 
-	/** What is stored, of this format. */
+	/** The lines of the stored text, if it has this format. */
 	#lines(): string[] | undefined {
 		const text = this.#store.read(settingsKey);
 		if (typeof text !== "string") return undefined;
@@ -69,8 +69,8 @@ export class Saved {
 	}
 
 	/**
-	 * The CA that these settings were saved with, in PEM. Undefined: none, or what is stored is not the one: then the image's own is in force, and `log`
-	 * is told.
+	 * The CA that these settings were saved with, in PEM. Undefined: none, or the entry holds another: then the image's own CA is in force, and `log`
+	 * gets a line.
 	 */
 	authority(log?: (line: string) => void): string | undefined {
 		const ca = this.read()?.ca;
@@ -87,11 +87,11 @@ export class Saved {
 	}
 
 	/**
-	 * `entered` has passed `check`. `ca`: what goes with it, one that was just entered, or the one of the settings in force (`SavedSettings.ca`); undefined:
-	 * that of the image. Throws when the storage does; then what was saved before still stands.
+	 * `entered` has passed `check`. `ca`: the CA for it, one that was just entered, or that of the settings in force (`SavedSettings.ca`); undefined:
+	 * that of the image. Throws when the storage does; then the settings that were saved before still stand.
 	 */
 	save(entered: Readonly<Entered>, ca?: Ca | string): void {
-		// as it is stored: also settings that this image refuses may be another's again, after an update that was taken back
+		// read as stored: settings that this image refuses may be valid again in another, after an update that was taken back
 		const before = this.#lines()?.[names.length + 2];
 		let reference = typeof ca === "string" ? ca : undefined;
 		try {
@@ -109,21 +109,21 @@ export class Saved {
 	}
 
 	#write(entered: Readonly<Entered>, proven: boolean, ca: string | undefined): void {
-		// A line a field: `check` lets no line end into any of them.
+		// One line a field: `check` refuses a line end in any of them.
 		let text = `${format}\n${proven ? "proven" : "new"}`;
 		for (const name of names) text += `\n${entered[name]}`;
 		if (ca !== undefined) text += `\n${ca}`;
 		this.#store.write(settingsKey, text);
 	}
 
-	/** Gives back the room of every CA but the one of `reference`. What does not succeed is made up for at the next save. */
+	/** Clears the entry of every CA but the one of `reference`. An entry that cannot be cleared is cleared at the next save. */
 	#clear(reference: string | undefined): void {
 		for (let i = 0; i < caKeys.length; i++) {
 			if (reference?.[0] === String(i)) continue;
 			try {
 				if (this.#store.read(caKeys[i])) this.#store.write(caKeys[i], "");
 			} catch {
-				// nothing refers to it
+				// no settings refer to this entry
 			}
 		}
 	}
@@ -139,19 +139,19 @@ export class Saved {
 		this.#clear(undefined);
 	}
 
-	/** At the next start, open the page. */
+	/** Makes the page open at the next start. */
 	ask(reason: Reason): void {
 		this.#store.write(reasonKey, reason);
 	}
 
-	/** Why the page is to be opened now, once: the start after this one is as usual, whatever happens meanwhile. */
+	/** Why the page is to be opened now, once: the next start is as usual, whatever happens before it. */
 	takeReason(): Reason | undefined {
 		const reason = this.#store.read(reasonKey);
 		if (reason !== "asked" && reason !== "failed" && reason !== "unanswered") return undefined;
 		try {
 			this.#store.write(reasonKey, "");
 		} catch {
-			// It would open at every start: a lamp whose flash is worn out stays a lamp.
+			// The page would open at every start: a lamp whose flash is worn out stays a lamp.
 			return undefined;
 		}
 		return reason;

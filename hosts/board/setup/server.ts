@@ -3,10 +3,10 @@ import type { Alarm, Time } from "../../../src/host.js";
 import type { Answer } from "./answer.js";
 import type { Request } from "./request.js";
 
-/** ECMA-419 §10 TCP, as the SDK's Listener hands it out. */
+/** ECMA-419 §10 TCP, as made from the SDK's Listener. */
 interface Accepted {
 	read(count: number): ArrayBuffer | undefined;
-	/** What is writable then; the SDK's class returns nothing once the connection has ended. */
+	/** Returns the bytes that are writable then; the SDK's class returns undefined once the connection has ended. */
 	write(bytes: Uint8Array): number | undefined;
 	close(): void;
 }
@@ -28,16 +28,16 @@ export interface ServerOptions {
 	request(): Request<Answer>;
 }
 
-/** A browser opens two or three. When they are all taken, one makes room for the next: one that says nothing must not shut the door. */
+/** A browser opens two or three. When all are in use, one is ended for the next: a silent connection must not keep the others out. */
 const connections_max = 4;
 
-/** How long one may take until its request is let in, and between two pieces of its body; and how long an answer's `whenSent` waits, so that its last packet arrives. */
+/** Longest time until a request is let in, and between two pieces of its body; and the wait before an answer's `whenSent`, for the last packet. */
 const patience_ms = 15_000;
 const linger_ms = 1_000;
 
-/** What a connection tells its server. */
+/** The calls of a connection to its server. */
 interface Told {
-	/** The request has been understood, and this is the answer. */
+	/** The request has been read, and `answer` is its answer. */
 	onAnswer(connection: Connection, answer: Answer): void;
 	onEnd(connection: Connection, answer: Answer | undefined): void;
 }
@@ -51,7 +51,7 @@ class Connection {
 	#writable = 0;
 	#open = true;
 	readonly #time: Time;
-	/** When it began, or was last heard once it had been let in. */
+	/** When the connection began, or its last bytes came after the request was let in. */
 	since: number;
 
 	constructor(from: object, request: Request<Answer>, time: Time, told: Told) {
@@ -71,12 +71,12 @@ class Connection {
 		});
 	}
 
-	/** Its request has been let in, or answered. */
+	/** The request has been let in, or answered. */
 	get admitted(): boolean {
 		return this.#request.welcome || this.#answer !== undefined;
 	}
 
-	/** Whoever ends it. What was saved takes effect, also when its sender did not wait for the answer. */
+	/** At every end of the connection. Saved settings take effect, also when their sender did not wait for the answer. */
 	end(): void {
 		if (!this.#open) return;
 		this.#open = false;
@@ -86,12 +86,12 @@ class Connection {
 	}
 
 	#readable(count: number): void {
-		// All of it, also what nobody needs any more: lwIP resets a connection that is closed with bytes unread, and the answer would be lost.
+		// All bytes, also those after the request: lwIP resets a connection that is closed with bytes unread, and the answer would be lost.
 		const buffer = this.#open ? this.#socket.read(count) : undefined;
 		if (buffer === undefined || this.#answer !== undefined) return;
 		const answer = this.#request.take(new Uint8Array(buffer));
 		this.#answer = answer;
-		// A firmware image takes a minute; who sends one byte of it at a time has been let in, and may.
+		// A firmware image takes a minute; a sender that has been let in may send it one byte at a time.
 		if (this.admitted) this.since = this.#time.now();
 		if (answer !== undefined) this.#told.onAnswer(this, answer);
 		this.#write();
@@ -110,7 +110,7 @@ class Connection {
 		if (this.#sent === bytes.length) this.end();
 	}
 
-	/** Between the peer's end and `onError` the SDK's classes throw, or return nothing. */
+	/** Between the peer's FIN and `onError` the SDK's classes throw, or return undefined. */
 	#send(bytes: Uint8Array): number | undefined {
 		try {
 			return this.#socket.write(bytes);
@@ -128,7 +128,7 @@ export class Server {
 	#listening = true;
 	#restart: Alarm | undefined;
 
-	/** Throws what the listener does, and leaves nothing behind then. */
+	/** Throws when the listener does, and leaves nothing open then. */
 	constructor(options: ServerOptions) {
 		this.#options = options;
 		this.#listener = new options.io({ port: options.port, onReadable: (count) => this.#accept(count) });
@@ -158,7 +158,7 @@ export class Server {
 		}
 	}
 
-	/** The oldest that has not been let in goes first; when all have, the one that has been silent for longest. An upload that runs is neither. */
+	/** Ends the oldest connection that has not been let in; when all have, the one that has been silent for longest. A running upload is neither. */
 	#makeRoom(): void {
 		let worst: Connection | undefined;
 		for (const one of this.#connections) {
@@ -180,7 +180,7 @@ export class Server {
 	readonly #told: Told = {
 		onAnswer: (connection, answer) => {
 			if (answer.whenSent === undefined) return;
-			// What was done takes effect by a restart: until then nobody may do something else.
+			// The change takes effect with a restart: until then no other request may change anything.
 			this.#deafen();
 			for (const other of [...this.#connections]) if (other !== connection) other.end();
 		},

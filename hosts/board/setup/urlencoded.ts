@@ -1,8 +1,8 @@
-// What a browser posts: application/x-www-form-urlencoded (WHATWG URL §5.1), stricter than a browser needs it. Whatever is not what our own page
-// sends is refused as a whole: nothing is guessed, and nothing is half taken.
+// The form that a browser posts: application/x-www-form-urlencoded (WHATWG URL §5.1), more strictly than a browser needs. A form that our own page
+// would not send is refused as a whole: no field is guessed, and none is taken alone.
 import { readUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 
-/** The eight fields of the page at their longest (fields.ts) have 2,666 bytes, 7,998 when each is written as `%XX`; their names take 60. */
+/** The eight fields of the page at their longest (fields.ts) have 2,666 bytes, 7,998 when each byte is written as `%XX`; their names take 60. */
 export const form_max_bytes = 8_192;
 /**
  * In an image with TLS. A CA of the longest (`ca_max_bytes` in fields.ts) has some 4,100 bytes in PEM, with its line ends 4,800 when they, `+`, `/` and `=`
@@ -10,7 +10,7 @@ export const form_max_bytes = 8_192;
  */
 export const secureForm_max_bytes = 16_384;
 
-/** XS copies a text whenever something is added to it: a long one is put together of pieces. */
+/** XS copies a text whenever something is added to it: a long text is put together of pieces. */
 const piece_bytes = 64;
 
 const fields_max = 16;
@@ -46,7 +46,7 @@ function text(bytes: Uint8Array, from: number, end: number): string | undefined 
 	let all = "";
 	for (let at = from; at < to; ) {
 		let next = Math.min(at + piece_bytes, to);
-		// not within a character: the bytes that continue one have 10 in front
+		// not within a character: the bytes that continue a character have 10 in front
 		while (next < to && next > at + 1 && (bytes[next] & 0xc0) === 0x80) next--;
 		const piece = readUtf8(bytes, at, next);
 		if (piece === undefined) return undefined;
@@ -62,8 +62,8 @@ function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): nu
 }
 
 /**
- * The fields of `bytes`, which are overwritten. Undefined when they are no form of ours: longer than `most`, malformed, not UTF-8, a NUL, a name twice,
- * more than 16 fields.
+ * The fields of `bytes`, which are overwritten. Undefined when `bytes` are no form of ours: longer than `most`, malformed, not UTF-8, with a NUL,
+ * with a name twice, with more than 16 fields.
  */
 export function parseForm(bytes: Uint8Array, most = form_max_bytes): Map<string, string> | undefined {
 	const length = bytes.length;

@@ -1,11 +1,11 @@
-// Settings from the page may be wrong, and nobody can say so by cable: the first time that they are used, they must lead to the broker.
+// Settings from the page may be wrong, and there is no cable to correct them: the first time that they are used, they must lead to the broker.
 import type { Alarm, Time } from "../../../src/host.js";
 import type { Reason, Saved } from "./saved.js";
 
 /** Long enough for an access point and a broker that start up themselves, after a power cut. */
 export const proof_ms = 3 * 60_000;
 
-/** How often it looks. Nobody is told by the role, which would call back at every step of every fade. */
+/** The time between two checks. The role has a callback too, but calls it at every step of every fade. */
 const look_ms = 5_000;
 
 export interface WatchOptions {
@@ -13,7 +13,7 @@ export interface WatchOptions {
 	time: Time;
 	/** Whether the board is in its Wi-Fi. */
 	joined(): boolean;
-	/** Whether it is at its broker. */
+	/** Whether the board is at its broker. */
 	online(): boolean;
 	log(line: string): void;
 	restart(): void;
@@ -46,7 +46,7 @@ export function reopen(saved: Saved, reason: Reason, log: (line: string) => void
 	try {
 		saved.ask(reason);
 	} catch (error) {
-		// Then a restart would change nothing.
+		// Without the stored reason, a restart would not open the page.
 		log(`setup: ${error}`);
 		return;
 	}

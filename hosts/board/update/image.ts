@@ -1,7 +1,7 @@
-// A signed firmware image, checked as it comes, piece by piece. Format: the image of ESP-IDF ("App image format"), then eight bytes `LAMPWIRE`, then the
+// A signed firmware image, checked piece by piece. Format: the image of ESP-IDF ("App image format"), then eight bytes `LAMPWIRE`, then the
 // ECDSA signature (P-256, r and s of 32 bytes each) of the SHA-256 of the image. Nothing of it is started before all of it is right.
 
-/** Where an update goes, and what judges it. The host's part; in tests, fakes. */
+/** The place of an update in the flash. The host's part; in tests, a fake. */
 export interface Slot {
 	/** Bytes that fit. */
 	readonly size: number;
@@ -9,7 +9,7 @@ export interface Slot {
 	write(bytes: Uint8Array): void;
 	/** The image is whole and signed: verifies it once more, and starts it at the next start. Throws when ESP-IDF refuses it. */
 	complete(): void;
-	/** Whatever has been written will never be started, not even when the other slot breaks. */
+	/** The written bytes will never be started, not even when the other slot breaks. */
 	close(): void;
 }
 
@@ -22,12 +22,12 @@ export interface Digest {
 export interface Judge {
 	/** ESP-IDF's number of this chip, `esp_chip_id_t`. */
 	readonly chip: number;
-	/** Of the firmware that runs (`identityOf`). */
+	/** Identity of the running firmware (`identityOf`). */
 	readonly running: string;
-	/** Of the same (`versionOf`). */
+	/** Version of the running firmware (`versionOf`). */
 	readonly version: string;
 	digest(): Digest;
-	/** Whether `signature`, 64 bytes, is our key's of `digest`. */
+	/** Whether `signature`, 64 bytes, is the signature of `digest` by our key. */
 	verify(digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -47,14 +47,14 @@ const version_bytes = 32;
 const elf_digest_at = description_at + 144;
 const chip_at = 12;
 
-/** What names a firmware: the first 8 bytes of the SHA-256 of its ELF file, in hexadecimal. `head`: its first 288 bytes. */
+/** The name of a firmware: the first 8 bytes of the SHA-256 of its ELF file, in hexadecimal. `head`: its first 288 bytes. */
 export function identityOf(head: Uint8Array): string {
 	let text = "";
 	for (let i = 0; i < 8; i++) text += (head[elf_digest_at + i] + 0x100).toString(16).slice(1);
 	return text;
 }
 
-/** What a firmware says of its own version, printable ASCII alone. `head`: its first 288 bytes. */
+/** The version that a firmware states, printable ASCII alone. `head`: its first 288 bytes. */
 export function versionOf(head: Uint8Array): string {
 	let text = "";
 	for (let i = 0; i < version_bytes; i++) {
@@ -65,7 +65,7 @@ export function versionOf(head: Uint8Array): string {
 	return text;
 }
 
-/** `1.2.3` → its numbers; what stands behind them, as in `1.2.3-4-gabc`, is not looked at. Empty: it is no version, but a name or a digest. */
+/** `1.2.3` → its numbers; the rest, as in `1.2.3-4-gabc`, is not read. Empty: `version` is no version, but a name or a digest. */
 function numbersOf(version: string): number[] {
 	const numbers: number[] = [];
 	let digits = "";
@@ -83,7 +83,7 @@ function numbersOf(version: string): number[] {
 	return numbers;
 }
 
-/** Throws unless `version` is at least `running`. A firmware that runs without a version to compare with takes any. */
+/** Throws unless `version` is at least `running`. A running firmware without a version to compare takes any. */
 function checkVersion(version: string, running: string): void {
 	const ours = numbersOf(running);
 	const theirs = numbersOf(version);
@@ -117,7 +117,7 @@ export class ImageWriter {
 	#taken = 0;
 	#open = true;
 
-	/** `older`: an older version is taken too. That is for a human to say, never for the image. */
+	/** `older`: an older version is taken too. The user decides that, never the image. */
 	constructor(length: number, slot: Slot, judge: Judge, older = false) {
 		this.#slot = slot;
 		this.#judge = judge;
@@ -128,7 +128,7 @@ export class ImageWriter {
 		this.#digest = judge.digest();
 	}
 
-	/** Names the firmware, once its head has been taken. */
+	/** The name of the firmware, once its head has been taken. */
 	get identity(): string {
 		return identityOf(this.#head);
 	}
@@ -144,7 +144,7 @@ export class ImageWriter {
 				this.#taken += at;
 				if (this.#taken < head_bytes) return;
 				checkHead(this.#head, this.#judge.chip);
-				// On trial, the two could not be told from each other.
+				// On trial, two firmwares of one name could not be told from each other.
 				if (this.identity === this.#judge.running) throw new Error("this firmware runs already");
 				if (!this.#older) checkVersion(versionOf(this.#head), this.#judge.version);
 				this.#write(this.#head);
@@ -164,7 +164,7 @@ export class ImageWriter {
 		}
 	}
 
-	/** All has come. `announce` is called when all of it is right, before it is made what starts next. */
+	/** All bytes have come. `announce` is called when the image is right, before it is made the one that starts next. */
 	end(announce: (identity: string) => void): void {
 		if (!this.#open) throw new Error("the update has ended");
 		if (this.#taken !== this.#image + trailer_bytes) this.#fail("the image is cut off");
@@ -185,7 +185,7 @@ export class ImageWriter {
 		this.#open = false;
 	}
 
-	/** Whoever sent it is gone. */
+	/** The sender is gone. */
 	abort(): void {
 		if (!this.#open) return;
 		this.#open = false;

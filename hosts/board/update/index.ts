@@ -25,7 +25,7 @@ export interface UpdaterOptions {
 	restart(): void;
 }
 
-/** Throws, naming `update_key`, unless it is a key. */
+/** Throws, naming `update_key`, unless that is a key. */
 export function makeUpdateRoute({ words, store, log, restart }: UpdaterOptions): UpdateRoute {
 	const key = parseKey(String(words.update_key));
 	const chip = chipIds[String(words.chip)] ?? -1;

@@ -6,7 +6,7 @@ import { ImageWriter, type Judge, type Slot } from "./image.js";
 export interface UpdateOptions {
 	judge: Judge;
 	openSlot(): Slot;
-	/** The new firmware will be on trial: to be remembered over the restart. */
+	/** The new firmware will be on trial: `identity` must be kept over the restart. */
 	announce(identity: string): void;
 	log(line: string): void;
 	restart(): void;
@@ -15,8 +15,8 @@ export interface UpdateOptions {
 export type UpdateRoute = (head: Head) => Body<Answer> | { answer: Answer };
 
 /**
- * What takes an image. Refuses with 422 and a sentence; the rest of a refused image is read and thrown away, so that its sender gets to read why. After
- * an image that is right nothing more is taken: to open the slot again is to write over what starts next, and ESP-IDF lets it happen.
+ * The route that takes an image. Refuses with 422 and a sentence; the rest of a refused image is read and dropped, so that its sender can read the
+ * sentence. After a right image no other is taken: ESP-IDF would let it overwrite the one that starts next.
  */
 export function updateRoute({ judge, openSlot, announce, log, restart }: UpdateOptions): UpdateRoute {
 	let current: ImageWriter | undefined;
@@ -28,7 +28,7 @@ export function updateRoute({ judge, openSlot, announce, log, restart }: UpdateO
 	};
 	return (head) => {
 		if (inPlace) return { answer: plain(409, "An update is in place; the board restarts.") };
-		// A second one takes the slot: the first has lost its connection, or will.
+		// A second image takes the slot: the sender of the first has lost its connection, or will.
 		current?.abort();
 		current = undefined;
 		let writer: ImageWriter;

@@ -5,7 +5,7 @@ import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What the firmware is given as `update_key`: x and y, 128 hexadecimal digits. */
+/** The `update_key` of the firmware: x and y, 128 hexadecimal digits. */
 export function publicKey(privateKey) {
 	const { x, y } = createPublicKey(privateKey).export({ format: "jwk" });
 	return Buffer.concat([Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]).toString("hex");
@@ -19,7 +19,7 @@ export function signImage(image, privateKey) {
 
 const usage = "usage: sign.mjs --new KEY.pem  |  sign.mjs KEY.pem IMAGE.bin SIGNED";
 
-/** A mistake of the user's: told in one line. */
+/** A mistake of the user's, printed as one line. */
 class Mistake extends Error {
 	constructor(message, exitCode = 1) {
 		super(message);
@@ -71,7 +71,7 @@ function main(words) {
 	if (words.length !== (first === "--new" ? 2 : 3)) throw new Mistake(usage, 2);
 	if (first === "--new") {
 		const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-		// Never over a key that boards trust already, and for nobody else's eyes.
+		// Never overwrites a key that boards trust already; only its owner can read the file.
 		write(second, privateKey.export({ type: "pkcs8", format: "pem" }), { flag: "wx", mode: 0o600 });
 		return `update_key=${publicKey(privateKey)}`;
 	}

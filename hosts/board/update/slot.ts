@@ -1,5 +1,5 @@
 /// <reference path="./typings.d.ts" />
-// ESP-IDF's OTA through the SDK's ECMA-419 classes, and the calls that those do not have through the SDK's FFI (manifest.json).
+// ESP-IDF's OTA through the SDK's ECMA-419 classes, and through the SDK's FFI the calls that those classes lack (manifest.json).
 
 import Flash from "embedded:storage/flash";
 import Update from "embedded:update";
@@ -9,7 +9,7 @@ import type { Digest, Slot } from "./image.js";
 import { identityOf, versionOf } from "./image.js";
 import type { Trials } from "./trial.js";
 
-/** The slot that does not run. Opening it erases nothing: `mode` "a" erases as it writes. Throws while the running firmware is itself on trial. */
+/** The slot that does not run. It is not erased when opened: `mode` "a" erases as it writes. Throws while the running firmware is itself on trial. */
 export function openSlot(): Slot {
 	const partition = Flash.open({ path: "nextota" });
 	const updater = Update.open({ partition, mode: "a" });
@@ -24,7 +24,7 @@ export function openSlot(): Slot {
 		close() {
 			updater.close();
 			try {
-				// The bootloader falls back to whatever is whole, and asks for no signature. Without its first block no image is.
+				// The bootloader falls back to any image that is whole, and checks no signature. An image without its first block is not whole.
 				if (written) partition.eraseBlock(0);
 			} finally {
 				partition.close();
@@ -56,7 +56,7 @@ export function runningFirmware(): { identity: string; version: string } {
 export function makeTrials(): Trials {
 	const native = new FFI();
 	const state = new Int32Array(1);
-	// A firmware that came by cable may have none: an error, and no trial.
+	// A firmware that came by cable may have no state: the call fails, and there is no trial.
 	const known = native.esp_ota_get_state_partition(native.esp_ota_get_running_partition(), state.buffer) === 0;
 	return {
 		identity: runningFirmware().identity,

@@ -1,12 +1,12 @@
-// A new firmware is on trial until it has reached the broker. Two keepers: ESP-IDF's bootloader, which goes back to the firmware before it at any restart
-// of one that has not been confirmed (a crash, a power cut, a watchdog); and this, which ends the trial of one that runs but does not reach the broker.
+// A new firmware is on trial until it has reached the broker. Two programs watch it: ESP-IDF's bootloader, which at any restart (a crash, a power
+// cut, a watchdog) goes back from an unconfirmed firmware to the one before; and this module, which ends the trial when the broker is not reached.
 import type { Alarm, Time } from "../../../src/host.js";
 
 /** Codes are those of ESP-IDF, `esp_err_t`: 0 is success. */
 export interface Trials {
-	/** Of the firmware that runs (`identityOf`). */
+	/** Identity of the running firmware (`identityOf`). */
 	readonly identity: string;
-	/** Whether ESP-IDF has it on trial, and so goes back at its next restart. */
+	/** Whether ESP-IDF has this firmware on trial, and so goes back at the next restart. */
 	readonly pending: boolean;
 	/** `esp_ota_mark_app_valid_cancel_rollback`. */
 	confirm(): number;
@@ -29,7 +29,7 @@ export function announceTrial(store: TrialStore, identity: string): void {
 	store.write(key, identity);
 }
 
-/** How often it looks. Nobody is told by the role, which would call back at every step of every fade. */
+/** The time between two checks. The role has a callback too, but calls it at every step of every fade. */
 const look_ms = 5_000;
 
 export interface TrialOptions {
@@ -43,7 +43,7 @@ export interface TrialOptions {
 }
 
 /**
- * The note only names the new firmware for the log; ESP-IDF's state says whether it is on trial. If the note said so, one that cannot be
+ * The note only names the new firmware for the log; ESP-IDF's state says whether that is on trial. If the note said so, a note that cannot be
  * cleared would put a confirmed firmware on trial at every start.
  */
 function clearNote({ store, log }: TrialOptions): void {
@@ -57,12 +57,12 @@ function clearNote({ store, log }: TrialOptions): void {
 function goBack({ trials, log, restart }: TrialOptions): void {
 	log(`update: ${trials.identity} does not reach the broker; going back to the firmware before it`);
 	const code = trials.goBack();
-	// What has not been confirmed is not started again: the bootloader does the same, if there is anything to go back to.
+	// An unconfirmed firmware is not started again: the bootloader goes back by itself, if there is a firmware to go back to.
 	log(`update: going back has failed (${code}); restarting`);
 	restart();
 }
 
-/** At the start. Returns whether a trial is on. */
+/** To be called at the start. Returns whether a trial is under way. */
 export function beginTrial(options: TrialOptions): boolean {
 	const { store, trials, time, online, log } = options;
 	const { identity, pending } = trials;
@@ -80,13 +80,13 @@ export function beginTrial(options: TrialOptions): boolean {
 		if (code === 0) {
 			alarm.close();
 			log(`update: ${identity} is confirmed`);
-			// First the bootloader, then the note: when the power goes in between, nothing is lost but a line of the log.
+			// First the bootloader, then the note: a power cut between the two costs nothing but a line of the log.
 			clearNote(options);
 			return;
 		}
 		if (code !== told) log(`update: ${identity} is at the broker, and could not be confirmed (${code})`);
 		told = code;
-		// It works: no reason to end it. But its next restart is its end.
+		// The firmware works: there is no reason to end the trial. But its next restart goes back.
 		if (time.now() >= end) alarm.close();
 		else alarm.set(look_ms);
 	};

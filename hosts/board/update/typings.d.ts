@@ -1,4 +1,4 @@
-// Of the SDK, what is used here: @moddable/typings 5.6.0 has none of it, and the SDK's own typings lack the arithmetic and the FFI.
+// The SDK's classes that are used here: @moddable/typings 5.6.0 has none of them, and the SDK's own typings lack the arithmetic and the FFI.
 declare module "crypt" {
 	export class Digest {
 		constructor(type: "SHA256");
@@ -9,7 +9,7 @@ declare module "crypt" {
 declare module "curve" {
 	export default class Curve {
 		constructor(name: "secp256r1");
-		/** The order of its group, and how many bytes that has. */
+		/** The order of the curve's group, and the bytes of that order. */
 		n: bigint;
 		orderSize: number;
 	}

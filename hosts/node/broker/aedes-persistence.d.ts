@@ -1,9 +1,9 @@
-// The part of aedes' own store in memory that `sessions.ts` builds on. The package's types name it, but not under the path that it has.
+// The part of aedes' own store in memory that `sessions.ts` builds on. The package's types declare it, but under another path.
 declare module "aedes-persistence/asyncPersistence.js" {
 	import type { Readable } from "node:stream";
 	import type { Subscription } from "aedes";
 
-	/** A PUBLISH as aedes hands it round, or the PUBREL that has taken its place: that has no topic and no payload. */
+	/** A PUBLISH as aedes distributes it, or the PUBREL that has taken its place, without topic and payload. */
 	export interface Packet {
 		brokerId?: string;
 		brokerCounter?: number;

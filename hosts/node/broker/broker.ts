@@ -25,20 +25,20 @@ export interface Publication {
 	payload: Uint8Array;
 	QoS: number;
 	retain: boolean;
-	/** Who sent it; `undefined` for the broker's own. */
+	/** The id of its sender; `undefined` for the broker's own. */
 	client: string | undefined;
 	/** The client's connection broke, and this is its will. */
 	will: boolean;
 }
 
 export interface BrokerOptions {
-	/** Default 127.0.0.1: nobody beyond this machine can connect unless asked for. */
+	/** Default 127.0.0.1: only clients on this machine can connect. */
 	host?: string;
-	/** 0: any free one. */
+	/** 0: any free port. */
 	mqttPort: number;
 	wsPort: number;
 	strictPort?: boolean;
-	/** MQTT over TLS as well. Port 0: any free one. */
+	/** MQTT over TLS as well. Port 0: any free port. */
 	tls?: { port: number; cert: string; key: string } | undefined;
 	/** Pages that may use the HTTP port beside our own, as `scheme://host[:port]`. */
 	wsOrigin?: readonly string[];
@@ -48,11 +48,11 @@ export interface BrokerOptions {
 	onClient?(id: string, connected: boolean): void;
 	/** Answers an admitted HTTP request. Returns true when it has answered, or will; else the answer is 426. */
 	onRequest?: OnRequest;
-	/** Sees every packet of every client, passwords masked. */
+	/** Gets every packet of every client, passwords masked. */
 	look?: Look;
-	/** Lets in and holds, besides the limits. */
+	/** Admits clients and holds messages, besides the limits. */
 	doorkeeper?: Doorkeeper;
-	/** Asks for credentials. Without it whoever can connect may everything. */
+	/** Checks credentials. Without it, any client that can connect may publish and subscribe to everything. */
 	guard?: Guard | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface Kept {
 	payload: Uint8Array;
 }
 
-/** A message in one line, what it says first: a narrow window cuts the rest. */
+/** A message in one line, topic and payload first: a narrow window cuts the rest. */
 export function describe({ topic, payload, QoS, retain, client }: Publication): string {
 	return `${word(topic)} ${gist(payload)} qos=${QoS} retain=${retain ? 1 : 0} from=${word(client ?? "broker")}`;
 }
@@ -77,10 +77,10 @@ interface Running {
 
 export class Broker {
 	readonly host: string;
-	/** The ports asked for until `start` resolves, then those that it got: a broker that starts again is found where it was. */
+	/** The ports of the options until `start` resolves, then the ports that it got: a broker that starts again has the same ports. */
 	mqttPort: number;
 	wsPort: number;
-	/** 0: none. */
+	/** 0: no MQTT over TLS. */
 	tlsPort: number;
 	readonly tally = new Tally();
 	readonly #options: BrokerOptions;
@@ -100,7 +100,7 @@ export class Broker {
 		this.tlsPort = options.tls?.port ?? 0;
 	}
 
-	/** Rejects with a `Refusal` when a port cannot be had; then nothing is left behind. */
+	/** Rejects with a `Refusal` when it cannot get a port; then nothing stays open. */
 	async start(): Promise<void> {
 		if (this.#running) throw new Error("Broker: started already");
 		const { log, wsOrigin = [], onRequest, tls } = this.#options;
@@ -150,7 +150,7 @@ export class Broker {
 			log(`${this.host} is open to the network, without a password: anyone on this network can switch and listen`);
 	}
 
-	/** Cuts every client and forgets every message, as a crash would; `start` may follow. Twice is fine. */
+	/** Cuts every client and drops every message, as a crash would; `start` may follow. A second call is harmless. */
 	async stop(): Promise<void> {
 		const running = this.#running;
 		if (!running) return;
@@ -163,7 +163,7 @@ export class Broker {
 		await Promise.all([...closed, core.close()]);
 	}
 
-	/** Numbers of this moment; all 0 while it is stopped. `connections` are clients, and those that have not said yet who they are. */
+	/** Numbers of this moment; all 0 while it is stopped. `connections` are clients, and connections before their CONNECT. */
 	get counts() {
 		const { core, doors = new Set<Door>() } = this.#running ?? {};
 		const kept = core?.sessions.counts ?? { away: 0, queued: 0, queuedBytes: 0, retained: 0, retainedBytes: 0 };
@@ -177,7 +177,7 @@ export class Broker {
 		this.#running?.core.aedes.publish(packet, () => {});
 	}
 
-	/** What is kept on the topics of `filter`, at most `most` messages. */
+	/** The messages that are kept on the topics of `filter`, at most `most`. */
 	async kept(filter: string, most: number): Promise<Kept[]> {
 		const kept: Kept[] = [];
 		if (!this.#running) return kept;
@@ -188,14 +188,14 @@ export class Broker {
 		return kept;
 	}
 
-	/** A handshake has as long as a CONNECT. Why one fails is told once: mostly a client that does not know the certificate. */
+	/** A handshake has as long as a CONNECT. Its failure is logged once: mostly the client does not have the certificate. */
 	#secure({ cert, key }: { cert: string; key: string }, open: (wire: Wire) => void): Server {
 		const server = createSecureServer(
 			{ cert, key, minVersion: "TLSv1.2", noDelay: true, handshakeTimeout: this.#limits.connect_timeout_ms },
 			(socket) => open(tcpWire(socket)),
 		);
 		server.on("tlsClientError", ({ code = "" }: NodeJS.ErrnoException, { remoteAddress = "somebody" }) =>
-			// its own words have file and line of OpenSSL
+			// the message of the error has file and line of OpenSSL
 			this.#notices.tell(
 				`tls ${code}`,
 				`${remoteAddress} began no TLS that holds${code === "" ? "" : ` (${code})`}: has it the desk's ca.crt?`,
@@ -204,7 +204,7 @@ export class Broker {
 		return server;
 	}
 
-	/** No more connections than clients and strangers together: whoever is beyond that is not even heard. */
+	/** No more connections than clients and strangers together: further connections are dropped unread. */
 	#guard(server: Server, sockets: Set<Socket>): void {
 		const { clients_max, strangers_max } = this.#limits;
 		server.maxConnections = clients_max + strangers_max;
@@ -217,7 +217,7 @@ export class Broker {
 		});
 	}
 
-	/** A message that `door` may not publish is answered, left out, and told once. */
+	/** A message that `door` may not publish is answered, left out, and logged once. */
 	#permits(topic: string, door: Door): boolean {
 		if (!door.rights || door.rights.mayPublish(topic)) return true;
 		const { name, rights } = door;
@@ -232,7 +232,7 @@ export class Broker {
 		return false;
 	}
 
-	/** What it may, where credentials are asked for; or the CONNACK return code that refuses it. */
+	/** The client's rights, where there are credentials; or the CONNACK return code that refuses it. */
 	#admit(hello: Hello, door: Door, owner: User | undefined): Rights | number | undefined {
 		const judged = this.#options.guard?.admit(hello, owner);
 		if (!judged || !("code" in judged)) return judged;
@@ -259,14 +259,14 @@ export class Broker {
 			tally: this.tally,
 			look: this.#options.look,
 			judge: (hello, door) => {
-				// [MQTT-3.1.3-8] who wants to be remembered has a name.
+				// [MQTT-3.1.3-8] a client with clean session 0 has an id.
 				if (hello.id === "" && !hello.clean) return identifier_rejected;
 				const admitted = this.#admit(hello, door, ownerOf(hello.id));
 				if (typeof admitted === "number") return admitted;
 				door.rights = admitted;
 				const dismissal = doorkeeper?.judges(hello.id, door);
 				if (dismissal) return dismissal;
-				// Who takes the place of its own older connection needs none.
+				// A client that takes over its own older connection needs no further place.
 				if (entered < limits.clients_max || known.clients[hello.id]) return 0;
 				notices.tell(
 					"clients",
@@ -293,11 +293,11 @@ export class Broker {
 	#watch(running: Running): void {
 		const { aedes } = running.core;
 		const { log, onPublish, onClient } = this.#options;
-		// A stopped broker still hears its clients go and publishes their wills to nobody.
+		// The aedes of a stopped broker still has the ends of its clients, and publishes their wills to no client.
 		const live = () => this.#running === running;
 		aedes.on("clientReady", (client: Client) => live() && onClient?.(client.id, true));
 		aedes.on("clientDisconnect", (client: Client) => live() && onClient?.(client.id, false));
-		// aedes tells an error once for every message that waited.
+		// aedes emits an error once for every message that waited.
 		const once = (client: Client, error: Error) => {
 			const door = doorOf(client);
 			if (live() && !door.told) this.#notices.tell(`error ${door.name} ${error.message}`, `${door.name}: ${error.message}`);
@@ -311,24 +311,24 @@ export class Broker {
 			if (!live() || packet.topic.startsWith("$SYS/")) return;
 			const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
 			const { topic, qos: QoS, retain } = packet;
-			// aedes publishes a will for the client when it has closed it.
+			// aedes publishes a client's will when it has closed the client.
 			onPublish?.({ topic, payload, QoS, retain, client: client?.id, will: client?.closed === true });
 		});
 	}
 }
 
-/** Anybody's text, in a line of ours. */
+/** Text from a client, for a line of the log. */
 function shown(text: string): string {
 	return printable(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
-/** The page's tabs say their mark in the address: `/mqtt?mark=…`, for CONNECT has no room for it. The mark opens nothing. */
+/** A tab of the page has its mark in the address: `/mqtt?mark=…`, for CONNECT has no field for it. The mark is no key. */
 function visitorOf({ url = "", socket }: IncomingMessage): Visitor {
 	const [, mark = ""] = /[?&]mark=([\w-]{1,64})(?:&|$)/.exec(url) ?? [];
 	return { address: socket.remoteAddress ?? "nowhere", mark };
 }
 
-/** Closes with words, and reads nothing: who knocks at a closed door takes no memory. */
+/** Closes with code and reason, and reads nothing: a client that is refused costs no memory. */
 function turnAway(webSocket: WebSocket, wire: Wire, dismissal: Dismissal): void {
 	webSocket.on("error", () => {});
 	wire.dismiss?.(dismissal);

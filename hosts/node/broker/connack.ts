@@ -1,4 +1,4 @@
-// CONNACK return codes, MQTT 3.1.1 §3.2.2.3, as far as the broker says them itself.
+// The CONNACK return codes of MQTT 3.1.1 §3.2.2.3 that the broker itself sends.
 export const accepted = 0;
 export const bad_protocol = 1;
 export const identifier_rejected = 2;

@@ -1,7 +1,7 @@
-// aedes behind limits: nobody waits for a slow client, and what a client asks for has an end.
+// aedes with limits: no client waits for a slow client, and the resources of each client are bounded.
 //
 // aedes 1.2, not 2.0.0-beta.1 with MQTT 5: that beta is older, and lacks security fixes of 1.2.0 (names such as `constructor` as topics
-// and ids, GHSA-52qw-whmv-87c5; the limit of QoS 2 messages in flight; the end of those of a clean session). Look again at 2.0.0.
+// and ids, GHSA-52qw-whmv-87c5; the limit of QoS 2 messages in flight; the end of those of a clean session). To be checked again at 2.0.0.
 import { Aedes, type AedesPublishPacket, type Client } from "aedes";
 import type { Door } from "./door.js";
 import type { Limits } from "./limits.js";
@@ -9,11 +9,11 @@ import type { Notices } from "./notices.js";
 import { Sessions } from "./sessions.js";
 import { Tally } from "./tally.js";
 
-/** As long as a timer of Node can be: the door has a deadline of its own, for progress. */
+/** The longest timer of Node: the door has a deadline of its own, for progress. */
 const never_ms = 2_147_483_647;
 const expiry_look_ms = 60_000;
 
-/** What aedes hands messages round by (`mqemitter`): `done` is called when all who listen have taken the message. */
+/** The part of aedes that distributes messages (`mqemitter`): `done` is called when all receivers have taken the message. */
 interface Emitter {
 	emit(packet: unknown, done: () => void): unknown;
 }
@@ -24,11 +24,11 @@ export interface Core {
 	close(): Promise<void>;
 }
 
-/** What is not judged at the door, because it is no packet there, or its answer is the broker's. */
+/** Decisions that the door cannot make, because there is no packet there, or the broker sends the answer. */
 export interface CoreRules {
-	/** Whether the will of the client behind `door` goes no farther. */
+	/** Whether the will of the client behind `door` is held. */
 	holds(topic: string, door: Door): boolean;
-	/** Whether it may subscribe to `filter`. */
+	/** Whether the client may subscribe to `filter`. */
 	subscribes(filter: string, door: Door): boolean;
 }
 
@@ -40,7 +40,7 @@ export async function createCore(
 ): Promise<Core> {
 	const sessions = new Sessions(limits, notices, tally);
 	const aedes = new Aedes({
-		// Not limited here: with a limit, so many messages that wait for one client stop all the others.
+		// Not limited here: with a limit, as many messages that wait for one client would stop all other clients.
 		concurrency: 0,
 		persistence: sessions,
 		connectTimeout: limits.connect_timeout_ms,
@@ -89,13 +89,13 @@ export function doorOf(client: Client): Door {
 
 /**
  * aedes reads a sender's next message when all receivers have taken the last one. Here the sender goes on once the message has been
- * handed to their doors; a door bounds what waits. The price: a sender is not slowed down by its slowest receiver.
+ * passed to their doors; a door bounds the bytes that wait. The price: a sender is not slowed down by its slowest receiver.
  */
 function nobodyWaits(mq: Emitter): void {
 	const emit = mq.emit.bind(mq);
 	mq.emit = (packet, done) => {
 		emit(packet, () => {});
-		// Behind what the receivers have put off until then.
+		// After the work that the receivers have put off to this turn of the event loop.
 		setImmediate(done);
 		return mq;
 	};

@@ -1,5 +1,5 @@
-// The door between a connection and the broker: it lets whole, well-formed packets in, and out as much as the client takes.
-// The broker never waits at it: what a client does not take waits here, and who takes nothing is cut.
+// The door between a connection and the broker: it lets in whole, well-formed packets, and lets out as much as the client takes.
+// The broker never waits for a door: packets that a client does not take wait here, and a client that takes none is cut.
 import { Duplex } from "node:stream";
 import { accepted, bad_protocol, identifier_rejected, not_authorized, server_unavailable } from "./connack.js";
 import type { Dismissal, Guest } from "./doorkeeper.js";
@@ -12,11 +12,11 @@ import type { Rights } from "./permissions.js";
 import { FlowMeter, type Tally } from "./tally.js";
 import type { Wire } from "./wires.js";
 
-/** Bytes written at once: the deadline asks for progress, and this is its unit. */
+/** Bytes written at once: the deadline is for progress, in units of this size. */
 const slice_bytes = 16 * 1024;
 const puback = 0x40;
 const pubrec = 0x50;
-/** CONNACK return code → how it is counted. */
+/** CONNACK return code → its counter. */
 const reasons: Readonly<Record<number, keyof Tally["refused"]>> = {
 	[bad_protocol]: "protocol",
 	[identifier_rejected]: "identifier",
@@ -27,27 +27,27 @@ export interface House {
 	readonly limits: Readonly<Limits>;
 	readonly notices: Notices;
 	readonly tally: Tally;
-	/** A CONNACK return code other than 0 when `hello` cannot be taken; or how it is sent away. */
+	/** A CONNACK return code, other than 0 when `hello` is refused; or the dismissal of the client. */
 	judge(hello: Hello, door: Door): number | Dismissal;
-	/** Whether a message goes no farther, though its sender is answered. */
+	/** Whether a message is held, though its sender is answered. */
 	holds(topic: string, door: Door): boolean;
-	/** Whether `door` may publish to `topic`; what it may not is left out, though it is answered. */
+	/** Whether `door` may publish to `topic`; else the message is left out, though it is answered. */
 	permits(topic: string, door: Door): boolean;
-	/** The door is open: its CONNECT is the first thing that is read from it. */
+	/** The door is open: the broker reads its CONNECT first. */
 	enter(door: Door): void;
 	closed(door: Door): void;
-	/** Sees all packets that pass. */
+	/** Gets all packets that pass. */
 	readonly look?: Look | undefined;
 }
 
 export class Door extends Duplex implements Guest {
-	/** What log lines call the client: its id, or its address. */
+	/** The client's name in log lines: its id, or its address. */
 	name: string;
-	/** Its CONNECT has come, and was let in. */
+	/** The CONNECT has come, and the client was admitted. */
 	entered = false;
-	/** What it may, where the broker asks for credentials. */
+	/** The client's rights, where the broker checks credentials. */
 	rights: Rights | undefined;
-	/** The log says why it ends. */
+	/** The log already has the reason of its end. */
 	told = false;
 	readonly #wire: Wire;
 	readonly #house: House;
@@ -56,9 +56,9 @@ export class Door extends Duplex implements Guest {
 	readonly #sent: FlowMeter;
 	readonly #connectTimer: NodeJS.Timeout;
 	readonly #stallTimer: NodeJS.Timeout;
-	/** A slice is with the operating system. */
+	/** The operating system has a slice. */
 	#writing = false;
-	/** Messages that it was too busy for, not told yet. */
+	/** Messages that were left out because the client was behind, not logged yet. */
 	#leftOut = 0;
 
 	constructor(wire: Wire, house: House) {
@@ -75,7 +75,7 @@ export class Door extends Duplex implements Guest {
 			limits.connect_timeout_ms,
 		).unref();
 		this.#stallTimer = setTimeout(() => this.#stalled(), limits.stall_timeout_ms).unref();
-		// The broker adds its own listener when the door opens; until then an error must not end the process.
+		// The broker adds its own listener when the door opens; an error before that must not end the process.
 		this.on("error", () => {});
 		wire.listen({
 			bytes: (chunk) => this.#received(chunk),
@@ -85,8 +85,8 @@ export class Door extends Duplex implements Guest {
 	}
 
 	/**
-	 * Whether a message of so many bytes is to be sent to this client. False: it is left out, because the client is behind; far behind,
-	 * it is cut.
+	 * Whether a message of so many bytes is to be sent to this client. False: the message is left out, because the client is behind; a client
+	 * that is far behind is cut.
 	 */
 	hasRoom(bytes: number, QoS: number): boolean {
 		const { limits, notices } = this.#house;
@@ -102,7 +102,7 @@ export class Door extends Duplex implements Guest {
 			this.#house.tally.dropped.busy += 1;
 			return false;
 		}
-		// Told once it has caught up: of a sleeper the line that says it was cut is enough.
+		// Logged once the client has caught up: for one that never does, the line about its cut is enough.
 		if (this.#leftOut > 0) {
 			const what = `${this.#leftOut} messages of more than ${inBytes(limits.large_bytes)} at QoS 0`;
 			notices.tell(`busy ${this.name}`, `${this.name} reads slowly: ${what} were left out for it; let it subscribe to less`);
@@ -111,7 +111,7 @@ export class Door extends Duplex implements Guest {
 		return true;
 	}
 
-	/** Of the other end. */
+	/** The address of the other end. */
 	get address(): string {
 		return this.#wire.from;
 	}
@@ -120,7 +120,7 @@ export class Door extends Duplex implements Guest {
 		return this.#wire.mark;
 	}
 
-	/** Sends the client away, in words that a page understands. */
+	/** Closes the client's connection, with a code and a reason for the page. */
 	dismiss(how: Dismissal): void {
 		if (this.destroyed) return;
 		this.told = true;
@@ -167,7 +167,7 @@ export class Door extends Duplex implements Guest {
 		const { received } = this.#house.tally;
 		received.bytes += chunk.length;
 		try {
-			// What passes is handed on in one piece, as it came: a chunk may hold a thousand packets.
+			// All packets that pass go on in one piece, as they came: a chunk may hold a thousand packets.
 			let passed: Buffer[] = [];
 			this.#inlet.take(chunk, (packet) => {
 				received.packet(packet[0] as number);
@@ -184,7 +184,7 @@ export class Door extends Duplex implements Guest {
 		}
 	}
 
-	/** Whether the broker is to see this packet. */
+	/** Whether the broker is to get this packet. */
 	#judge(packet: Buffer): boolean {
 		if (!this.entered) return this.#enter(readConnect(packet));
 		if (typeOf(packet) !== PUBLISH) return true;
@@ -193,7 +193,7 @@ export class Door extends Duplex implements Guest {
 		const held = !reserved && permitted && this.#house.holds(topic, this);
 		if (!reserved && permitted && !held) return true;
 		this.#house.tally.dropped[reserved ? "reserved" : held ? "held" : "denied"] += 1;
-		// As other brokers do: the sender is answered, nobody hears it. Mosquitto's bridges tell their state there.
+		// As in other brokers, the sender is answered, and no client gets the message. Mosquitto's bridges publish their state there.
 		if (QoS > 0) this.write(Buffer.from([QoS === 1 ? puback : pubrec, 2, id >> 8, id & 255]));
 		if (!reserved) return false;
 		this.#house.notices.tell(
@@ -213,7 +213,7 @@ export class Door extends Duplex implements Guest {
 			return false;
 		}
 		if (code !== accepted) {
-			// [MQTT-3.2.2-5] a CONNACK that refuses is the last thing that is sent.
+			// [MQTT-3.2.2-5] a CONNACK that refuses is the last packet that is sent.
 			const connack = Buffer.from([0x20, 2, 0, code]);
 			this.#onlooker?.to(connack);
 			this.#sent.take(connack);
@@ -255,7 +255,7 @@ export class Door extends Duplex implements Guest {
 		this.#refuse("stalled", `has taken nothing for ${seconds} s, asleep or out of reach: it was cut; when it is back it connects again`);
 	}
 
-	/** Ends the connection, with one line that says why. */
+	/** Ends the connection, with one line of the log that says why. */
 	#refuse(reason: keyof Tally["cut"], why: string): void {
 		if (this.destroyed) return;
 		this.#house.tally.cut[reason] += 1;

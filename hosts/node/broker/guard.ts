@@ -1,4 +1,4 @@
-// Who comes in where the broker asks for credentials: a user's name with its password, and an id that is nobody else's.
+// Admits clients where the broker checks credentials: with a user's name and its password, and with an id that belongs to no other user.
 import { bad_credentials, not_authorized } from "./connack.js";
 import type { Hello } from "./packets.js";
 import type { Permissions, Rights, User } from "./permissions.js";
@@ -7,7 +7,7 @@ export interface GuardOptions {
 	/** The user with this password; `undefined`: there is none. */
 	check(name: string, password: Uint8Array | string): User | undefined;
 	readonly permissions: Permissions;
-	/** Where the passwords are, in words for whoever looks at the desk. */
+	/** Where the passwords are, in words for the log. */
 	readonly advice: string;
 }
 
@@ -19,8 +19,8 @@ export class Guard {
 	}
 
 	/**
-	 * What it may; or the CONNACK return code that refuses it, and why. `owner`: the user to whom its id belongs, as long as that is connected or
-	 * has a session: another one would get its messages, and speak in its name.
+	 * The client's rights; or the CONNACK return code that refuses it, and why. `owner`: the user to whom its id belongs, as long as that id is
+	 * connected or has a session: another user would get its messages, and publish in its name.
 	 */
 	admit({ id, user, password }: Hello, owner: User | undefined): Rights | { code: number; why: string } {
 		const { check, permissions, advice } = this.#options;

@@ -1,4 +1,4 @@
-// The HTTP port: whatever `access.ts` lets in. MQTT over WebSocket on any path, everything else by `onRequest`.
+// The HTTP port, for requests that `access.ts` admits: MQTT over WebSocket on any path, all other requests by `onRequest`.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -9,10 +9,10 @@ import type { Tally } from "./tally.js";
 
 /** A frame may hold several packets. */
 const packets_per_frame = 4;
-/** A request has this long to be all there. */
+/** The time for a whole request to come. */
 const request_timeout_ms = 10_000;
 
-/** True: it has answered, or will. Anything else: the answer is 426. */
+/** Returns true when it has answered, or will; else the answer is 426. */
 export type OnRequest = (request: IncomingMessage, response: ServerResponse) => boolean | undefined;
 
 export interface Port {

@@ -1,7 +1,7 @@
 // Cuts a stream of bytes into packets: MQTT 3.1.1 §2.2. A packet that is too long is refused at its header, before it takes any memory.
 import { inBytes } from "./limits.js";
 
-/** What a fault is told by. */
+/** A fault in the bytes, in words. */
 export class Malformed extends Error {}
 
 const nothing = Buffer.alloc(0);
@@ -9,11 +9,11 @@ const nothing = Buffer.alloc(0);
 export class Inlet {
 	/** Bytes of the longest packet, its header included. */
 	max: number;
-	/** What to do about a longer one, for the sentence. */
+	/** What to do about a longer packet, for the Error's sentence. */
 	advice = "";
-	/** What was left of the last chunk: less than a header. */
+	/** The rest of the last chunk: less than a header. */
 	#rest: Buffer = nothing;
-	/** A packet that has begun, and how much of it is here. */
+	/** A packet that has come in part, and the number of its bytes that are here. */
 	#whole: Buffer | undefined;
 	#filled = 0;
 
@@ -21,7 +21,7 @@ export class Inlet {
 		this.max = max;
 	}
 
-	/** Calls `onPacket` with each whole packet: all its bytes, lent for the call. Stops when it returns false. Throws `Malformed`. */
+	/** Calls `onPacket` with each whole packet: all its bytes, lent for the call. Stops when `onPacket` returns false. Throws `Malformed`. */
 	take(chunk: Buffer, onPacket: (packet: Buffer) => boolean): void {
 		if (this.#whole) {
 			const taken = chunk.copy(this.#whole, this.#filled);
@@ -52,7 +52,7 @@ export class Inlet {
 	}
 }
 
-/** Bytes of the packet that begins at `at`; 0 when its header is not all there. */
+/** Bytes of the packet that begins at `at`; 0 while a part of its header is missing. */
 function sizeAt(bytes: Buffer, at: number): number {
 	let length = 0;
 	for (let i = 0; i < 4; i++) {

@@ -1,11 +1,11 @@
-// What the desk's broker bears: every capacity and deadline. A class room fits in well; nobody can fill the memory, or make others wait.
+// Every capacity and deadline of the desk's broker. A class room fits in well; no client can fill the memory, or make others wait.
 
 export interface Limits {
-	/** Bytes of one packet, its header included. A picture of a camera fits in. */
+	/** Bytes of one packet, its header included: enough for a picture of a camera. */
 	packet_max: number;
-	/** Clients at once. A class of thirty has two connections a phone; three classes fit in. */
+	/** Clients at once: enough for three classes of thirty phones with two connections each. */
 	clients_max: number;
-	/** Messages kept for one client that is away (clean session 0). The oldest give way. */
+	/** Messages kept for one client that is away (clean session 0). The oldest are dropped for newer ones. */
 	queue_max: number;
 	/** How long a session is kept for a client that is away. */
 	session_expiry_ms: number;
@@ -16,15 +16,15 @@ export interface Limits {
 	/** Connections that have not sent their CONNECT yet: a class that joins in one second. */
 	strangers_max: number;
 	/**
-	 * Bytes that wait for one client. More, and it is cut, rather than left without small messages: retained ones bring it up to date when
-	 * it is back. At 200 Mbit/s that is 40 ms, at 1 Mbit/s eight seconds.
+	 * Bytes that wait for one client. With more, the client is cut, rather than left without small messages: retained messages bring it up to
+	 * date when it is back. At 200 Mbit/s this is 40 ms, at 1 Mbit/s eight seconds.
 	 */
 	outgoing_max: number;
 	/** From here on large QoS 0 messages are left out for this client, so that the small ones arrive: a quarter of `outgoing_max`. */
 	outgoing_busy: number;
 	/** A message with more bytes than this is large: no level, status or info is. */
 	large_bytes: number;
-	/** A client that takes none of what waits for it is cut after this time. */
+	/** A client that takes none of the bytes that wait for it is cut after this time. */
 	stall_timeout_ms: number;
 	/** Bytes of the messages kept for one client that is away. */
 	queue_bytes: number;
@@ -56,7 +56,7 @@ export const defaults: Readonly<Limits> = Object.freeze({
 	half_sent_max: 100,
 });
 
-/** The limits of a broker. Four of the largest packets may always wait for a client, a quarter of that does not count as behind. */
+/** The limits of a broker. Four of the largest packets may always wait for a client; with a quarter of that, the client is not behind. */
 export function limitsOf(given: Partial<Limits> = {}): Readonly<Limits> {
 	const limits = { ...defaults, ...given };
 	limits.outgoing_max = Math.max(limits.outgoing_max, 4 * (given.outgoing_max === undefined ? limits.packet_max : 0));
@@ -64,7 +64,7 @@ export function limitsOf(given: Partial<Limits> = {}): Readonly<Limits> {
 	return Object.freeze(limits);
 }
 
-/** 4 KiB, 12 bytes: a number of bytes as a sentence has it. */
+/** A number of bytes as text: 4 KiB, 12 bytes. */
 export function inBytes(bytes: number): string {
 	if (bytes >= 1024 * 1024) return `${Math.round(bytes / 1024 / 1024)} MiB`;
 	return bytes >= 1024 ? `${Math.round(bytes / 1024)} KiB` : `${bytes} bytes`;

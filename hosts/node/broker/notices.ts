@@ -1,7 +1,7 @@
-// The same line comes once a minute: who is refused, or falls behind, tries again at once, and a disk must not fill with that.
+// The same line is logged once a minute: a client that is refused or cut tries again at once, and its lines must not fill a disk.
 
 const pause_ms = 60_000;
-/** Keys come from strangers. */
+/** Limited, for keys come from strangers. */
 const keys_max = 1_000;
 
 export class Notices {

@@ -1,22 +1,22 @@
-// Looks on at a connection of the broker: its packets, both ways, for a page that shows them. Passwords are masked here, before anybody sees them.
+// Copies the packets of one connection of the broker, in both directions, for a page that shows them. Passwords are masked here, before all else.
 import { CONNECT, DISCONNECT } from "../../../src/mqtt/packets/wire.js";
 import { Cutter } from "../../../src/wire/cut.js";
 import { readPacket } from "../../../src/wire/fields.js";
 import { redactPassword } from "../../../src/wire/redact.js";
 
-/** Of a packet, what is told. */
+/** The bytes of a packet that are copied. */
 const told_max_bytes = 16 * 1024;
 
 export interface SeenPacket {
-	/** Counts from 1. */
+	/** The number of the connection, from 1. */
 	connection: number;
 	/** The client's id; "" until its CONNECT has come. */
 	client: string;
-	/** From the client. */
+	/** The client has sent it. */
 	out: boolean;
-	/** All of it, or its beginning. */
+	/** The whole packet, or its beginning. */
 	bytes: Uint8Array;
-	/** On the wire. */
+	/** Bytes of the packet on the wire. */
 	length: number;
 }
 
@@ -41,7 +41,7 @@ export class Onlooker {
 
 	/** A whole packet from the client; lent. */
 	from(packet: Uint8Array): void {
-		// A copy: what is masked here must reach the broker as it was. (`slice` of a Buffer would be a view.)
+		// A copy: the broker must get the password unmasked. (`slice` of a Buffer would be a view.)
 		const bytes = Uint8Array.from(packet.subarray(0, told_max_bytes));
 		const type = (bytes[0] ?? 0) >> 4;
 		if (type === CONNECT) {

@@ -1,5 +1,5 @@
-// What clients send, as far as it is judged before the broker: CONNECT, and PUBLISH by the very decoder that a lamp has. So nothing passes
-// that would throw a lamp out.
+// The packets of clients that are checked in front of the broker: CONNECT, and PUBLISH by the very decoder of a lamp. So no packet passes
+// that would end a lamp's connection.
 import { readUtf8 } from "../../../src/mqtt/bytes/utf8.js";
 import { decode, Inbound } from "../../../src/mqtt/packets/inbound.js";
 import { reasonText } from "../../../src/mqtt/packets/sentences.js";
@@ -10,10 +10,10 @@ import { Malformed } from "./inlet.js";
 export interface Hello {
 	/** 3: MQTT 3.1, 4: MQTT 3.1.1, 5: MQTT 5. */
 	level: number;
-	/** Empty when the client gave none, or the level is not known. */
+	/** Empty when the client sent none, or the level is not known. */
 	id: string;
 	clean: boolean;
-	/** `undefined`: none was given. */
+	/** `undefined`: none was sent. */
 	user: string | undefined;
 	password: Buffer | undefined;
 }
@@ -63,7 +63,7 @@ export function typeOf(packet: Buffer): number {
 	return (packet[0] ?? 0) >> 4;
 }
 
-/** MQTT 3.1.1 §3.1. Throws `Malformed`. What is not read here the broker's own parser judges. */
+/** MQTT 3.1.1 §3.1. Throws `Malformed`. The broker's own parser checks the fields that are not read here. */
 export function readConnect(packet: Buffer): Hello {
 	if (typeOf(packet) !== CONNECT) throw new Malformed("sent something else before its CONNECT [MQTT-3.1.0-1]");
 	const fields = new Fields(packet, bodyOf(packet));
@@ -89,7 +89,7 @@ export interface Publish {
 	QoS: number;
 	/** 0 at QoS 0. */
 	id: number;
-	/** `$SYS/…` is the broker's own. */
+	/** A topic `$SYS/…`, which is the broker's own. */
 	reserved: boolean;
 	topic: string;
 }
@@ -97,7 +97,7 @@ export interface Publish {
 const inbound = new Inbound();
 const sys = Buffer.from("$SYS/");
 
-/** MQTT 3.1.1 §3.3: clears DUP in place, for it says nothing to those who receive the message [MQTT-3.3.1-3]. Throws `Malformed`. */
+/** MQTT 3.1.1 §3.3: clears DUP in place, for it has no meaning for the receivers of the message [MQTT-3.3.1-3]. Throws `Malformed`. */
 export function readPublish(packet: Buffer): Publish {
 	packet[0] = (packet[0] ?? 0) & ~DUP;
 	const result = decode(packet, 0, packet.length, inbound);

@@ -1,6 +1,6 @@
-// Who may publish and subscribe to what, where the broker asks for credentials. The role is the user's name, and what is a device's own
-// follows from its client id: a lamp cannot set the light, nobody speaks in another's name, and who is nobody may nothing. docs/security.md
-// has the same table in words.
+// The topics to which a client may publish and subscribe, where the broker checks credentials. The role is the user's name, and a device's own
+// topics follow from its client id: a lamp cannot set the light, no client publishes in another's name, and one without a user may do neither.
+// docs/security.md has the same table in words.
 import { discoveryTopics } from "../../../src/light/discovery.js";
 import { matches } from "../../../src/mqtt/packets/topic.js";
 import { covers } from "../../../src/recorder/filters.js";
@@ -9,11 +9,11 @@ import { covers } from "../../../src/recorder/filters.js";
 export const users = ["controller", "dimmer", "lamp", "hue", "hue-follow", "recorder", "bridge"] as const;
 export type User = (typeof users)[number];
 
-/** `base`: the intensity topic; `ids`: what the device may be called, one level of a topic each. */
+/** `base`: the intensity topic; `ids`: the possible ids of the device, one level of a topic each. */
 type Rule = (base: string, ids: readonly string[], prefix: string) => readonly string[];
 
 interface Role {
-	/** What may stand before a device's id in its client id: `lamp-ab12` is the lamp ab12 (`src/light/role.ts`). */
+	/** Possible prefixes of a device's id in its client id: `lamp-ab12` is the lamp ab12 (`src/light/role.ts`). */
 	readonly names: readonly string[];
 	readonly publish: Rule;
 	readonly subscribe: Rule;
@@ -21,7 +21,7 @@ interface Role {
 
 const level: Rule = (base) => [base];
 const own: Rule = (base, ids) => ids.flatMap((id) => [`${base}/${id}/status`, `${base}/${id}/info`]);
-/** Where lessons are held, on the page's wire view. */
+/** The topics for lessons on the page's wire view. */
 const lesson: Rule = (base) => [`${base}/lesson/#`];
 const everything: Rule = (base) => [`${base}/#`];
 const discovered =
@@ -49,14 +49,14 @@ export class Permissions {
 	readonly #prefix: string;
 	readonly #recorded: readonly string[];
 
-	/** `prefix`: that of Home Assistant's discovery; `recorded`: filters that the recorder has beside its own. */
+	/** `prefix`: the prefix of Home Assistant's discovery; `recorded`: further filters of the recorder. */
 	constructor(topic: string, prefix: string, recorded: readonly string[] = []) {
 		this.#base = topic;
 		this.#prefix = prefix;
 		this.#recorded = recorded;
 	}
 
-	/** Of a client, by the user's name that it has proved and its client id; `""`: it has none, and no topics of its own. */
+	/** The rights of a client, by its user, whose password it has given, and by its client id; `""`: it has no id, and no topics of its own. */
 	of(user: User, id: string): Rights {
 		const { names, publish, subscribe } = roles[user];
 		const ids = [id, ...names.filter((name) => id.startsWith(`${name}-`)).map((name) => id.slice(name.length + 1))];
@@ -67,13 +67,13 @@ export class Permissions {
 	}
 }
 
-/** What one client may. Made once, at its CONNECT. */
+/** The rights of one client. Made once, at its CONNECT. */
 export class Rights {
 	readonly user: User;
 	readonly #publish: readonly string[];
 	readonly #subscribe: readonly string[];
 
-	/** Filters of what it may. */
+	/** `publish` and `subscribe` are filters of the allowed topics. */
 	constructor(user: User, publish: readonly string[], subscribe: readonly string[]) {
 		this.user = user;
 		this.#publish = publish;
@@ -84,7 +84,7 @@ export class Rights {
 		return this.#publish.some((filter) => matches(filter, topic));
 	}
 
-	/** Whether all that `filter` stands for may be heard. */
+	/** Whether the client may subscribe to all topics of `filter`. */
 	maySubscribe(filter: string): boolean {
 		return this.#subscribe.some((wide) => covers(wide, filter));
 	}

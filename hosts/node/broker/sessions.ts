@@ -1,5 +1,5 @@
-// What the broker keeps, within limits: retained messages, and sessions of clients that are away (clean session 0) with their messages.
-// The rest of aedes' store in memory stays as it is. Its queues have no limit and are private: hence a subclass, an import of the package's
+// The broker's store in memory, with limits: retained messages, and sessions of clients that are away (clean session 0) with their messages.
+// The rest of aedes' store stays as it is. Its queues have no limit and are private: hence a subclass, an import of the package's
 // inner path, and a pinned version of the package.
 import { Readable } from "node:stream";
 import type { Subscription } from "aedes";
@@ -18,7 +18,7 @@ interface Client {
 	id: string;
 }
 
-/** What a message takes beside its payload and topic: an object of 15 fields. */
+/** Bytes of a message beside its payload and topic: an object of 15 fields. */
 const packet_overhead = 200;
 
 export class Sessions extends MemoryPersistence {
@@ -27,9 +27,9 @@ export class Sessions extends MemoryPersistence {
 	readonly #tally: Tally;
 	readonly #now: () => number;
 	readonly #queues = new Map<string, Queue>();
-	/** When those who are away left, the longest away first, and the user whose session it is. */
+	/** For clients that are away, the longest away first: the time of leaving, and the user of the session. */
 	readonly #away = new Map<string, { since: number; user: User | undefined }>();
-	/** Bytes of the retained message of each topic, and of all. */
+	/** Bytes of the retained message of each topic, and of all retained messages. */
 	readonly #retained = new Map<string, number>();
 	#retainedBytes = 0;
 
@@ -67,12 +67,12 @@ export class Sessions extends MemoryPersistence {
 		this.#away.delete(id);
 	}
 
-	/** Whose session waits for the client `id`. */
+	/** The user of the session that waits for the client `id`. */
 	userOf(id: string): User | undefined {
 		return this.#away.get(id)?.user;
 	}
 
-	/** Ends the sessions of those who have been away for too long. */
+	/** Ends the sessions of clients that have been away for too long. */
 	expire(): void {
 		const { session_expiry_ms } = this.#limits;
 		for (const [id, { since }] of this.#away) {
@@ -97,7 +97,7 @@ export class Sessions extends MemoryPersistence {
 				"retained",
 				`no more retained messages are kept, it is full (${full}): clear topics with an empty retained message`,
 			);
-			// What the topic held is not true any more.
+			// The older retained message of the topic is not valid any more.
 			return this.storeRetained({ ...packet, payload: Buffer.alloc(0) });
 		}
 		this.#retainedBytes = bytes;
@@ -106,7 +106,7 @@ export class Sessions extends MemoryPersistence {
 		await super.storeRetained(owned(packet));
 	}
 
-	/** aedes stores the refused filters of a SUBSCRIBE too: no more than a client may have are kept. */
+	/** aedes stores the refused filters of a SUBSCRIBE too: here, no more than a client may have are stored. */
 	override async addSubscriptions(client: Client, subscriptions: Subscription[]): Promise<void> {
 		const known = new Set((await this.subscriptionsByClient(client)).map(({ topic }) => topic));
 		const kept = subscriptions.filter(({ topic }) => known.has(topic) || (known.size < this.#limits.subscriptions_max && known.add(topic)));
@@ -138,7 +138,7 @@ export class Sessions extends MemoryPersistence {
 			sent.messageId = packet.messageId;
 			return;
 		}
-		// PUBREL takes the place of its message. A message that gave way to newer ones is not found: it is sent all the same.
+		// PUBREL takes the place of its message. A message that was dropped for newer ones is not found: PUBREL is sent all the same.
 		const at = queue.packets.findIndex(({ messageId }) => messageId !== undefined && messageId === packet.messageId);
 		if (at < 0) return;
 		queue.bytes += sizeOf(packet) - sizeOf(queue.packets[at] as Packet);
@@ -162,7 +162,7 @@ export class Sessions extends MemoryPersistence {
 	#enqueue(id: string, packet: Packet, copy: Packet): void {
 		let queue = this.#queues.get(id);
 		if (!queue) this.#queues.set(id, (queue = { packets: [], bytes: 0 }));
-		// The id that the sender gave it says nothing to the receiver.
+		// The packet id of the sender has no meaning for the receiver.
 		const entry: Packet = { ...packet, payload: copy.payload ?? "", messageId: undefined };
 		queue.packets.push(entry);
 		queue.bytes += sizeOf(entry);
@@ -187,7 +187,7 @@ function sizeOf({ payload = "", topic = "" }: Packet): number {
 	return payload.length + topic.length + packet_overhead;
 }
 
-/** With a payload of its own: a view would keep the whole chunk that it came in. */
+/** A copy with a payload of its own: a view would keep the whole received chunk in memory. */
 function owned(packet: Packet): Packet {
 	const { payload = "" } = packet;
 	const copy = Buffer.allocUnsafeSlow(Buffer.byteLength(payload));

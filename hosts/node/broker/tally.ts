@@ -18,9 +18,9 @@ export class Flow {
 /** Counts the packets of a stream of well-formed bytes, cut anywhere (MQTT 3.1.1 §2.2). One for each connection. */
 export class FlowMeter {
 	readonly #flow: Flow;
-	/** Bytes that are left of the packet under way. */
+	/** Bytes of the packet under way that have not come. */
 	#rest = 0;
-	/** Inside a fixed header: what the next byte of the remaining length counts; 0: between packets. */
+	/** Inside a fixed header: the factor of the next byte of the remaining length; 0: between packets. */
 	#scale = 0;
 	/** The remaining length, as far as it has been read. */
 	#length = 0;
@@ -54,23 +54,23 @@ export class FlowMeter {
 
 /** Each field counts from 0 up; the names are label values of `/metrics`. */
 export class Tally {
-	/** From and to clients. */
+	/** MQTT from clients, and to clients. */
 	readonly received = new Flow();
 	readonly sent = new Flow();
-	/** Connections, by what they came over. */
+	/** Connections, by transport. */
 	readonly connections = { tcp: 0, tls: 0, websocket: 0 };
-	/** Clients that were let in, and those that were not: no user or no right password; `clients_max`; no id; MQTT 5; sent away by a teacher. */
+	/** Clients that were admitted, and those that were refused: no user or a wrong password; `clients_max`; no id; MQTT 5; dismissal by a teacher. */
 	admitted = 0;
 	readonly refused = { credentials: 0, full: 0, identifier: 0, protocol: 0, dismissed: 0 };
-	/** Connections that the broker ended: no MQTT; reads too slowly; takes nothing; sent no CONNECT; failed, or sent a text frame. */
+	/** Connections that the broker ended: no MQTT; reads too slowly; takes no bytes; sent no CONNECT; failed, or sent a text frame. */
 	readonly cut = { malformed: 0, slow: 0, stalled: 0, no_connect: 0, failed: 0 };
 	/**
-	 * Messages that went no farther. Of a sender: it may not publish there, a teacher holds the light, `$SYS/` is the broker's own. For one
-	 * receiver: it is behind (QoS 0), or its session's queue is full.
+	 * Messages that were dropped. For all receivers: the sender may not publish there, a teacher holds the light, `$SYS/` is the broker's own. For
+	 * one receiver: it is behind (QoS 0), or its session's queue is full.
 	 */
 	readonly dropped = { denied: 0, held: 0, reserved: 0, busy: 0, queue: 0 };
 	/** Filters of SUBSCRIBE that were refused. */
 	readonly subscriptions = { denied: 0, limit: 0 };
-	/** HTTP requests and upgrades, by what Host and Origin say (`../access.ts`). */
+	/** HTTP requests and upgrades, judged by Host and Origin (`../access.ts`). */
 	readonly requests = { admitted: 0, refused: 0 };
 }

@@ -1,9 +1,9 @@
-// What a door stands at: a TCP connection or a WebSocket, both as a stream of bytes.
+// The connection under a door: a TCP connection or a WebSocket, both as a stream of bytes.
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Dismissal, Visitor } from "./doorkeeper.js";
 
-/** A connection that is to be closed has this long to deliver its last bytes. */
+/** The time that a closing connection has to deliver its last bytes. */
 const linger_ms = 1_000;
 
 export interface Wire {
@@ -14,13 +14,13 @@ export interface Wire {
 	write(bytes: Buffer, done: () => void): void;
 	pause(): void;
 	resume(): void;
-	/** Delivers what was written, then closes. */
+	/** Delivers the bytes that were written, then closes. */
 	end(): void;
 	/** Closes at once. */
 	cut(): unknown;
-	/** Delivers what was written, then closes, and says why; of a WebSocket, for TCP has no words for it. */
+	/** Delivers the bytes that were written, then closes with code and reason; only for a WebSocket, for TCP has neither. */
 	dismiss?(how: Dismissal): void;
-	/** What a tab of the page calls itself by; "": nothing. */
+	/** The mark of a tab of the page; "": none. */
 	readonly mark: string;
 }
 
@@ -56,11 +56,11 @@ export function webSocketWire(webSocket: WebSocket, { address, mark }: Visitor):
 		listen({ bytes, end, lost }) {
 			webSocket.on("message", (data: Buffer, isBinary: boolean) => {
 				if (isBinary) return bytes(data);
-				// [MQTT-6.0.0-1] anything but a binary frame ends the connection; nothing that comes behind it is read.
+				// [MQTT-6.0.0-1] any frame but a binary one ends the connection; no frame behind it is read.
 				close(1003, "binary frames only");
 				lost("sent a text frame, and MQTT over WebSocket takes binary frames only: it was closed; let its library send binary");
 			});
-			// Of an error in its frames `ws` tells the other end itself.
+			// `ws` itself reports an error in the frames to the other end.
 			webSocket.on("error", ({ message }) => lost(`failed: ${message}`));
 			webSocket.on("close", end);
 		},
@@ -69,7 +69,7 @@ export function webSocketWire(webSocket: WebSocket, { address, mark }: Visitor):
 		resume: () => webSocket.resume(),
 		end: () => close(1000, ""),
 		dismiss: ({ code, reason }) => close(code, reason),
-		// Where it closes already, its last frame says why.
+		// A WebSocket that is closing already has the reason in its last frame.
 		cut: () => webSocket.readyState === webSocket.OPEN && webSocket.terminate(),
 	};
 }

@@ -1,4 +1,4 @@
-// The teacher's orders over HTTP: POST `/api/class` with the key. Whoever has not the key can change nothing, and is not told anything.
+// The teacher's orders over HTTP: POST `/api/class` with the key. Without the key, a request changes nothing, and its answer has no data.
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "../http/answer.js";
@@ -7,7 +7,7 @@ import { type Invitation, withLogin } from "../http/invitation.js";
 import { qrModules } from "../http/qr.js";
 import type { Classroom } from "./classroom.js";
 
-/** Pages that a phone may be sent to. */
+/** Pages that a QR code may lead to. */
 const ways: readonly string[] = ["lamp", "knob", ""];
 
 interface Order {
@@ -19,16 +19,16 @@ interface Order {
 	level: number;
 	/** Where the QR code leads: `lamp`, `knob` or the front page. */
 	way: string;
-	/** Of a tab. */
+	/** The mark of a tab. */
 	mark: string;
 }
 
 export class ClassApi {
 	readonly #room: Classroom;
 	readonly #answers: Answers;
-	/** The page's URL for phones, and what it asks for; `undefined`: none can reach it. */
+	/** The page's URL for phones, and its credentials; `undefined`: no phone can reach it. */
 	readonly #phones: () => Invitation | undefined;
-	/** The last code, for it is asked for once a second. */
+	/** The last code, kept because the teacher's page asks for it once a second. */
 	#qr = { text: "", rows: [] as string[] };
 
 	constructor(room: Classroom, answers: Answers, phones: () => Invitation | undefined) {
@@ -47,7 +47,7 @@ export class ClassApi {
 		this.#answers.json(request, response, { ...this.#room.view(), ...this.#invitation(order.way) });
 	}
 
-	/** A phone that was taken out comes back. It has no key: what it says is its own mark. */
+	/** A phone that was taken out comes back. It sends no key, but its own mark. */
 	async join(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const order = await readOrder(request);
 		if (order === undefined) return this.#say(request, response, 400, "This is no order.");
@@ -55,7 +55,7 @@ export class ClassApi {
 		this.#answers.json(request, response, {});
 	}
 
-	/** Does it. Returns why it cannot be done. */
+	/** Carries out the order. Returns why that is not possible. */
 	#obey({ do: what, id, label, level }: Order): string | undefined {
 		const room = this.#room;
 		const missing = "There is nobody of this name any more.";
@@ -75,7 +75,7 @@ export class ClassApi {
 		return undefined;
 	}
 
-	/** Where phones come in, and the QR code of that, with what the desk asks for: a text of 0 and 1 for each row, its margin included. */
+	/** The URL for phones, the desk's credentials, and the QR code of both: a text of 0 and 1 for each row, its margin included. */
 	#invitation(way: string): { url: string | null; login: { user: string; password: string } | null; qr: string[] } {
 		const phones = this.#phones();
 		if (phones === undefined) return { url: null, login: null, qr: [] };
@@ -91,7 +91,7 @@ export class ClassApi {
 	}
 }
 
-/** `undefined`: it is none. What it lacks is empty. */
+/** `undefined`: the body is no order. A field that it lacks is empty. */
 async function readOrder(request: IncomingMessage): Promise<Order | undefined> {
 	const all = await readObject(request);
 	if (all === undefined) return undefined;

@@ -1,5 +1,5 @@
-// A class room: who is in, who has set what, and what the teacher has said: held, taken out, kept out, door closed. All of it in memory, and
-// gone with the desk.
+// A class room: its clients, the levels that they have set, and the teacher's orders: held, taken out, kept out, door closed. All of it is in memory,
+// and gone with the desk.
 import { randomBytes } from "node:crypto";
 import os from "node:os";
 import { offline } from "../../../src/light/topics.js";
@@ -8,30 +8,30 @@ import type { Dismissal, Doorkeeper, Guest, Visitor } from "../broker/doorkeeper
 import { excerpt } from "../events.js";
 import { isLoopback } from "../listen.js";
 
-/** Why a client is sent away. The page knows these (hosts/browser/page/shared/words.ts). */
+/** The reasons for a dismissal. The page has sentences for them (hosts/browser/page/shared/words.ts). */
 export const taken_out: Dismissal = Object.freeze({ code: 4001, reason: "taken out" });
 export const kept_out: Dismissal = Object.freeze({ code: 4003, reason: "kept out" });
 export const door_closed: Dismissal = Object.freeze({ code: 4004, reason: "door closed" });
 
-/** Anybody may knock: what is remembered has an end. */
+/** The most entries of each table, for any client may try to connect. */
 const remembered_max = 2_000;
-/** While the light is held, those who try are told what it is, at most so often. */
+/** While the light is held, the level is published again after a held message, at most once in this time. */
 const truth_ms = 250;
-/** Of an info. */
+/** The longest payload of an info that is read. */
 const info_max_bytes = 2_048;
 const label_max = 40;
 
-/** What the class room does at the broker. */
+/** The broker, as the class room uses it. */
 export interface ClassBroker {
 	publish(topic: string, payload: string, retain: boolean): void;
-	/** What the topic holds; `undefined`: nothing. */
+	/** The topic's retained payload; `undefined`: none. */
 	held(topic: string): Promise<string | undefined>;
 }
 
 interface Pupil {
 	readonly guest: Guest;
 	readonly since: number;
-	/** What it has set last. */
+	/** The last payload that it has set. */
 	set: string;
 	setAt: number;
 	/** Levels that came through, and levels that were held. */
@@ -48,12 +48,12 @@ export interface ClassView {
 	held: boolean;
 	/** Levels that were held since the last "freeze". */
 	dropped: number;
-	/** How often somebody was not let in. */
+	/** How often a client was refused. */
 	knocks: number;
 	level: string | null;
 	setBy: string | null;
 	setAt: number;
-	/** `kind`: what the role calls itself in front of the id. `own`: the desk's. */
+	/** `kind`: the kind of client by the prefix of its id. `own`: the desk's. */
 	pupils: {
 		id: string;
 		name: string;
@@ -69,11 +69,11 @@ export interface ClassView {
 	}[];
 	/** Devices whose status is "offline". */
 	gone: { name: string; since: number }[];
-	/** Who is out, and whether the phone may come back by itself. */
+	/** Clients that are out, and whether the phone may come back by itself. */
 	out: { name: string; kept: boolean }[];
 }
 
-/** Who is out: what is known of it. */
+/** A client that is out. */
 interface Out {
 	name: string;
 	mark: string;
@@ -85,15 +85,15 @@ export interface ClassroomOptions {
 	topic: string;
 	/** Names of the desk's own devices. */
 	own?: readonly string[];
-	/** Whether many may share an address, so that it is none to keep out: this machine's. */
+	/** Whether many clients may have `address`, so that it is never kept out. Default: an address of this machine. */
 	shared?(address: string): boolean;
 	now?(): number;
-	/** "Held" has become so, or not so any more. */
+	/** The light is now held, or no longer held. */
 	onHeld?(held: boolean): void;
 }
 
 export class Classroom implements Doorkeeper {
-	/** Whoever has it is the teacher. */
+	/** The teacher's key: an order must have it. */
 	readonly key = randomBytes(16).toString("base64url");
 	readonly #options: ClassroomOptions;
 	readonly #now: () => number;
@@ -101,7 +101,7 @@ export class Classroom implements Doorkeeper {
 	readonly #pupils = new Map<string, Pupil>();
 	/** Marks and ids that were let in while the door was open, the oldest first. */
 	readonly #known = new Set<string>();
-	/** What the teacher calls them, by mark, or by id. */
+	/** The teacher's labels for clients, by mark, or by id. */
 	readonly #labels = new Map<string, string>();
 	readonly #gone = new Map<string, number>();
 	readonly #out = new Map<string, Out>();
@@ -129,7 +129,7 @@ export class Classroom implements Doorkeeper {
 		const out =
 			this.#outOf((each) => mark !== "" && each.mark === mark) ?? this.#outOf((each) => each.kept && this.#sameAddress(each, address));
 		if (out) return this.#away(out.kept ? kept_out : taken_out);
-		// Who has no mark is no page of ours: its id decides.
+		// A client without a mark is no page of ours: `judges` decides by its id.
 		if (!this.#open && mark !== "" && !this.#known.has(`mark ${mark}`)) return this.#away(door_closed);
 		return undefined;
 	}
@@ -148,7 +148,7 @@ export class Classroom implements Doorkeeper {
 		this.#dropped++;
 		const pupil = this.#pupils.get(client);
 		if (pupil) pupil.held++;
-		// Whoever has tried believes its own level by now: it is told what the light is.
+		// The client shows its own level by now: the level of the light is published again.
 		this.#truth ??= setTimeout(() => void this.#tellTruth(), truth_ms).unref();
 		return true;
 	}
@@ -199,7 +199,7 @@ export class Classroom implements Doorkeeper {
 		};
 	}
 
-	/** Nobody's levels go through, until `hold(false)`. Nobody is disconnected. */
+	/** Holds the level of every client, until `hold(false)`. No client is disconnected. */
 	hold(held: boolean): void {
 		if (held && !this.#held) this.#dropped = 0;
 		this.#held = held;
@@ -212,14 +212,14 @@ export class Classroom implements Doorkeeper {
 		this.#last = { payload: String(level), by: "the teacher", at: this.#now() };
 	}
 
-	/** New clients are let in, or not. Opened, it lets in those who were kept out, too. */
+	/** Opens or closes the door for new clients. An open door admits clients that were kept out, too. */
 	open(open: boolean): void {
 		this.#open = open;
 		if (open) this.#out.clear();
 		else this.#knocks = 0;
 	}
 
-	/** What the teacher calls a client; "": by its name. False when it is not there. */
+	/** Sets the teacher's label for a client; "": its name. False when the client is not connected. */
 	label(id: string, label: string): boolean {
 		const pupil = this.#pupils.get(id);
 		if (!pupil) return false;
@@ -231,8 +231,8 @@ export class Classroom implements Doorkeeper {
 	}
 
 	/**
-	 * Sends a client away. `kept`: its name, its tab and its address stay out until the door is opened; else it may come back when somebody at the
-	 * phone says so. False when it is not there, or is the desk's own.
+	 * Dismisses a client. `kept`: its name, its tab and its address stay out until the door is opened; else it may come back when the phone's user
+	 * asks for it. False when the client is not connected, or is the desk's own.
 	 */
 	takeOut(id: string, kept: boolean): boolean {
 		const pupil = this.#pupils.get(id);
@@ -251,20 +251,20 @@ export class Classroom implements Doorkeeper {
 		return true;
 	}
 
-	/** Lets somebody in again who is out. */
+	/** Admits a client again that is out. */
 	letIn(name: string): boolean {
 		const keys = [...this.#out].filter(([, out]) => out.name === name).map(([key]) => key);
 		for (const key of keys) this.#out.delete(key);
 		return keys.length > 0;
 	}
 
-	/** Somebody at a phone that was taken out wants to come back. Who is kept out does not. */
+	/** The user of a phone that was taken out asks to come back. False for a phone that is kept out. */
 	joins(mark: string): boolean {
 		const out = this.#outOf((each) => mark !== "" && each.mark === mark);
 		return out !== undefined && !out.kept && this.#out.delete(`${out.name} ${out.mark}`);
 	}
 
-	/** Forgets the devices that have gone: what the broker keeps of them is cleared. Returns how many. */
+	/** Removes the devices that have gone: clears their retained messages at the broker. Returns how many. */
 	sweep(): number {
 		const { topic } = this.#options;
 		const names = [...this.#gone.keys()];
@@ -280,7 +280,7 @@ export class Classroom implements Doorkeeper {
 
 	#level(text: string, client: string | undefined): void {
 		if (client === undefined) {
-			// The broker's own: the teacher's, or the truth again.
+			// The broker's own message: the teacher's level, or a level that is published again.
 			if (this.#last?.payload !== text) this.#last = { payload: text, by: null, at: this.#now() };
 			return;
 		}
@@ -290,7 +290,7 @@ export class Classroom implements Doorkeeper {
 			pupil.set = text;
 			pupil.sets++;
 		}
-		// Who repeats what stands there, such as a heartbeat, has not set it.
+		// A client that repeats the present level, as in a heartbeat, has not set it.
 		if (this.#last?.payload !== text) this.#last = { payload: text, by: client, at: this.#now() };
 	}
 
@@ -306,13 +306,13 @@ export class Classroom implements Doorkeeper {
 		if (held !== undefined && this.#held) this.#broker?.publish(topic, held, true);
 	}
 
-	/** As the teacher calls it, or by its name. */
+	/** The teacher's label of a client, or its name. */
 	#called(id: string): string {
 		const pupil = this.#pupils.get(id);
 		return (pupil && this.#labels.get(keyOf(pupil.guest))) ?? nameOf(id);
 	}
 
-	/** The desk's own clients connect from this machine. Elsewhere the name is anybody's. */
+	/** The desk's own clients connect from this machine. From another machine, any client may have the name. */
 	#own(id: string, address: string): boolean {
 		return (this.#options.own?.includes(nameOf(id)) ?? false) && isOfThisMachine(address);
 	}
@@ -322,7 +322,7 @@ export class Classroom implements Doorkeeper {
 		return undefined;
 	}
 
-	/** An address that many share keeps nobody out: all tabs of this machine have one. */
+	/** False for an address that many clients have, such as that of all tabs of this machine: it is never kept out. */
 	#sameAddress({ address }: { address: string }, other: string): boolean {
 		return address === other && !(this.#options.shared ?? isOfThisMachine)(address);
 	}
@@ -333,7 +333,7 @@ export class Classroom implements Doorkeeper {
 	}
 
 	#remember(what: string): void {
-		// Behind the others again: the oldest is who has not been here for long.
+		// Behind the others again: so the oldest is the one that has not been here for longest.
 		this.#known.delete(what);
 		this.#known.add(what);
 		if (this.#known.size > remembered_max) this.#known.delete(this.#known.values().next().value as string);

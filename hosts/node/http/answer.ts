@@ -1,8 +1,8 @@
-// How every answer of the HTTP port looks: its headers, and the few pages of words.
+// The form of every answer of the HTTP port: its headers, and the few pages of words.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PageFile } from "./files.js";
 
-/** Nothing inline, nothing from elsewhere, no text that becomes markup. `elsewhere`: a broker that the page may speak with besides. */
+/** No inline code, no files of other servers, no text that becomes markup. `elsewhere`: a further broker that the page may connect to. */
 export function policy(elsewhere?: string): string {
 	return [
 		"default-src 'none'",
@@ -31,7 +31,7 @@ export class Answers {
 		};
 	}
 
-	/** A file of the page. `fixed`: its name changes with its content, so that it need never be asked for again. */
+	/** A file of the page. `fixed`: its name changes with its content, so that a browser need never request it again. */
 	file(request: IncomingMessage, response: ServerResponse, file: PageFile, fixed: boolean): void {
 		const zipped = takesGzip(request);
 		const etag = `"${file.hash}${zipped ? "-gzip" : ""}"`;
@@ -54,31 +54,31 @@ export class Answers {
 		send(request, response, status, headers, Buffer.from(JSON.stringify(value)));
 	}
 
-	/** A page of words. `text` is ours: it holds nothing that somebody else has sent. */
+	/** A page of words. `text` is ours: no part of it comes from a client. */
 	words(request: IncomingMessage, response: ServerResponse, status: number, text: string, more: Record<string, string> = {}): void {
 		const html = `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>Lampwire</title>\n<p>${text}</p>\n<p><a href="/">To the light</a></p>\n</html>\n`;
 		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/html; charset=utf-8", ...more };
 		send(request, response, status, headers, Buffer.from(html));
 	}
 
-	/** One line of text; what somebody else has sent may be in it. */
+	/** One line of text, which may hold text from a client. */
 	plain(request: IncomingMessage, response: ServerResponse, status: number, text: string, more: Record<string, string> = {}): void {
 		const headers = { ...this.#headers, "cache-control": "no-store", "content-type": "text/plain; charset=utf-8", ...more };
 		send(request, response, status, headers, Buffer.from(`${text}\n`));
 	}
 
-	/** The head of an answer whose length is not known yet; what follows is the caller's. */
+	/** The head of an answer whose length is not known yet; the caller writes the body. */
 	begin(response: ServerResponse, type: string, more: Record<string, string> = {}): void {
 		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": type, ...more });
 	}
 
-	/** Who asks has not signed in, or may not read this (RFC 9110 §15.5.2). The scheme is none that a browser knows: it would ask by itself. */
+	/** The client has not signed in, or may not read this (RFC 9110 §15.5.2). Browsers do not know the scheme, and so do not ask by themselves. */
 	unknown(request: IncomingMessage, response: ServerResponse): void {
 		const text = "This desk asks for a name and a password: sign in under Light. (A program sends them with each request: Basic.)";
 		this.plain(request, response, 401, text, { "www-authenticate": 'Lampwire realm="lampwire"' });
 	}
 
-	/** The head of a stream of events; what follows is the caller's. */
+	/** The head of a stream of events; the caller writes the events. */
 	stream(response: ServerResponse): void {
 		response.writeHead(200, { ...this.#headers, "cache-control": "no-store", "content-type": "text/event-stream" });
 		response.flushHeaders();
@@ -95,7 +95,7 @@ function takesGzip({ headers }: IncomingMessage): boolean {
 	return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers["accept-encoding"] ?? ""));
 }
 
-/** RFC 9110 §13.1.2: compared weakly. */
+/** Whether the browser has this version. RFC 9110 §13.1.2: compared weakly. */
 function knows({ headers }: IncomingMessage, etag: string): boolean {
 	const tags = headers["if-none-match"];
 	return tags !== undefined && tags.split(",").some((tag) => ["*", etag].includes(tag.trim().replace(/^W\//, "")));

@@ -20,7 +20,7 @@ export async function readObject(request: IncomingMessage): Promise<Record<strin
 	}
 }
 
-/** The text of this name; "" when there is none. */
+/** The text of the field `name`; "" when there is none. */
 export function textIn(object: Record<string, unknown>, name: string): string {
 	const value = object[name];
 	return typeof value === "string" ? value : "";

@@ -1,21 +1,21 @@
-// Who has set the level, as a stream of events (WHATWG HTML §9.2, Server-sent events). MQTT 3.1.1 does not tell a message's sender: the broker
-// of this process knows it, and says so here, never on a topic. So it is with the lights of a Hue bridge, which are on no topic of their own.
+// The senders of levels, as a stream of events (WHATWG HTML §9.2, Server-sent events). MQTT 3.1.1 does not carry a message's sender: the broker
+// of this process has it, and sends it here, never on a topic. The lights of a Hue bridge, which have no topics of their own, are in the stream too.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "./answer.js";
 import { event, Listeners } from "./listeners.js";
 
-/** While a knob is turned it is told at most four times a second: these are words for people. */
+/** While a knob is turned, events come at most four times a second: they are for people. */
 const interval_ms = 250;
-/** Lights of a Hue bridge, and characters of a name, that are told; a bridge's own names have 32 (API v1). */
+/** Lights of a Hue bridge, and characters of a name, in an event; a bridge's own names have 32 (API v1). */
 const lights_max = 6;
 const name_max = 32;
 
 export interface LevelSet {
 	/** The client's id. */
 	by: string;
-	/** What it has sent. */
+	/** The payload that the client has sent. */
 	payload: string;
-	/** 0 to 254; null: what ON means, which is the lamp's to know. */
+	/** 0 to 254; null: the level of ON, which the lamp has. */
 	level: number | null;
 	/** Milliseconds since 1970 by this machine's clock. */
 	at: number;
@@ -32,11 +32,11 @@ export class Events {
 	readonly #listeners: Listeners;
 	#last: LevelSet | undefined;
 	#held = false;
-	/** Who has sent what is no level, and changes nothing. */
+	/** The sender of a payload that is no level, and changes nothing. */
 	#refused: { by: string; payload: string } | undefined;
-	/** The lights of the Hue bridge, as they are told. */
+	/** The event of the Hue bridge's lights. */
 	#hue = hueEvent([]);
-	/** Something is to be told when `#pause` is over. */
+	/** There are events to be sent when `#pause` is over. */
 	#news = false;
 	#hueNews = false;
 	#pause: NodeJS.Timeout | undefined;
@@ -45,14 +45,14 @@ export class Events {
 		this.#listeners = new Listeners(answers);
 	}
 
-	/** Tells a new listener what is known, and all that follows. */
+	/** Sends a new listener the present state, and all later events. */
 	listen(request: IncomingMessage, response: ServerResponse): void {
 		const held = this.#held ? event("held", true) : "";
-		// The lights without a bridge too: a page that comes back after a restart may show lights of one.
+		// The lights also without a bridge: a page that comes back after a restart may still show lights.
 		this.#listeners.listen(request, response, `${held}${this.#hue}${this.#last ? told(this.#last) : ""}`);
 	}
 
-	/** Somebody has said the level. Who says the one that stands there already, such as a heartbeat, has not set it. */
+	/** A client has published a level. A client that repeats the present level, as in a heartbeat, has not set it. */
 	set(by: string, payload: string, level: number | null): void {
 		if (payload === this.#last?.payload || (level !== null && level === this.#last?.level)) return;
 		this.#last = { by, payload, level, at: Date.now() };
@@ -60,19 +60,19 @@ export class Events {
 		if (!this.#pause) this.#tell();
 	}
 
-	/** A teacher holds the light: nobody's level goes through. */
+	/** A teacher holds the light: no client's level goes through. */
 	hold(held: boolean): void {
 		this.#held = held;
 		this.#listeners.send(event("held", held));
 	}
 
-	/** Somebody has said what is no level. */
+	/** A client has published a payload that is no level. */
 	refused(by: string, payload: string): void {
 		this.#refused = { by, payload };
 		if (!this.#pause) this.#tell();
 	}
 
-	/** What the lights of the Hue bridge show now. */
+	/** The state of the Hue bridge's lights now. */
 	hue(lights: readonly HueLight[]): void {
 		const text = hueEvent(lights);
 		if (text === this.#hue) return;
@@ -81,12 +81,12 @@ export class Events {
 		if (!this.#pause) this.#tell();
 	}
 
-	/** A device has gone: its connection broke, or it said goodbye. */
+	/** A device has gone: its connection broke, or it sent its goodbye. */
 	gone(id: string, how: "will" | "goodbye"): void {
 		this.#listeners.send(event("gone", { id, how }));
 	}
 
-	/** How many listen. */
+	/** The number of listeners. */
 	get listeners(): number {
 		return this.#listeners.count;
 	}
@@ -114,7 +114,7 @@ function told(set: LevelSet): string {
 	return event("set", { ...set, now: Date.now() });
 }
 
-/** Name and level, and nothing else that a light may have. */
+/** Name and level alone, without further fields of a light. */
 function hueEvent(lights: readonly HueLight[]): string {
 	const told = lights.slice(0, lights_max).map(({ name, level }) => ({ name: name.slice(0, name_max), level }));
 	return event("hue", told);

@@ -1,4 +1,4 @@
-// The built page in memory: what `dist/page` holds, each file read once, and again when it has changed.
+// The built page in memory: the files of `dist/page`, each read once, and again when it has changed.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -8,9 +8,9 @@ import { gzipSync } from "node:zlib";
 export interface PageFile {
 	readonly type: string;
 	readonly bytes: Buffer;
-	/** The same, as a browser that takes gzip gets it. */
+	/** The same bytes for a browser that takes gzip. */
 	readonly gzip: Buffer;
-	/** A part of the hash of its bytes. */
+	/** A part of the hash of the bytes. */
 	readonly hash: string;
 }
 
@@ -24,7 +24,7 @@ const types: Readonly<Record<string, string>> = {
 	".txt": "text/plain; charset=utf-8",
 };
 
-/** The folder where `prepare` puts the page: `dist/page` beside the package.json of this program, wherever the program itself stands. */
+/** The folder where `prepare` puts the page: `dist/page` beside the package.json of this program, wherever the program itself is. */
 export function pageFolder(): string {
 	let folder = path.dirname(fileURLToPath(import.meta.url));
 	while (!fs.existsSync(path.join(folder, "package.json")) && path.dirname(folder) !== folder) folder = path.dirname(folder);
@@ -39,7 +39,7 @@ export class PageFiles {
 		this.#folder = folder;
 	}
 
-	/** `name` in the folder, or in its `assets`; `undefined` where there is none. No name leads out of there. */
+	/** `name` in the folder, or in its `assets`; `undefined` where there is no such file. No name leads out of the folder. */
 	find(name: string): PageFile | undefined {
 		if (!/^(assets\/)?\w[\w.-]*$/.test(name)) return undefined;
 		const type = types[path.extname(name)];
@@ -55,7 +55,7 @@ export class PageFiles {
 			this.#known.set(name, read);
 			return read;
 		} catch {
-			// Not built, or built anew at this moment: the browser asks again.
+			// The page is not built, or is being built anew: the browser requests it again.
 			this.#known.delete(name);
 			return undefined;
 		}

@@ -1,14 +1,14 @@
-// Who listens to a stream of events (WHATWG HTML §9.2, Server-sent events): not too many, nobody who sleeps, and all of them back one by one.
+// The listeners of a stream of events (WHATWG HTML §9.2, Server-sent events): limited in number, cut when asleep, and connected again one by one.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "./answer.js";
 
 /** As many as the broker has clients by default: a class, twice over. */
 const listeners_max = 100;
-/** So often a comment is sent, so that nothing between takes a silent connection for dead. */
+/** The time between two comments, which keep proxies from ending a silent connection. */
 const alive_ms = 15_000;
-/** A listener that lets so many bytes wait is asleep: it is cut, and comes back when it wakes. */
+/** A listener with so many waiting bytes is asleep: it is cut, and connects again when it wakes. */
 const backlog_max_bytes = 64 * 1024;
-/** A lost listener comes back after 1 to 5 s: not all thirty in one moment. */
+/** A lost listener connects again after 1 to 5 s, so that thirty do not come at one moment. */
 const retry_min_ms = 1_000;
 const retry_spread_ms = 4_000;
 
@@ -21,7 +21,7 @@ export class Listeners {
 		this.#answers = answers;
 	}
 
-	/** Takes a listener in; `first` is what it is told at once. */
+	/** Adds a listener; `first` is sent to it at once. */
 	listen(request: IncomingMessage, response: ServerResponse, first: string): void {
 		if (request.method === "HEAD") {
 			this.#answers.stream(response);
@@ -41,7 +41,7 @@ export class Listeners {
 		this.#alive ??= setInterval(() => this.send(": alive\n\n"), alive_ms).unref();
 	}
 
-	/** How many listen. */
+	/** The number of listeners. */
 	get count(): number {
 		return this.#listeners.size;
 	}
@@ -53,7 +53,7 @@ export class Listeners {
 		}
 	}
 
-	/** As `send`, but one who is behind is not cut: `left` is told of each. */
+	/** Like `send`, but does not cut a listener that is behind: `left` is called for it instead. */
 	offer(text: string, left: (listener: ServerResponse) => void): void {
 		for (const listener of this.#listeners) {
 			if (listener.writableLength > backlog_max_bytes) left(listener);

@@ -1,5 +1,5 @@
-// Credentials on the HTTP port, where the broker asks for them: the same names and passwords. A page sends them once and gets a cookie, since an
-// EventSource can send nothing else; a program sends them with each request (Basic, RFC 7617).
+// Credentials on the HTTP port, where the broker checks them: the same names and passwords. A page sends them once and gets a cookie, since an
+// EventSource can send no other credentials; a program sends them with each request (Basic, RFC 7617).
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,26 +8,26 @@ import { users } from "../broker/permissions.js";
 import type { Answers } from "./answer.js";
 import { readObject, textIn } from "./body.js";
 
-/** A wrong password is answered after this time: nobody tries many. */
+/** A wrong password is answered after this time, so that an attacker cannot try many. */
 const wrong_ms = 1_000;
 
 export interface LoginOptions {
 	check(name: string, password: string): User | undefined;
 	readonly permissions: Permissions;
-	/** Somebody has tried in vain. */
+	/** A client has sent a wrong name or password. */
 	refused(request: IncomingMessage): void;
 }
 
 export class Login {
 	readonly #options: LoginOptions;
-	/** Of this process: after a restart a page signs in again by itself. */
+	/** The key of this process's cookies: after a restart a page signs in again by itself. */
 	readonly #key = randomBytes(32);
 
 	constructor(options: LoginOptions) {
 		this.#options = options;
 	}
 
-	/** Who sends this request, if that has been proved. */
+	/** The user of this request, if its credentials are right. */
 	userOf(request: IncomingMessage): User | undefined {
 		const { authorization = "", cookie = "" } = request.headers;
 		const [, basic] = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization) ?? [];
@@ -42,7 +42,7 @@ export class Login {
 		return undefined;
 	}
 
-	/** Whether what is published on `filter` may be told to whoever sends this request. */
+	/** Whether the sender of this request may read the messages of `filter`. */
 	mayRead(request: IncomingMessage, filter: string): boolean {
 		const user = this.userOf(request);
 		return user !== undefined && this.#options.permissions.of(user, "").maySubscribe(filter);
@@ -57,7 +57,7 @@ export class Login {
 			await pause(wrong_ms);
 			return answers.json(request, response, { fault: "This name and this password do not belong together." }, 403);
 		}
-		// Not seen by scripts, not sent by pages of other sites, and gone with the browser's session.
+		// Hidden from scripts, not sent by pages of other sites, and gone with the browser's session.
 		response.setHeader("set-cookie", `${cookieName(request)}=${this.#token(user)}; Path=/api; HttpOnly; SameSite=Strict`);
 		answers.json(request, response, { user });
 	}
@@ -67,7 +67,7 @@ export class Login {
 	}
 }
 
-/** Cookies know no ports: two desks of one machine must not take each other's. */
+/** Cookies are the same for all ports of a host: two desks of one machine must not take each other's cookie. */
 function cookieName({ socket }: IncomingMessage): string {
 	return `lampwire-${socket.localPort}`;
 }

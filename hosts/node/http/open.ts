@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 
 const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 	darwin: ["open"],
-	// `start` is the shell's own word, and takes what is quoted first for a title.
+	// `start` is a command of the shell, and takes its first quoted argument for a title.
 	win32: ["cmd", "/c", "start", ""],
 };
 
-/** A desk without a screen has no browser either: that is told to `log`, and nothing else comes of it. */
+/** A desk without a screen has no browser either: then `log` gets a line, and the desk goes on. */
 export function openPage(url: string, log: (line: string) => void): void {
 	const [command = "xdg-open", ...args] = openers[process.platform] ?? [];
 	const failed = (why: string) => log(`--open: ${command} ${why}; open ${url} yourself`);

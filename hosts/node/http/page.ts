@@ -1,4 +1,4 @@
-// `lampwire page`: the page on a server of its own, for a broker that is somebody else's.
+// `lampwire page`: the page on a server of its own, for the broker of another program.
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { refusal } from "../access.js";
@@ -7,14 +7,14 @@ import { listen } from "../listen.js";
 import { probe } from "./probe.js";
 import { Site } from "./site.js";
 
-/** The broker is tried again, where somebody asks, after so long. */
+/** The least time between two tries of the broker; a try comes only when a page asks. */
 const probe_ms = 5_000;
 
 export interface PageOnlyOptions {
 	host: string;
 	port: number;
 	strictPort: boolean;
-	/** Where the broker speaks MQTT over WebSocket: a `ws://` or `wss://` URL. */
+	/** The URL of the broker's MQTT over WebSocket, `ws://` or `wss://`. */
 	brokerUrl: string;
 	topic: string;
 	/** Default: where `prepare` puts the page. */
@@ -22,13 +22,13 @@ export interface PageOnlyOptions {
 }
 
 export class PageOnly {
-	/** The port asked for until `start` resolves, then the one that it got. */
+	/** The port of the options until `start` resolves, then the port that it got. */
 	port: number;
 	readonly #options: PageOnlyOptions;
 	readonly #log: (line: string) => void;
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
-	/** What is wrong with the broker, as far as known. */
+	/** The known fault of the broker, in words. */
 	#notice: string | undefined;
 	#probed = Number.NEGATIVE_INFINITY;
 
@@ -54,7 +54,7 @@ export class PageOnly {
 		});
 	}
 
-	/** Rejects with a `Refusal` when the port cannot be had. */
+	/** Rejects with a `Refusal` when it cannot get the port. */
 	async start(): Promise<void> {
 		const { host, port, strictPort: strict } = this.#options;
 		this.port = await listen(this.#server, { host, port, strict, what: "the page", option: "--port" }, this.#log);
@@ -68,7 +68,7 @@ export class PageOnly {
 		});
 	}
 
-	/** Asks the broker, as a page of each of our own addresses would; tells what is new. */
+	/** Connects to the broker with the origin of each of our own addresses; logs a new fault. */
 	async #probe(): Promise<void> {
 		if (performance.now() - this.#probed < probe_ms) return;
 		this.#probed = performance.now();

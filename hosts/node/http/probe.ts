@@ -1,9 +1,9 @@
-// Does a broker let this page in? A browser that is refused is told nothing of it, so it is tried from here, with the page's own origin.
+// Tries whether a broker admits this page, from here with the page's own origin, for a browser gives a refused page no reason.
 import { WebSocket } from "ws";
 
 const patience_ms = 5_000;
 
-/** A sentence that says what is wrong and what to do; `undefined`: a page of `origin` may connect to `broker`. */
+/** A sentence that says what is wrong and what to do; `undefined`: a page of `origin` can connect to `broker`. */
 export function probe(broker: string, origin: string): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		const socket = new WebSocket(broker, "mqtt", { origin, handshakeTimeout: patience_ms });

@@ -1,9 +1,9 @@
-// A QR code for a terminal: phones come to the page without typing. By `uqr` (MIT, no dependency): our own would need Reed-Solomon.
+// A QR code for a terminal, which brings phones to the page without typing. By `uqr` (MIT, no dependency): code of our own would need Reed-Solomon.
 import { encode } from "uqr";
 
-/** ISO/IEC 18004 §6.3.8: as many light modules all around, or readers do not find it. */
+/** ISO/IEC 18004 §6.3.8: so many light modules all around, or readers do not find the code. */
 const margin = 4;
-/** Black on white, whatever the terminal's own colours are: an inverted code is not read by all phones. */
+/** Black on white, whatever the terminal's own colours are: not all phones read an inverted code. */
 const colours = "\x1b[38;5;16m\x1b[48;5;231m";
 const back = "\x1b[0m";
 
@@ -31,7 +31,7 @@ export function qrLines(text: string): string[] {
 	return lines;
 }
 
-/** What `draw` makes of the size that is left, with the code to the right of it; without it where that would be too narrow, or too low. */
+/** The lines of `draw` in the remaining size, with the code to their right; without the code where the window is too narrow, or too low. */
 export function beside(code: readonly string[], { columns, rows }: Size, draw: (size: Size) => string[]): string[] {
 	const width = code.length > 0 ? visible(code[0] ?? "") : 0;
 	const left = columns - width - 1;

@@ -1,4 +1,4 @@
-// The page and its data, for an HTTP server to hand its requests to. Who may ask is judged before (`access.ts`).
+// The page and its data, for an HTTP server that passes its requests on. `access.ts` has judged them before.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { IntensityParser } from "../../../src/light/level/intensity.js";
 import { offline } from "../../../src/light/topics.js";
@@ -33,21 +33,21 @@ const routes: Readonly<Record<string, string>> = {
 
 const status = "/status";
 
-/** What `/api/config` tells the page. */
+/** The answer of `/api/config` to the page. */
 export interface PageConfig {
-	/** The program's. */
+	/** The program's version. */
 	version: string;
-	/** Another one: the page has been built anew since it was loaded. */
+	/** The hash of the page. When it changes, the page has been built anew since it was loaded. */
 	build: string;
 	/** The intensity topic. */
 	topic: string;
-	/** Where MQTT over WebSocket is spoken: a path of this origin, or a whole `ws://` or `wss://` URL. */
+	/** The address of MQTT over WebSocket: a path of this origin, or a whole `ws://` or `wss://` URL. */
 	mqtt: string;
-	/** What there is under `/api/`. */
+	/** The parts that there are under `/api/`. */
 	on: { events: boolean; kept: boolean; wire: boolean; history: boolean; class: boolean };
-	/** What a person should know about the broker; null: nothing. */
+	/** A fault of the broker, in words; null: none. */
 	notice: string | null;
-	/** Data is for those who sign in, and who asks has not. */
+	/** Only signed-in clients get data, and this client has not signed in. */
 	login: boolean;
 }
 
@@ -55,30 +55,30 @@ export interface SiteOptions {
 	topic: string;
 	/** The URL of a broker that is not this process's own. */
 	broker?: string;
-	/** What to tell about it, now. */
+	/** The fault of that broker now, in words. */
 	notice?(): string | undefined;
 	/** Default: where `prepare` puts the page. */
 	folder?: string;
 	history?: HistorySource;
-	/** Tells every client's packets, too: `look` is then for the broker. */
+	/** Sends every client's packets, too: the broker must then get `look`. */
 	wire?: boolean;
-	/** Ids of the desk's own clients, which nobody takes out. */
+	/** Ids of the desk's own clients, which no teacher can take out. */
 	own?: readonly string[];
-	/** How phones come to the page, if they can reach it: the class room invites them by it. */
+	/** The invitation of phones to the page, if they can reach it, for the class room. */
 	phones?(): Invitation | undefined;
-	/** What `/metrics` says (`../metrics/`), made anew each time. */
+	/** The answer of `/metrics` (`../metrics/`), made anew each time. */
 	metrics?(): string;
-	/** Data is for those who have signed in. */
+	/** Only signed-in clients get data. */
 	login?: Login | undefined;
 }
 
-/** What is asked of the broker of this process. */
+/** The broker of this process, as the site uses it. */
 export interface SiteBroker {
 	kept(filter: string, most: number): Promise<Kept[]>;
 	publish(topic: string, payload: string, retain: boolean): void;
 }
 
-/** Retained messages that are told at once, and bytes of each. */
+/** Retained messages in one answer, and bytes of each. */
 const kept_max = 200;
 const kept_bytes = 256;
 
@@ -98,7 +98,7 @@ export class Site {
 		this.#answers = new Answers(options.broker && new URL(options.broker).origin);
 		this.#files = new PageFiles(options.folder ?? pageFolder());
 		this.#history = new HistoryAnswers(options.history ?? { store: undefined }, options.topic, this.#answers);
-		// Only our own broker tells who a message is from.
+		// Only our own broker has the sender of a message.
 		if (options.broker === undefined) this.#events = new Events(this.#answers);
 		if (options.broker === undefined && options.wire) this.#wire = new WireFeed(this.#answers);
 		if (options.broker === undefined) {
@@ -108,7 +108,7 @@ export class Site {
 		}
 	}
 
-	/** The broker of this process, to be asked from now on. */
+	/** Sets the broker of this process. */
 	attach(broker: SiteBroker): void {
 		this.#broker = broker;
 		this.#class?.room.attach({
@@ -117,22 +117,22 @@ export class Site {
 		});
 	}
 
-	/** For the broker of this process: what the teacher says holds there. */
+	/** The teacher's orders, for the broker of this process. */
 	get doorkeeper(): Doorkeeper | undefined {
 		return this.#class?.room;
 	}
 
-	/** The teacher's way in: the part of an URL behind the page's own. */
+	/** The path of the teacher's page, with its key, behind the page's URL. */
 	get classPath(): string | undefined {
 		return this.#class && `class#${this.#class.room.key}`;
 	}
 
-	/** What the broker is to let look on; `undefined`: nobody asked for it. */
+	/** The receiver of all packets of the broker; `undefined`: not configured. */
 	get look(): Look | undefined {
 		return this.#wire;
 	}
 
-	/** Answers, but for the path of MQTT over WebSocket: false then. */
+	/** Answers every path but that of MQTT over WebSocket, for which it returns false. */
 	readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
 		const [path = "/", query = ""] = (request.url ?? "/").replace(/#.*$/, "").split(/\?(.*)/s);
 		if (path === "/mqtt" && this.#options.broker === undefined) return false;
@@ -145,16 +145,16 @@ export class Site {
 		return true;
 	};
 
-	/** `client` has published `payload` on the topic. Who sends what is no level, has set none. */
+	/** `client` has published `payload` on the topic. With a payload that is no level, the client has set none. */
 	set(client: string, payload: Uint8Array): void {
 		const text = excerpt(payload);
 		const level = payload.length > message_bytes ? -1 : this.#parser.parse(payload, payload.length, 1);
 		if (level < 0) this.#events?.refused(client, text);
-		// a word such as ON says another level where another one was remembered
+		// the level of a word such as ON depends on the rested level: the two tries have different ones
 		else this.#events?.set(client, text, level === this.#parser.parse(payload, payload.length, 2) ? level : null);
 	}
 
-	/** The broker of this process has a message: tells who has set the level, and how a device went. */
+	/** The broker of this process has a message: sends the event of a new level's sender, or of a device that has gone. */
 	published(publication: Publication): void {
 		this.#class?.room.published(publication);
 		const { topic, payload, client, will } = publication;
@@ -165,7 +165,7 @@ export class Site {
 			this.#events?.gone(topic.slice(base.length, -status.length), will ? "will" : "goodbye");
 	}
 
-	/** What the lights of this process's Hue bridge show now. */
+	/** The state of the lights of this process's Hue bridge now. */
 	hue(lights: readonly HueLight[]): void {
 		this.#events?.hue(lights);
 	}
@@ -197,7 +197,7 @@ export class Site {
 		this.#answers.words(request, response, 404, why);
 	}
 
-	/** Files of the page are for everybody: they tell nothing. */
+	/** Whether the sender of this request may have the data of `path`. Files of the page hold no data: every client gets them. */
 	#mayRead(path: string, query: string, request: IncomingMessage): boolean {
 		const { login, topic } = this.#options;
 		if (login === undefined || !(path.startsWith("/api/") || path === "/metrics")) return true;
@@ -231,7 +231,7 @@ export class Site {
 		};
 	}
 
-	/** What the broker keeps, which no message tells: the flag of a message says that it is a replay. */
+	/** The retained messages of the broker. RETAIN in a received message does not show them: it says only that the message is a replay. */
 	async #kept(broker: SiteBroker, query: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const filter = new URLSearchParams(query).get("filter") ?? "#";
 		const fault = filterFault(filter);
@@ -241,7 +241,7 @@ export class Site {
 		this.#answers.json(request, response, { topics });
 	}
 
-	/** The level over HTTP, for who wants to see what asking costs: with the bytes of the very request. */
+	/** The level over HTTP, to show the cost of polling: with the bytes of this very request. */
 	async #level(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const [kept] = (await this.#broker?.kept(this.#options.topic, 1)) ?? [];
 		const { method = "", url = "", httpVersion, rawHeaders } = request;
@@ -252,7 +252,7 @@ export class Site {
 	}
 }
 
-/** UTF-8; of what is none, as much as there is. */
+/** The beginning of a payload as text; bytes that are not UTF-8 are replaced. */
 function textOf(payload: Uint8Array): string {
 	return new TextDecoder().decode(payload.subarray(0, kept_bytes));
 }

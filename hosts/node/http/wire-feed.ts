@@ -1,11 +1,11 @@
-// Every client's packets, for who looks at the wire (`--wire`): told in batches, at `/api/wire`. Passwords are masked before they come here.
+// Every client's packets, for the page's wire view (`--wire`): sent in batches, at `/api/wire`. Passwords are masked before they come here.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SeenPacket } from "../broker/onlooker.js";
 import type { Answers } from "./answer.js";
 import { event, Listeners } from "./listeners.js";
 
 const batch_ms = 50;
-/** Packets of a batch, and their bytes; of a flood the rest is counted. */
+/** Packets of a batch, and their bytes; the further packets of a flood are only counted. */
 const batch_max = 1_000;
 const batch_bytes = 256 * 1024;
 

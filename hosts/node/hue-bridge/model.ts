@@ -1,10 +1,10 @@
-// A Philips Hue bridge without its radio: what it answers, and when it refuses. Strict where the real one is (Hue developer programme, API v1
+// A Philips Hue bridge without its radio: its answers, and its refusals. As strict as the real bridge (Hue developer programme, API v1
 // and v2). No IO and no clock of its own: `server.ts` gives it sockets, a test gives it virtual time.
 import { createHash, randomBytes } from "node:crypto";
 import { field, parsed, textOf } from "../../../src/hue/dialect.js";
 import { levelOfPercent, percentOf } from "../../../src/hue/mapping.js";
 
-/** Pairing works for so long after the button was pressed. */
+/** Pairing is possible for this time after the button was pressed. */
 const button_ms = 30_000;
 /** Requests at once. */
 const requests_max = 3;
@@ -19,14 +19,14 @@ export interface VirtualLight {
 	on: boolean;
 	/** 1 to 254. */
 	level: number;
-	/** False: its power is cut, and a command does not move it. The bridge takes the command all the same. */
+	/** False: its power is cut, and a command does not change it. The bridge takes the command all the same. */
 	reachable: boolean;
 }
 
 export interface VirtualRoom {
 	readonly number: number;
 	readonly uuid: string;
-	/** Of the `grouped_light`. */
+	/** The id of the `grouped_light`. */
 	readonly groupUuid: string;
 	readonly name: string;
 	readonly type: "Room" | "Zone";
@@ -39,9 +39,9 @@ export interface ModelOptions {
 	bridgeId?: string;
 	lights?: readonly string[];
 	rooms?: Readonly<Record<string, readonly string[]>>;
-	/** Keys that are known from the start. */
+	/** Keys that are valid from the start. */
 	keys?: readonly string[];
-	/** Never 429 or 503 by count; for a desk that shows, not for a test that proves. */
+	/** Never 429 or 503 for too many commands: for a desk, not for a test. */
 	lenient?: boolean;
 }
 
@@ -71,7 +71,7 @@ export class VirtualBridge {
 	mode: "http" | "redirect" | "both" = "both";
 	/** So many of the next requests are answered with 503. */
 	failing = 0;
-	/** All commands, in order: when, what, which level. */
+	/** All commands, in order: time, target, level. */
 	readonly commands: { at: number; target: string; level: number }[] = [];
 	/** Requests under way. */
 	open = 0;
@@ -105,12 +105,12 @@ export class VirtualBridge {
 		this.keys = new Set(options.keys);
 	}
 
-	/** The round button on its top: for 30 s whoever asks gets a key. */
+	/** The round button on the bridge's top: for 30 s every pairing request gets a key. */
 	pressButton(): void {
 		this.#pressedAt = this.#options.now();
 	}
 
-	/** A wall switch or an app: not by this API, and reported as an event. */
+	/** A change by a wall switch or an app: not by this API, and reported as an event. */
 	switch(light: VirtualLight, change: { on?: boolean; level?: number }): void {
 		if (change.on !== undefined) light.on = change.on;
 		if (change.level !== undefined) light.level = change.level;
@@ -123,12 +123,12 @@ export class VirtualBridge {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Is `key` one that may hear events? */
+	/** Whether `key` may read the events. */
 	admits(key: unknown): boolean {
 		return typeof key === "string" && this.keys.has(key);
 	}
 
-	/** The answer to one request. Between `begin` and `end` it counts as under way. */
+	/** The answer to one request. Between `begin` and `end` the request counts as under way. */
 	answer(asked: Asked): Answer {
 		if (!asked.secure && this.mode === "redirect") return { status: 301, headers: { location: `https://bridge${asked.path}` }, body: "" };
 		if (asked.secure && this.mode === "http") return { status: 404, body: "" };
@@ -315,7 +315,7 @@ function json(value: unknown): Answer {
 	return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
-/** v1: an error comes inside HTTP 200. */
+/** An error of v1, which comes inside HTTP 200. */
 function error1(type: number, address: string, description: string): Answer {
 	return json([{ error: { type, address, description } }]);
 }

@@ -10,18 +10,18 @@ const body_max_bytes = 4_096;
 
 export interface ServerOptions {
 	bridge: VirtualBridge;
-	/** 0: any free one. */
+	/** 0: any free port. */
 	port: number;
 	httpsPort: number;
-	/** Default: one with the bridge's id as its name, as the real ones have. */
+	/** Default: a certificate with the bridge's id as its name, as on real bridges. */
 	certificate?: Certificate;
 }
 
 export class BridgeServer {
-	/** Those that it has got, after `start`. */
+	/** The ports that it got, after `start`. */
 	port: number;
 	httpsPort: number;
-	/** How long an answer takes, milliseconds. */
+	/** The time that an answer takes, in milliseconds. */
 	delay_ms = 0;
 	/** So many of the next requests get no answer: their connection is cut. */
 	dropping = 0;
@@ -45,7 +45,7 @@ export class BridgeServer {
 			});
 	}
 
-	/** Listens on the loopback, as everything for a test or a desk does. */
+	/** Listens on the loopback, like every server for a test or a desk. */
 	async start(): Promise<void> {
 		this.port = await listening(this.#servers[0], this.port);
 		this.httpsPort = await listening(this.#servers[1], this.httpsPort);
@@ -57,7 +57,7 @@ export class BridgeServer {
 		await Promise.all(closed);
 	}
 
-	/** Breaks every connection there is. */
+	/** Breaks every connection. */
 	cut(): void {
 		for (const socket of this.#sockets) socket.destroy();
 	}

@@ -1,11 +1,11 @@
-// Finding bridges: by mDNS on this network (RFC 6762, `_hue._tcp.local`), and by the vendor's page only when asked.
+// Finds bridges: by mDNS on this network (RFC 6762, `_hue._tcp.local`), and by the vendor's page only with an option.
 import type multicastDns from "multicast-dns";
 import { parsed, textOf } from "../../../src/hue/dialect.js";
 import { browse } from "../mdns/browse.js";
 import type { Service } from "../mdns/records.js";
 
 const service = "_hue._tcp.local";
-/** A bridge answers within a second; one that sleeps, within three. */
+/** A bridge answers within a second; a bridge that sleeps, within three. */
 const listen_ms = 3_000;
 const vendorPage = "https://discovery.meethue.com/";
 
@@ -14,7 +14,7 @@ export interface Found {
 	bridge: string;
 	host: string;
 	port: number;
-	/** `BSB002` and others; empty where it is not told. */
+	/** `BSB002` and others; empty where the answer has none. */
 	model: string;
 }
 
@@ -23,7 +23,7 @@ export async function findByMdns(socket?: multicastDns.Options): Promise<Found[]
 	return (await browse(service, { deadline_ms: listen_ms, socket })).map(bridgeOf);
 }
 
-/** The bridge that tells of itself by `service`. */
+/** The bridge that announces itself as `service`. */
 export function bridgeOf({ target, port, addresses, texts }: Service): Found {
 	return {
 		bridge: (texts.bridgeid ?? "").toLowerCase(),
@@ -33,7 +33,7 @@ export function bridgeOf({ target, port, addresses, texts }: Service): Found {
 	};
 }
 
-/** What the vendor's page says of the network that this machine is on. It limits how often one may ask; throws in words. */
+/** The bridges of this machine's network by the vendor's page, which limits the number of requests. Throws in words. */
 export async function findByVendor(page = vendorPage): Promise<Found[]> {
 	const response = await fetch(page, { signal: AbortSignal.timeout(5_000) });
 	if (response.status === 429) throw new Error("the vendor's page has been asked too often; wait a quarter of an hour");

@@ -1,4 +1,4 @@
-// What pairing has given: a small JSON file a bridge, which only its owner may read. The key in it is a password.
+// The results of pairing: a small JSON file for each bridge, which only its owner may read. The key in it is a password.
 import fs from "node:fs";
 import path from "node:path";
 import type { BridgeAccess } from "../../../src/hue/bridge.js";
@@ -8,7 +8,7 @@ import { Refusal } from "../refusal.js";
 export interface Pairing {
 	/** The bridge's id, 16 hexadecimal digits in lower case. */
 	bridge: string;
-	/** Name or address, as far as it is known. */
+	/** Name or address of the bridge. */
 	host: string;
 	port: number;
 	key: string;
@@ -18,7 +18,7 @@ export interface Pairing {
 
 const prefix = "hue-";
 
-/** Writes the pairing aside, then in its place; nobody else can read either. Returns the file's name. */
+/** Writes the pairing to another file, then renames that; both are readable for their owner alone. Returns the file's name. */
 export function keepPairing(folder: string, pairing: Pairing): string {
 	const file = path.join(folder, `${prefix}${pairing.bridge}.json`);
 	const aside = `${file}.${process.pid}.new`;
@@ -44,7 +44,7 @@ function readPairing(file: string): Pairing {
 	try {
 		value = JSON.parse(text);
 	} catch {
-		// said below
+		// the Refusal is thrown below
 	}
 	const { bridge, host, port, key } = value;
 	if (typeof bridge !== "string" || typeof host !== "string" || !Number.isInteger(port) || typeof key !== "string" || key === "")
@@ -52,7 +52,7 @@ function readPairing(file: string): Pairing {
 	return value as Pairing;
 }
 
-/** The pairing that is meant: with `wanted`, an id or an address, else the only one. Throws a `Refusal` that says what to type. */
+/** The pairing of `wanted`, an id or an address; without `wanted`, the only pairing. Throws a `Refusal` that says what to type. */
 export function choosePairing(folder: string, wanted: { host: string; port: number | undefined } | undefined): Pairing {
 	const all = pairings(folder);
 	const pair = "press the bridge's button, then: lampwire hue pair";
@@ -74,19 +74,19 @@ export function choosePairing(folder: string, wanted: { host: string; port: numb
 }
 
 export interface AccessOptions {
-	/** PEM of who has signed the bridge's certificate, in place of the pin. */
+	/** PEM of the authority that has signed the bridge's certificate, in place of the pin. */
 	authority?: string;
-	/** Plain http and API v1, though it was paired by https. */
+	/** Plain http and API v1, though the bridge was paired by https. */
 	plain?: boolean;
-	/** Given on the command line. */
+	/** The port of the command line. */
 	port?: number | undefined;
 }
 
-/** How the role reaches the bridge of `pairing`. */
+/** The role's access to the bridge of `pairing`. */
 export function accessOf(pairing: Pairing, { authority, plain = false, port: asked }: AccessOptions = {}): BridgeAccess {
 	const { bridge, host, port, key, fingerprint } = pairing;
 	if (fingerprint === undefined) return { host, port, key };
-	// what was paired by https has that port in its file
+	// a pairing by https has that port in its file
 	if (plain) return { host, port: asked ?? 80, key };
 	return { host, port, key, secure: { name: bridge, ...(authority === undefined ? { pin: fingerprint } : { certificate: authority }) } };
 }

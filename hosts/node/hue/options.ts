@@ -1,8 +1,8 @@
-// What the command line says of the Hue bridge.
+// The options of the Hue bridge on the command line.
 import { printable } from "../events.js";
 
 export interface HuePlace {
-	/** Name, address, or the id of a bridge that is paired. */
+	/** Name, address, or the id of a paired bridge. */
 	host: string;
 	port: number | undefined;
 }

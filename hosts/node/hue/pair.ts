@@ -1,4 +1,4 @@
-// Pairing with a bridge: the certificate is learnt, the button is waited for, the key is kept.
+// Pairs with a bridge: gets its certificate, waits for its button, keeps the key.
 import os from "node:os";
 import tls from "node:tls";
 import type { HttpSecurity } from "../../../src/host.js";
@@ -21,16 +21,16 @@ export interface PairOptions {
 	port: number | undefined;
 	/** Plain http, for a bridge of the first generation. */
 	http: boolean;
-	/** PEM of the authority that has signed the bridge's certificate: then the bridge is proved, not only recognised later. */
+	/** PEM of the authority that has signed the bridge's certificate: then this proves the bridge, where a pin only recognises it later. */
 	authority?: string;
 	/** Seconds that are left. */
 	onWait(left: number): void;
 	signal?: AbortSignal;
-	/** Passes a second. Default: a second. */
+	/** Waits between two tries. Default: for a second. */
 	pause?(): Promise<unknown>;
 }
 
-/** Throws a `Refusal` in words: no bridge there, the button was not pressed, it is another kind of thing. */
+/** Throws a `Refusal` in words: there is no bridge, its button was not pressed, or it is another kind of device. */
 export async function pair({ host, port, http, authority, onWait, signal, pause = second }: PairOptions): Promise<Pairing> {
 	const place = { host, port: port ?? (http ? 80 : 443) };
 	const seen = http ? undefined : await certificateOf(place);
@@ -96,7 +96,7 @@ function ask(
 	}).finally(() => http.close());
 }
 
-/** A first visit: nothing is known yet that the certificate could be compared with, so nothing secret is said. */
+/** A first connection: there is no pin yet to compare the certificate with, so no secret is sent. */
 function certificateOf({ host, port }: { host: string; port: number }): Promise<{ fingerprint: string; name: string }> {
 	return new Promise((resolve, reject) => {
 		const socket = tls.connect({ host, port, rejectUnauthorized: false, timeout: tls_ms });

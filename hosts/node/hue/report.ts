@@ -1,4 +1,4 @@
-// Looks at the Hue role, as ../report.ts at the others, and tells what is new.
+// Checks the Hue role for changes and emits them, as ../report.ts does for the other roles.
 import type { Hue } from "../../../src/hue/hue.js";
 import { type Emit, printable } from "../events.js";
 

@@ -1,4 +1,4 @@
-// What `lampwire hue pair` and `lampwire hue find` do.
+// The commands `lampwire hue pair` and `lampwire hue find`.
 
 import { X509Certificate } from "node:crypto";
 import fs from "node:fs";
@@ -70,7 +70,7 @@ async function theOnlyOne(http: boolean): Promise<HuePlace> {
 			2,
 		);
 	const [{ host, port }] = found as [Found];
-	// what it tells is the port of https
+	// the announced port is that of https
 	return { host, port: http ? undefined : port };
 }
 

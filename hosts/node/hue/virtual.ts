@@ -1,4 +1,4 @@
-// The desk's virtual Hue bridge, and the real Hue role that moves its two lights: no bridge, no key and no radio needed to see both.
+// The desk's virtual Hue bridge, and the real Hue role that moves its two lights: a user sees both without a bridge, a key or a radio.
 import { randomBytes, X509Certificate } from "node:crypto";
 import type { Device } from "../../../src/host.js";
 import { Hue } from "../../../src/hue/hue.js";
@@ -9,7 +9,7 @@ import { BridgeServer } from "../hue-bridge/server.js";
 
 const lights = ["Shelf", "Window"];
 const bridgeId = "001788fffe123456";
-/** Of the role. */
+/** The id of the role. */
 export const virtualHueId = `hue-${bridgeId}`;
 
 export class VirtualHue {
@@ -22,7 +22,7 @@ export class VirtualHue {
 		this.#server = server;
 	}
 
-	/** `device` makes the one that the role runs on, of its id. */
+	/** `device` makes the role's device, by its id. */
 	static async start(options: Omit<RoleOptions, "device" | "id">, device: (id: string) => Device): Promise<VirtualHue> {
 		const key = randomBytes(20).toString("hex");
 		const bridge = new VirtualBridge({ bridgeId, now: () => performance.now(), keys: [key], lights });

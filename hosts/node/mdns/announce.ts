@@ -1,18 +1,18 @@
-// The desk tells this network of itself by mDNS (RFC 6762, RFC 6763): `--broker auto` finds it, and so do phones that look for web pages.
+// Announces the desk in this network by mDNS (RFC 6762, RFC 6763): `--broker auto` finds it, and so do phones that search for web pages.
 import { announced as announcedEnds, announcedName, shortName } from "../addresses.js";
 import type { Emit } from "../events.js";
 import { isLoopback } from "../listen.js";
 import type { Settings } from "../options.js";
 
-/** What takes it back. */
+/** An announcement that is in force. */
 export interface Announcement {
-	/** Says goodbye, so that nobody goes on believing in it (RFC 6762 §10.1). */
+	/** Sends the goodbye, so that other devices drop the records (RFC 6762 §10.1). */
 	stop(): Promise<void>;
 }
 
 /**
- * Tells the network of a broker and its page, unless only this machine can connect or that is not wanted. Logs under which name, or why it could not:
- * a desk that nobody finds is a desk all the same.
+ * Announces a broker and its page in the network, unless only this machine can connect, or `noAnnounce` is set. Logs the name, or the fault:
+ * the desk goes on without an announcement.
  */
 export async function announce(
 	{ host, topic, noAnnounce }: Pick<Settings, "host" | "topic" | "noAnnounce">,
@@ -20,14 +20,14 @@ export async function announce(
 	emit: Emit,
 ): Promise<Announcement | undefined> {
 	if (noAnnounce || isLoopback(host)) return undefined;
-	// loaded when it is needed: most desks are for one machine
+	// loaded only when needed: most desks are for one machine
 	const { getResponder } = await import("@homebridge/ciao");
 	const everywhere = host === "0.0.0.0" || host === "::";
 	const responder = getResponder(everywhere ? {} : { interface: host });
 	const name = `Lampwire on ${shortName()}`;
 	const service = (type: string, end: string, port: number, txt: Record<string, string>) => {
 		const one = responder.createService({ name, hostname: `${announcedName()}${end}`, type, port, txt });
-		// another desk has the name: what comes of it is logged below
+		// another desk has the name: the new name is logged below
 		one.on("name-change", () => {});
 		one.on("hostname-change", () => {});
 		return one;

@@ -1,4 +1,4 @@
-// `--broker auto`: the broker that tells of itself on this network.
+// `--broker auto`: the broker that announces itself in this network.
 import { bracketed } from "../../../src/light/topics.js";
 import type { BrokerUrl } from "../../../src/mqtt/link/broker-url.js";
 import { brokerAddresses } from "../broker-option.js";
@@ -9,16 +9,16 @@ import { Refusal } from "../refusal.js";
 import { browse } from "./browse.js";
 import type { Service } from "./records.js";
 
-/** Names of service by scheme; those of MQTT are registered with IANA, that over WebSocket is what brokers use. */
+/** Service types by scheme; the type of MQTT is registered with IANA, the type over WebSocket is in use by brokers. */
 const types = { mqtt: "_mqtt._tcp.local", ws: "_mqtt-ws._tcp.local" };
 const deadline_ms = 5_000;
-/** A responder may wait for as long as 120 ms (RFC 6762 §6), and twice that when it has several records. */
+/** A responder may wait for up to 120 ms (RFC 6762 §6), and for twice that time when it has several records. */
 const others_ms = 500;
 
-/** What stands for the host. */
+/** The word in the place of a host. */
 export const auto = "auto";
 
-/** The settings with a broker in place of `auto`. Says which it takes and why. Throws a `Refusal` when there is none. */
+/** The settings with a broker in place of `auto`. Emits the choice and its reason. Throws a `Refusal` when there is no broker. */
 export async function withBroker(
 	settings: Settings,
 	emit: Emit,
@@ -45,7 +45,7 @@ export async function withBroker(
 		`--broker auto: takes ${called(service)} at ${place(service)}${others.length === 0 ? "" : `, ${why}; not ${others.join(", ")}`}`,
 	);
 	const { target, port, texts } = service;
-	// its name, not its address: that may be another tomorrow; read as if it were typed, for anybody may have sent it
+	// its name, not its address, which may change; checked like a typed URL, for any device may have sent it
 	const path = scheme === "ws" ? (texts.path ?? written.path) : "";
 	try {
 		const [found] = brokerAddresses(`${scheme}://${bracketed(target)}:${port}${path}`).all;
@@ -55,7 +55,7 @@ export async function withBroker(
 	}
 }
 
-/** A broker of the same topic goes before the others; of several, who answered first. */
+/** A broker of the same topic goes before the others; of several, the one that answered first. */
 export function choose(all: readonly Service[], topic: string): { service: Service; why: string } | undefined {
 	const alike = all.filter(({ texts }) => texts.topic === topic);
 	const service = alike[0] ?? all[0];

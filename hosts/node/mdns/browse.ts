@@ -1,20 +1,20 @@
-// Services of this network that tell of themselves by mDNS (RFC 6762, RFC 6763).
+// Services of this network that announce themselves by mDNS (RFC 6762, RFC 6763).
 import multicastDns from "multicast-dns";
 import { type DnsRecord, type Service, servicesIn } from "./records.js";
 
-/** Whoever sleeps, or has not heard the first question, answers to the second. */
+/** The time to the second question, for devices that sleep or have not received the first. */
 const again_ms = 1_000;
 
 export interface Browsing {
-	/** Until nobody is taken to be there. */
+	/** The time after which no service counts as found. */
 	deadline_ms: number;
-	/** After the first answer, for others. Default: until the deadline. */
+	/** The wait for other answers after the first. Default: until the deadline. */
 	others_ms?: number;
-	/** For tests. */
+	/** A socket for tests. */
 	socket?: multicastDns.Options;
 }
 
-/** Those of `type`, such as `_mqtt._tcp.local`, that answer, in the order of their answers. */
+/** The services of `type`, such as `_mqtt._tcp.local`, in the order of their answers. */
 export function browse(type: string, { deadline_ms, others_ms, socket = {} }: Browsing): Promise<Service[]> {
 	const mdns = multicastDns(socket);
 	const records: DnsRecord[] = [];
@@ -29,7 +29,7 @@ export function browse(type: string, { deadline_ms, others_ms, socket = {} }: Br
 			mdns.destroy();
 			resolve(servicesIn(records, type));
 		}
-		// no network at all is nobody there
+		// without a network there are no services
 		mdns.on("error", end);
 		mdns.on("response", (response) => {
 			records.push(...(response.answers as DnsRecord[]), ...(response.additionals as DnsRecord[]));

@@ -1,13 +1,13 @@
-// Addresses of a name that ends with `.local`, asked of this network by mDNS (RFC 6762): the system's resolver knows such names on some machines only.
+// Addresses of a name that ends with `.local`, by mDNS (RFC 6762): the system's resolver resolves such names on some machines only.
 import multicastDns from "multicast-dns";
 import type { DnsRecord } from "./records.js";
 
-/** Without an answer for so long nobody has the name. */
+/** Without an answer for this time, no device has the name. */
 const patience_ms = 3_000;
-/** The question is asked again: multicast over Wi-Fi is lost easily. */
+/** The question is sent again, because a multicast packet is lost easily over Wi-Fi. */
 const again_ms = 1_000;
 
-/** `answered` is called once: with the addresses, IPv4 first, or with none. Returns what gives the question up; then `answered` is not called. */
+/** `answered` is called once: with the addresses, IPv4 first, or with none. Returns a function that ends the question, without that call. */
 export function lookupByMdns(
 	host: string,
 	answered: (addresses: readonly string[]) => void,
@@ -36,7 +36,7 @@ export function lookupByMdns(
 		const records = [...answers, ...additionals] as DnsRecord[];
 		const of = (type: string) =>
 			records.filter((record) => record.type === type && record.name.toLowerCase() === name).map(({ data }) => String(data));
-		// a link-local address says nothing without its interface
+		// a link-local address cannot be used without its interface
 		const addresses = [...of("A"), ...of("AAAA").filter((address) => !/^fe80:/i.test(address))];
 		if (addresses.length > 0) end(addresses);
 	});

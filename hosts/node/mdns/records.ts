@@ -1,5 +1,5 @@
-// What an mDNS answer tells of services (DNS-SD, RFC 6763): a PTR names an instance, its SRV a host and a port, its TXT what else there is to
-// know, A and AAAA the host's addresses.
+// The records of services in an mDNS answer (DNS-SD, RFC 6763): a PTR names an instance, its SRV a host and a port; its TXT has further keys,
+// A and AAAA have the host's addresses.
 
 export interface DnsRecord {
 	type: string;
@@ -10,15 +10,15 @@ export interface DnsRecord {
 export interface Service {
 	/** The instance as people read it. */
 	name: string;
-	/** Of the host, with `.local`. */
+	/** The name of the host, with `.local`. */
 	target: string;
 	port: number;
-	/** In the order in which they were told; those of other machines before the loopback's. */
+	/** In the order of the records; addresses of the loopback come last. */
 	addresses: string[];
 	texts: Readonly<Record<string, string>>;
 }
 
-/** Every instance of `type`, such as `_mqtt._tcp.local`, that the records tell host and port of, in their order. */
+/** Every instance of `type`, such as `_mqtt._tcp.local`, whose host and port are in the records, in their order. */
 export function servicesIn(records: readonly DnsRecord[], type: string): Service[] {
 	const all = (kind: string, name: string) =>
 		records.filter((record) => record.type === kind && same(record.name, name)).map(({ data }) => data);

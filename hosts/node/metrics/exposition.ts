@@ -8,17 +8,17 @@ export type Sample = readonly [labels: Labels, value: number];
 export class Exposition {
 	readonly #lines: string[] = [];
 
-	/** Only grows; `name` ends with `_total`. */
+	/** A value that only grows; `name` ends with `_total`. */
 	counter(name: string, help: string, samples: number | readonly Sample[]): void {
 		this.#family("counter", name, help, samples);
 	}
 
-	/** Goes up and down. `name` ends with its base unit, where it has one. */
+	/** A value that goes up and down; `name` ends with its base unit, where it has one. */
 	gauge(name: string, help: string, samples: number | readonly Sample[]): void {
 		this.#family("gauge", name, help, samples);
 	}
 
-	/** Without the end of the last line. */
+	/** The text without the end of the last line. */
 	get text(): string {
 		return this.#lines.join("\n");
 	}

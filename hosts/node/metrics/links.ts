@@ -1,4 +1,4 @@
-// The links of a process's own roles, for their counters: a role keeps its link to itself.
+// The links of a process's own roles, for their counters: a role's link is private.
 import type { RoleLink } from "../../../src/light/role.js";
 import { type Counters, Link, type LinkOptions } from "../../../src/mqtt/link/link.js";
 

@@ -1,5 +1,5 @@
 // `/metrics` of a desk or a broker: numbers of its broker, its recorder, its own roles' links and its process. No topic, payload,
-// id, address or user of anybody is in it: labels have values that are fixed in the code.
+// id, address or user is in it: labels have values that are fixed in the code.
 import type { Counters } from "../../../src/mqtt/link/link.js";
 import type { Recorder } from "../../../src/recorder/recorder.js";
 import { version } from "../../../src/version.js";
@@ -10,7 +10,7 @@ import type { Links } from "./links.js";
 
 export interface Sources {
 	broker: Pick<Broker, "tally" | "counts">;
-	/** `undefined`: nothing is recorded here, or not yet. */
+	/** `undefined`: there is no recorder, or not yet. */
 	recorder?: Pick<Recorder, "up" | "trouble" | "counters" | "gaps" | "waiting"> | undefined;
 	links?: Links;
 }
@@ -26,7 +26,7 @@ export function metrics({ broker, recorder, links }: Sources): string {
 	return to.text;
 }
 
-/** Under the names that Prometheus's own client libraries have. */
+/** Metrics of the process, under the names that Prometheus's own client libraries have. */
 function tellProcess(to: Exposition): void {
 	const { user, system } = process.cpuUsage();
 	to.counter("process_cpu_seconds_total", "Processor time of the process, user and system, in seconds.", (user + system) / 1e6);

@@ -1,4 +1,4 @@
-// `/api/history`: asks the store, and streams what it has, no faster than the reader takes it.
+// `/api/history`: queries the store, and streams its rows, no faster than the reader takes them.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HistoryStore } from "../../../src/recorder/store.js";
 import type { Answers } from "../http/answer.js";
@@ -7,9 +7,9 @@ import { answer, readQuery, types } from "./query.js";
 /** Answers at once: each holds a page of rows, and keeps the disk at work. */
 const answers_max = 8;
 
-/** A history that may be asked over HTTP. */
+/** A history that can be read over HTTP. */
 export interface HistorySource {
-	/** `undefined`: nothing is recorded here. */
+	/** `undefined`: there is no recorder. */
 	readonly store: HistoryStore | undefined;
 }
 
@@ -44,7 +44,7 @@ export class HistoryAnswers {
 		this.#open += 1;
 		try {
 			const pieces = answer(store, query, now);
-			// the first piece before the head: what is wrong with the store can still be said
+			// the first piece before the head: a fault of the store can still become the answer
 			const first = await pieces.next();
 			const file: Record<string, string> =
 				query.format === "json" ? {} : { "content-disposition": `attachment; filename="history.${query.format}"` };

@@ -1,4 +1,4 @@
-// History as lines of text: a chart of the level, where nothing is known a row of dots, and the gaps in words.
+// History as lines of text: a chart of the level, with dots where the level is not known, and the gaps in words.
 import { level_max } from "../../../src/light/level/intensity.js";
 import { isSilence } from "../../../src/recorder/store.js";
 import { printable } from "../events.js";
@@ -44,7 +44,7 @@ export function draw({ topic, from, to, step, before, gaps, rows }: Chart, colum
 	return lines;
 }
 
-/** The level in each column, -1: none is known. What stood when a silence began is not known behind it. */
+/** The level in each column; -1: not known. The level before a silence is not known after its begin. */
 function levels({ from, to, rows, before }: Omit<Chart, "topic" | "step" | "gaps">, silences: Chart["gaps"], width: number): number[] {
 	const tops: number[] = Array(width).fill(-1);
 	let level = before?.level ?? -1;

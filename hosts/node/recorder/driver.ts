@@ -1,4 +1,4 @@
-// SQLite as this Node has it: `node:sqlite` where it can be imported (tried, not guessed by a version), else the package `libsql`.
+// The SQLite of this Node: `node:sqlite` where it can be imported (tried, not guessed by a version), else the package `libsql`.
 
 export type Value = number | string | Uint8Array | null;
 export type Record = { [column: string]: Value };
@@ -9,7 +9,7 @@ export interface Statement {
 	all(...values: Value[]): Record[];
 }
 
-/** What both have alike. */
+/** The functions that both have. */
 export interface Database {
 	exec(sql: string): unknown;
 	prepare(sql: string): Statement;
@@ -21,12 +21,12 @@ export interface Driver {
 	open(file: string, readOnly: boolean): Database;
 }
 
-/** In quiet: the warning that `node:sqlite` is an experiment concerns nobody who turns a knob. */
+/** Imported without the warning that `node:sqlite` is an experiment, which does not concern users. */
 async function nodeSqlite(): Promise<Driver> {
 	const { emitWarning } = process;
 	process.emitWarning = () => {};
 	try {
-		// by a name that no bundler and no older Node looks at before it is needed
+		// in a variable, so that no bundler and no older Node resolves the name before it is needed
 		const name = "node:sqlite";
 		const { DatabaseSync } = (await import(name)) as { DatabaseSync: new (file: string, options: object) => Database };
 		return { name, open: (file, readOnly) => new DatabaseSync(file, { readOnly }) };
@@ -41,7 +41,7 @@ async function libsql(): Promise<Driver> {
 	return { name, open: (file, readonly) => new Libsql(file, { readonly }) };
 }
 
-/** `only`: that one, and no other. Rejects with a sentence. */
+/** `only`: the name of the one driver to try. Rejects with a sentence. */
 export async function findDriver(only?: string): Promise<Driver> {
 	const all = [
 		["node:sqlite", nodeSqlite],
@@ -51,11 +51,11 @@ export async function findDriver(only?: string): Promise<Driver> {
 		if (only !== undefined && only !== name) continue;
 		try {
 			const driver = await load();
-			// a binary may be there and not fit
+			// a binary may be there, but not fit this machine
 			driver.open(":memory:", false).close();
 			return driver;
 		} catch {
-			// The next one.
+			// Tries the next driver.
 		}
 	}
 	throw new Error(

@@ -7,13 +7,13 @@ import type { HistorySource } from "./answer.js";
 import { SqliteStore } from "./sqlite-store.js";
 
 const hour_ms = 3_600_000;
-/** Levels are kept one by one for so long: the page draws a week. */
+/** Each level is kept for this time: the page draws a week. */
 const compact_ms = 8 * 24 * hour_ms;
 
 export interface Place {
 	/** Folder of the SQLite file. */
 	state: string;
-	/** `postgres://…` in its place. */
+	/** `postgres://…` in the place of the SQLite file. */
 	store: string | undefined;
 	/** Milliseconds. */
 	keep: number;
@@ -22,12 +22,12 @@ export interface Place {
 
 export interface Opened {
 	store: HistoryStore;
-	/** Where, and by what. */
+	/** The file or database, and its driver. */
 	where: string;
 	notes: readonly string[];
 }
 
-/** Rejects with a sentence. `holder`: who this is. */
+/** Rejects with a sentence. `holder`: the name of this program, for the lock. */
 export async function openHistory(
 	{ state, store: url }: Pick<Place, "state" | "store">,
 	holder: string,
@@ -54,7 +54,7 @@ export class Keeper implements HistorySource {
 		tidy();
 	}
 
-	/** Rejects with a sentence, and leaves nothing behind. */
+	/** Rejects with a sentence, and leaves no store open. */
 	static async start(
 		place: Place,
 		holder: string,
@@ -86,10 +86,10 @@ export class Keeper implements HistorySource {
 	}
 }
 
-/** Messages whose senders are remembered, until the recorder asks. */
+/** Messages whose senders are kept until the recorder asks for them. */
 const said_max = 1_000;
 
-/** Who has sent what, as the broker of this process knows it: asked by the recorder, which hears the same messages over MQTT, in the same order. */
+/** The senders of messages, from the broker of this process, for the recorder, which receives the same messages over MQTT, in the same order. */
 export class Senders {
 	readonly #said: { topic: string; digest: string; client: string }[] = [];
 
@@ -98,7 +98,7 @@ export class Senders {
 		if (this.#said.length > said_max) this.#said.shift();
 	}
 
-	/** `""`: not known. What stands before it on this topic was not passed on. */
+	/** The sender of a message; `""`: not known. Older messages on this topic have not come to the recorder, and are dropped. */
 	of(topic: string, payload: Uint8Array): string {
 		const digest = digestOf(payload);
 		const at = this.#said.findIndex((each) => each.topic === topic && each.digest === digest);

@@ -1,9 +1,9 @@
-// One recorder writes to a folder. The lock is SQLite's own on a file beside: the system takes it away from a process that dies, however it dies.
+// One recorder writes to a folder. The lock is SQLite's own, on a file beside: the system releases it when its process ends, in whatever way.
 import fs from "node:fs";
 import path from "node:path";
 import type { Database, Driver } from "./driver.js";
 
-/** A file that is new is for its owner alone: it holds what people did, and payloads. SQLite gives the same mode to what it makes beside it. */
+/** A new file is for its owner alone: it holds people's actions, and payloads. SQLite gives the same mode to the files that it makes beside it. */
 export function keepPrivate(file: string): void {
 	fs.closeSync(fs.openSync(file, "a", 0o600));
 }
@@ -17,7 +17,7 @@ export class Lock {
 		this.#name = name;
 	}
 
-	/** Throws a sentence that names the holder when somebody has it. */
+	/** Throws a sentence that names the holder when another process has the lock. */
 	static take(driver: Driver, folder: string, holder: string): Lock {
 		const name = path.join(folder, "history.holder");
 		const file = path.join(folder, "history.lock");

@@ -1,4 +1,4 @@
-// What the command line says of history. All of it throws in words, without the option's name.
+// The options of history on the command line. All functions throw in words, without the option's name.
 import { filterFault } from "../../../src/mqtt/packets/topic.js";
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_557_600_000 };
@@ -30,7 +30,7 @@ export function filters(text: string): string[] {
 	});
 }
 
-/** `postgres://…`, without a password: that has no place on a command line. */
+/** `postgres://…`, without a password, which has no place on a command line. */
 export function storeUrl(text: string): string {
 	if (/^[a-z]+:\/\/[^/@]*:[^/@]*@/i.test(text))
 		throw new Error("a password does not belong into a URL, where process lists show it; set PGPASSWORD, or use the file ~/.pgpass");

@@ -1,4 +1,4 @@
-// Where PostgreSQL is, and what it says, for people. A password comes from PGPASSWORD or ~/.pgpass, which `pg` reads itself; it is in no message.
+// The address of PostgreSQL, and its errors in words. A password comes from PGPASSWORD or ~/.pgpass, which `pg` reads itself; it is in no message.
 
 export interface Connection {
 	host: string | undefined;
@@ -8,7 +8,7 @@ export interface Connection {
 	ssl?: boolean;
 }
 
-/** `postgres://[user@]host[:port]/database`, `?sslmode=require` (or verify-full) for TLS. What is left out comes from PGHOST, PGUSER and the like. */
+/** `postgres://[user@]host[:port]/database`, `?sslmode=require` (or verify-full) for TLS. The missing parts come from PGHOST, PGUSER and the like. */
 export function connection(url: string): Connection {
 	const { hostname, port, username, pathname, searchParams } = new URL(url);
 	const mode = searchParams.get("sslmode") ?? "";
@@ -25,7 +25,7 @@ interface PgError extends Error {
 	code?: string;
 }
 
-/** SQLSTATE (PostgreSQL, Appendix A), and what the system says. */
+/** An error in words, by its SQLSTATE (PostgreSQL, Appendix A) or by the code of the system. */
 export function say({ code = "", message }: PgError, where: string): Error {
 	if (/^(28P01|28000)$/.test(code) || /password|SASL/i.test(message))
 		return new Error(`${where} refuses this user or password: the user stands in the URL, the password in PGPASSWORD or ~/.pgpass`);

@@ -2,7 +2,7 @@
 import type pg from "pg";
 
 export const schema_version = 1;
-/** The advisory lock of who records to a database: any number, but always this one. */
+/** The number of the advisory lock of a database's recorder: any number, but always this one. */
 const lock = 1_818_324_336;
 
 const tables = `
@@ -39,9 +39,9 @@ export async function prepare(db: pg.Client): Promise<void> {
 		throw new Error("this database is of a newer lampwire, and is left as it is: update this one, or give another database");
 }
 
-/** Each month in which one of `rows` is has a table. */
+/** Makes a table for each month of `rows` that has none. */
 export async function partitionsOf(db: pg.Client, rows: readonly { time: number }[], known: Set<string>): Promise<void> {
-	// mostly all rows are of one month, whose table is known
+	// mostly, all rows are in one month, whose table is known
 	let [from, to] = [0, 0];
 	for (const { time } of rows) {
 		if (time >= from && time < to) continue;

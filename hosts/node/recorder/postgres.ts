@@ -1,4 +1,4 @@
-// History in PostgreSQL, for those who outgrow one machine: a partition a month, rows as arrays. One connection writes, a few read.
+// History in PostgreSQL, for installations of more than one machine: a partition for each month, rows as arrays. One connection writes, a few read.
 import pg from "pg";
 import { Buckets } from "../../../src/recorder/buckets.js";
 import { seen_max } from "../../../src/recorder/seen.js";
@@ -12,18 +12,18 @@ const step_rows = 10_000;
 const readers_max = 3;
 
 export class PostgresStore implements HistoryStore {
-	/** Without what only the user should know. */
+	/** The address in words, without secrets. */
 	readonly where: string;
 	readonly #url: string;
 	readonly #readers: pg.Pool;
 	#writer: pg.Client | undefined;
 	#closed = false;
-	/** One after the other: batches, and steps of tidying between them. */
+	/** Batches, and steps of tidying between them, one after the other. */
 	#queue: Promise<unknown> = Promise.resolve();
 	readonly #topics = new Map<string, number>();
 	readonly #senders = new Map<string, number>();
 	readonly #partitions = new Set<string>();
-	/** A batch that was tried, and its mark in the database: a COMMIT whose answer was lost is known by it. */
+	/** A batch that was tried, and its mark in the database, which shows a COMMIT whose answer was lost. */
 	readonly #marks = new WeakMap<Batch, string>();
 	readonly #life = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
 	#count = 0;
@@ -40,7 +40,7 @@ export class PostgresStore implements HistoryStore {
 			allowExitOnIdle: true,
 			application_name: "lampwire history",
 		});
-		// a connection that rests may end: the next question makes another
+		// an idle connection may end: the next query opens another
 		this.#readers.on("error", () => {});
 	}
 
@@ -193,7 +193,7 @@ export class PostgresStore implements HistoryStore {
 		if (oldest > 0) await db.query("DELETE FROM recent WHERE batch <= $1", [oldest]);
 	}
 
-	/** Outside of the transaction: a name that nobody uses yet does no harm. */
+	/** Outside of the transaction: a name without rows does no harm. */
 	async #name(db: pg.Client, table: string, known: Map<string, number>, names: Set<string>): Promise<void> {
 		// PostgreSQL has no U+0000 in a text; nor has MQTT
 		const fresh = [...names].filter((name) => !known.has(name));
@@ -203,7 +203,7 @@ export class PostgresStore implements HistoryStore {
 		for (const { id, name } of rows) known.set(name, id);
 	}
 
-	/** The connection that writes, with the lock; made anew where it was lost. */
+	/** The connection that writes, with the lock; opened anew where it was lost. */
 	async #writing(): Promise<pg.Client> {
 		if (this.#closed) throw new Error("the history is closed");
 		if (this.#writer !== undefined) return this.#writer;
@@ -303,7 +303,7 @@ function rowOf(topic: string, { time, n, level, payload, flags, sender_name }: C
 const silencesFrom = `SELECT "from" FROM gaps WHERE kind IN ('off', 'away') AND "from" >= $1 AND "from" < $2 ORDER BY "from"`;
 const newest = "(SELECT max(time) FROM messages newer WHERE newer.topic = messages.topic)";
 
-/** A part of the work. True: there is more. */
+/** Does a part of the work. True: there is more. */
 async function tidyStep(db: pg.Client, compact: number, keep: number, bytes: number, partitions: Set<string>): Promise<boolean> {
 	await db.query(`DELETE FROM messages WHERE time < $1 AND time < ${newest}`, [keep]);
 	await db.query("DELETE FROM minutes WHERE time < $1", [keep]);
@@ -321,7 +321,7 @@ async function tidyStep(db: pg.Client, compact: number, keep: number, bytes: num
 		await transaction(db, () => compactTo(db, id, first, end));
 		return true;
 	}
-	// whole months go, oldest first; the one that is being written stays
+	// whole months are dropped, oldest first; the month that is being written stays
 	const { rows: parts } = await db.query(
 		"SELECT c.relname AS name, pg_total_relation_size(c.oid) AS size FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'messages'::regclass ORDER BY c.relname",
 	);

@@ -1,4 +1,4 @@
-// One question to a history, and its answer as a stream of text: never more than a page of rows is in memory.
+// One query of a history, and its answer as a stream of text: never more than a page of rows is in memory.
 import { Buckets } from "../../../src/recorder/buckets.js";
 import { payloadOf } from "../../../src/recorder/content.js";
 import type { Gap, HistoryStore, Minute, Row } from "../../../src/recorder/store.js";
@@ -18,7 +18,7 @@ export interface Query {
 }
 
 const hour_ms = 3_600_000;
-/** Each row of a week at one a second has 604,800: more in one answer is asked for with a step. */
+/** A week with one row a second has 604,800 rows: over a longer time than this limit, an answer needs a step. */
 const rows_range_max_ms = 32 * 24 * hour_ms;
 const steps_max = 50_000;
 const rows_max = 1_000_000;
@@ -44,7 +44,7 @@ export function readQuery(given: URLSearchParams, topic: string, now: number): Q
 	return { topic: given.get("topic") || topic, from, to, step, format: format as Format };
 }
 
-/** One line of an answer. `undefined`: does not apply, or is not known. */
+/** One line of an answer. `undefined`: the field does not apply, or is not known. */
 export interface Line {
 	time: number;
 	level: number | undefined;
@@ -83,7 +83,7 @@ export async function* lines(store: HistoryStore, query: Query): AsyncGenerator<
 	yield* out;
 }
 
-/** The level at `time`, and when it was heard; `undefined`: there was none, or nobody listened since, for a while. */
+/** The level at `time`, and when it was received; `undefined`: there was none, or there was a silence since. */
 async function standing(store: HistoryStore, topic: string, time: number): Promise<{ time: number; level: number } | undefined> {
 	const before = await store.before(topic, time);
 	return before === undefined || (await store.silences(before.time, time)).length > 0 ? undefined : before;
@@ -177,7 +177,7 @@ function ndjson(line: Line): string {
 	return JSON.stringify({ time: new Date(time).toISOString(), ...rest });
 }
 
-/** RFC 4180, with the time as spreadsheets read it, in UTC. What somebody else has sent never begins like a formula. */
+/** RFC 4180, with the time in UTC, as spreadsheets read it. Text from a client never begins like a formula. */
 function csv(line: Line): string {
 	const cells = columns.map((column) => {
 		const value = line[column];

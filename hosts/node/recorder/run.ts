@@ -1,4 +1,4 @@
-// `lampwire history`: asks a file, a database or a desk, and prints or draws the answer.
+// `lampwire history`: queries a file, a database or a desk, and prints or draws the answer.
 import type { Settings } from "../options.js";
 import { readPassword } from "../password.js";
 import { Refusal } from "../refusal.js";
@@ -19,7 +19,7 @@ export async function runHistory(settings: Settings): Promise<void> {
 	const seconds = Math.ceil((to - from) / 1000 / columns);
 	if (chart) params.set("step", `${Math.max(seconds, 1)}s`);
 	else if (step !== undefined) params.set("step", step);
-	// a reader that has seen enough (`| head`) ends it
+	// a reader that closes the pipe (`| head`) ends the program
 	process.stdout.on("error", () => process.exit(0));
 	try {
 		const query = readQuery(params, topic, now);

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import type { Database } from "./driver.js";
 
-/** Goes up when the tables change; a file with a higher one is left alone. */
+/** Goes up when the tables change; a file with a higher version is left alone. */
 export const schema_version = 1;
 
 const tables = `
@@ -28,7 +28,7 @@ CREATE VIEW history AS
 PRAGMA user_version = ${schema_version};
 `;
 
-/** Makes the file ready to be written: WAL, and every commit on the disk before it is told (`synchronous=FULL`). */
+/** Prepares the file for writing: WAL, and every commit is on the disk before it is reported (`synchronous=FULL`). */
 export function prepare(db: Database): void {
 	db.exec("PRAGMA busy_timeout = 2000");
 	const version = Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
@@ -41,7 +41,7 @@ export function prepare(db: Database): void {
 
 export type Fault = "damaged" | "newer" | "foreign";
 
-/** What is wrong with the file at a start, if anything is. */
+/** The fault of the file at a start; or undefined. */
 export function examine(file: string, db: () => Database): Fault | undefined {
 	const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 	if (size === 0) return undefined;

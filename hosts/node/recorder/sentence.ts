@@ -1,4 +1,4 @@
-// What SQLite says, for people.
+// SQLite's errors in words.
 
 interface SqliteError extends Error {
 	/** `node:sqlite`: SQLite's own number. */

@@ -1,4 +1,4 @@
-// The store of history that needs nothing else: a SQLite file, written by a thread of its own, so that no lamp waits for a disk.
+// The store of history without a database server: a SQLite file, written by a thread of its own, so that no lamp waits for a disk.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ interface Waiting {
 	reject(error: Error): void;
 }
 
-/** `dist/history-worker.js` beside the package.json of this program, wherever the program itself stands. */
+/** `dist/history-worker.js` beside the package.json of this program, wherever the program itself is. */
 function workerFile(): string {
 	let folder = path.dirname(fileURLToPath(import.meta.url));
 	while (!fs.existsSync(path.join(folder, "package.json")) && path.dirname(folder) !== folder) folder = path.dirname(folder);
@@ -19,7 +19,7 @@ function workerFile(): string {
 }
 
 export class SqliteStore implements HistoryStore {
-	/** What a person should know of the opening. */
+	/** Notes for people about the opening. */
 	notes: readonly string[] = [];
 	/** `node:sqlite` or `libsql`. */
 	driver = "";
@@ -30,7 +30,7 @@ export class SqliteStore implements HistoryStore {
 	#closing: Promise<void> | undefined;
 
 	private constructor(options: WorkerOptions) {
-		// what Node.js thinks of its own SQLite is no news for a user
+		// the warning of Node.js about its own SQLite does not concern users
 		this.#worker = new Worker(workerFile(), { workerData: options, execArgv: ["--disable-warning=ExperimentalWarning"] });
 		this.#worker.on("message", ({ id, result, error }: { id: number; result?: unknown; error?: string }) => {
 			const waiting = this.#waiting.get(id);

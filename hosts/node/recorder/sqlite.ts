@@ -1,11 +1,11 @@
-// History in one SQLite file. Everything here waits for the disk, so it runs in a thread of its own (`worker.ts`).
+// History in one SQLite file. Every function waits for the disk, so this module runs in a thread of its own (`worker.ts`).
 
 import { seen_max } from "../../../src/recorder/seen.js";
 import type { Batch, Cursor, Gap, GapKind, Kept, Minute, Range, Row, Seen } from "../../../src/recorder/store.js";
 import type { Record as Columns, Database, Statement, Value } from "./driver.js";
 import { silencesFrom, tidyStep } from "./tidy.js";
 
-/** Names of senders that are kept: whoever connects has one. Those of others are not known later. */
+/** Names of senders that are kept, for every client that connects has one. Further senders are not known later. */
 const senders_max = 10_000;
 const seen_bytes = 6;
 
@@ -15,7 +15,7 @@ export class SqliteHistory {
 	readonly #topics = new Map<string, number>();
 	readonly #senders = new Map<string, number>();
 	readonly #names = new Map<number, string>();
-	/** Batches of ids that may come again, and how many are in each. */
+	/** Batches of ids that may come again, and the number of ids in each. */
 	readonly #recent: { batch: number; count: number }[] = [];
 	#recentCount = 0;
 	#tidied = "";
@@ -35,7 +35,7 @@ export class SqliteHistory {
 		const seen: Seen[] = [];
 		this.#recent.length = this.#recentCount = 0;
 		for (const { batch, ids } of this.#all("SELECT batch, ids FROM recent ORDER BY batch")) {
-			// a copy: of libsql's what stands behind it is no ArrayBuffer
+			// a copy: the memory behind a value of libsql is no ArrayBuffer
 			const bytes = new Uint8Array(ids as Uint8Array);
 			const view = new DataView(bytes.buffer);
 			const count = Math.floor(bytes.length / seen_bytes);
@@ -49,7 +49,7 @@ export class SqliteHistory {
 	}
 
 	append(batch: Batch): void {
-		// what was named in a transaction that fails is not there
+		// names that were added in a transaction that fails are not in the file
 		const named: [Map<string, number>, string][] = [];
 		const { length } = this.#recent;
 		const before = this.#recentCount;
@@ -90,7 +90,7 @@ export class SqliteHistory {
 			try {
 				this.#db.exec("ROLLBACK");
 			} catch {
-				// SQLite has done so already.
+				// SQLite has rolled back already.
 			}
 			throw error;
 		}
@@ -150,7 +150,7 @@ export class SqliteHistory {
 		return this.#all(silencesFrom, from, to).map((gap) => Number(gap.from));
 	}
 
-	/** A part of the work, so that commits need not wait for all of it. True: there is more. */
+	/** Does a part of the work, so that commits need not wait for all of it. True: there is more. */
 	tidy(compact: number, keep: number, bytes: number): boolean {
 		const done = tidyStep(this.#db, (sql) => this.#statement(sql), { compact, keep, bytes, after: this.#tidied });
 		this.#tidied = done ?? "";
@@ -205,7 +205,7 @@ export class SqliteHistory {
 		};
 	}
 
-	/** Another process may have named it: a file that is being written can be read. */
+	/** The id of a topic, also of one that another process has added: a file that is being written can be read. */
 	#topicOf(name: string): number | undefined {
 		let id = this.#topics.get(name);
 		if (id !== undefined) return id;
@@ -240,7 +240,7 @@ export class SqliteHistory {
 	}
 }
 
-/** What is no level had bytes, if none: `node:sqlite` of Node.js 22 makes NULL of an empty one. */
+/** A row without a level has a payload, perhaps an empty one, of which `node:sqlite` of Node.js 22 makes NULL. */
 function payloadOf(level: Value | undefined, payload: Value | undefined): Uint8Array | undefined {
 	if (payload !== null) return new Uint8Array(payload as Uint8Array);
 	return level === null ? new Uint8Array(0) : undefined;

@@ -1,5 +1,5 @@
-// What grows old in history.sqlite: levels become minutes, then nothing; what is beyond a size goes too, oldest first. In steps, each a
-// transaction of its own. The newest row of each topic always stays: it is what the topic holds.
+// Old rows in history.sqlite: levels become minutes, and are deleted later; rows beyond a size are deleted too, oldest first. In steps, each a
+// transaction of its own. The newest row of each topic always stays: it is the present value of the topic.
 import { Buckets } from "../../../src/recorder/buckets.js";
 import type { Minute } from "../../../src/recorder/store.js";
 import type { Database, Statement } from "./driver.js";
@@ -9,12 +9,12 @@ const vacuum_pages = 1_000;
 const minute_ms = 60_000;
 
 export interface Tidy {
-	/** UTC, milliseconds: levels before become minutes; everything before is forgotten. */
+	/** UTC, milliseconds: levels before `compact` become minutes; all rows before `keep` are deleted. */
 	compact: number;
 	keep: number;
-	/** Of the file. */
+	/** The greatest size of the file. */
 	bytes: number;
-	/** What the last step returned. */
+	/** The result of the last step. */
 	after: string;
 }
 
@@ -22,7 +22,7 @@ export const silencesFrom = `SELECT "from" FROM gaps WHERE kind IN ('off', 'away
 
 type Prepared = (sql: string) => Statement;
 
-/** Does a part; returns what to give to the next call, or `undefined` when nothing is left to do. */
+/** Does a part of the work; returns the `after` of the next call, or `undefined` when all is done. */
 export function tidyStep(db: Database, sql: Prepared, { compact, keep, bytes }: Tidy): string | undefined {
 	db.exec("BEGIN IMMEDIATE");
 	try {
@@ -33,7 +33,7 @@ export function tidyStep(db: Database, sql: Prepared, { compact, keep, bytes }: 
 		db.exec("ROLLBACK");
 		throw error;
 	}
-	// what has become free goes back to the disk, a part at a time
+	// free pages go back to the disk, a part at a time
 	const free = () => Number(sql("PRAGMA freelist_count").get()?.freelist_count);
 	const before = free();
 	if (before === 0) return undefined;
@@ -57,7 +57,7 @@ function forget(sql: Prepared, before: number): boolean {
 	return false;
 }
 
-/** Levels of one topic, up to whole minutes. */
+/** Compacts levels of one topic, up to whole minutes. */
 function compactSome(sql: Prepared, before: number): boolean {
 	const whole = Math.floor(before / minute_ms) * minute_ms;
 	for (const { id } of sql("SELECT id FROM topics").all()) {
@@ -69,7 +69,7 @@ function compactSome(sql: Prepared, before: number): boolean {
 			step_rows,
 		);
 		if (rows.length === 0) continue;
-		// the last minute may go on behind the limit
+		// the last minute may go on after the limit
 		const end = rows.length < step_rows ? until : floorMinute(rows.at(-1)?.time);
 		const first = Number(rows[0]?.time);
 		if (end <= first) {
@@ -103,7 +103,7 @@ function compactTo(sql: Prepared, topic: number, first: number, end: number): vo
 	sql("DELETE FROM messages WHERE topic = ? AND time < ? AND level NOT NULL").run(topic, end);
 }
 
-/** The oldest twentieth goes, while the file is too large. */
+/** Deletes the oldest twentieth while the file is too large. */
 function shrink(sql: Prepared, bytes: number): boolean {
 	const pragma = (name: string) => Number(sql(`PRAGMA ${name}`).get()?.[name]);
 	if ((pragma("page_count") - pragma("freelist_count")) * pragma("page_size") <= bytes) return false;

@@ -1,4 +1,4 @@
-// The thread in which SQLite waits for the disk. Asked by `sqlite-store.ts`, one question after the other.
+// The thread in which SQLite waits for the disk. `sqlite-store.ts` sends it one question after the other.
 import fs from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
@@ -10,10 +10,10 @@ import { SqliteHistory } from "./sqlite.js";
 
 export interface WorkerOptions {
 	folder: string;
-	/** Who this is, for who comes second. */
+	/** The name of this program, for a second recorder. */
 	holder: string;
 	readOnly: boolean;
-	/** Default: what this Node has. */
+	/** Default: the driver that this Node has. */
 	driver?: string;
 }
 
@@ -24,7 +24,7 @@ const file = path.join(folder, file_name);
 let history: SqliteHistory | undefined;
 let lock: Lock | undefined;
 
-/** Opens, or says in a sentence why not. Returns what a person should know. */
+/** Opens the file, or throws a sentence. Returns notes for people. */
 async function open(): Promise<{ notes: string[]; driver: string }> {
 	const driver = await findDriver(wanted);
 	const notes: string[] = [];
@@ -52,12 +52,12 @@ async function open(): Promise<{ notes: string[]; driver: string }> {
 function openDatabase(driver: Driver, only: boolean): Database {
 	const db = driver.open(file, only);
 	db.exec("PRAGMA busy_timeout = 2000");
-	// libsql does not keep to its own option
+	// libsql does not obey its own option
 	if (only) db.exec("PRAGMA query_only = ON");
 	return db;
 }
 
-/** What can be read of a damaged file must not be written over. */
+/** Renames a damaged file, so that its readable parts are not overwritten. */
 function setAside(): string {
 	const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
 	const aside = `${file}.damaged-${stamp}`;

@@ -1,5 +1,5 @@
 // The dimmer: a wall plate, dark or white, a knurled knob of turned aluminium, the marks of its scale, its pointer.
-// Sizes that the panel must know too stand in ../devices/dimmer/geometry.js.
+// Sizes that the panel uses too are in ../devices/dimmer/geometry.js.
 import { knob_size, plate_size, pointer, ticks } from "../devices/dimmer/geometry.js";
 import { bell, black, blend, box, clamp, inside, mix, png, segment, sheet, smooth, steel, white } from "./draw.mjs";
 
@@ -13,7 +13,7 @@ function plate(name, top, bottom, edge, shadow) {
 		const down = clamp((y + 158) / 300);
 		const body = [0, 1, 2].map((i) => mix(top[i], bottom[i], down));
 		c = blend(c, [...body, inside(d)]);
-		// The light comes from above: the upper edge catches it, the lower one lies in the shade.
+		// The light comes from above: the upper edge is bright, the lower edge is in the shade.
 		const rim = bell(d + 1.2, 1.3);
 		c = blend(c, [1, 1, 1, rim * edge * (1 - down)]);
 		c = blend(c, black(rim * 0.5 * edge * down));
@@ -53,7 +53,7 @@ png(file("knob"), knob_size, knob_size, (x, y) => {
 	return c;
 });
 
-/** One cell for each place that the pointer takes; `shift` is what is lost when a cell is put at whole pixels. */
+/** One cell for each place that the pointer takes; `shift` is the error when a cell is put at whole pixels. */
 const cell = (size, columns, count, name, place, shape) =>
 	sheet(file(name), size, columns, count, (x, y, index) => {
 		const { cos, sin, left, top } = place(index);

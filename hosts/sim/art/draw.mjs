@@ -11,13 +11,13 @@ export const smooth = (from, to, v) => {
 	const t = clamp((v - from) / (to - from));
 	return t * t * (3 - 2 * t);
 };
-/** 1 inside an edge at 0, 0 outside of it, `width` pixels soft. */
+/** 1 inside an edge at 0, 0 outside, with a transition of `width` pixels. */
 export const inside = (distance, width = 1) => 1 - smooth(-width / 2, width / 2, distance);
-/** 1 at 0, and nearly nothing two `width`s from it. */
+/** 1 at 0, and nearly 0 at two `width`s from there. */
 export const bell = (v, width) => Math.exp(-((v / width) ** 2));
 export const white = (a) => [1, 1, 1, a];
 export const black = (a) => [0, 0, 0, a];
-/** A grey that is a little blue, as steel is. */
+/** A grey that is a little blue, like steel. */
 export const steel = (v, a = 1) => [v * 0.97, v * 0.985, v * 1.03, a];
 
 /** `over` on top of `under`. */
@@ -53,7 +53,7 @@ export function join(a, b, fillet) {
 	return mix(b, a, h) - fillet * h * (1 - h);
 }
 
-/** A picture of `count` pictures, `columns` in a row, each `size` square: `colour(x, y, index)`. */
+/** A picture of `count` cells, `columns` in a row, each `size` square: `colour(x, y, index)`. */
 export function sheet(file, size, columns, count, colour) {
 	const rows = Math.ceil(count / columns);
 	png(file, size * columns, size * rows, (x, y) => {

@@ -1,5 +1,5 @@
-// The lamp: a pendant of black and brass, a long bulb with a cage of filament, and the light of it in layers that the panel tints.
-// All layers but the halo have one size; the bulb's widest place is in the middle of it.
+// The lamp: a pendant of black and brass, a long bulb with a cage of filament, and its light in layers that the panel tints.
+// All layers but the halo have one size, with the bulb's widest place in the middle.
 import { bell, black, blend, box, clamp, inside, join, mix, png, polyline, smooth, white } from "./draw.mjs";
 
 const file = (name) => new URL(`../devices/lamp/${name}.png`, import.meta.url);
@@ -68,14 +68,14 @@ png(file("pendant"), width, height, (x, y) => {
 	return holder(c, x, y);
 });
 
-// Glass shows at its rim, where it is seen edge on.
+// Glass is visible at its rim, where it is seen edge on.
 png(file("glass"), width, height, (x, y) => {
 	const d = glass(x, y);
 	const edge = Math.exp(d / 3.2) * 0.5 + 0.13 * Math.exp(d / 16) + 0.03;
 	return white(inside(d) * edge * mix(1, 0.65, smooth(-90, 90, y)) * smooth(-93, -89, y));
 });
 
-// What lies on the glass: a window, and its echo on the far side.
+// The reflections on the glass: a window, and a weaker one on the far side.
 png(file("shine"), width, height, (x, y) => {
 	const d = glass(x, y);
 	const pane = inside(d + 9, 4) * (1 - smooth(0, 8, Math.abs(d + 15))) * smooth(2, -22, x) * smooth(-62, -30, y) * (1 - smooth(18, 46, y));

@@ -1,5 +1,5 @@
-// In the place of the SDK's ssl/cert: whom to trust, and who this device is. The SDK's own takes any chain of which a part is right: the
-// certificate of anybody at all, when a genuine one follows it.
+// In the place of the SDK's ssl/cert: checks the broker's certificate, and has this device's own. The SDK's module takes any chain of which a part is
+// right: any certificate at all, when a genuine one follows it.
 import PKCS8 from "pkcs8";
 import type { PublicKey } from "x509";
 import { type Certificate, readCertificate } from "./certificate.js";
@@ -7,20 +7,20 @@ import { checkChain } from "./chain.js";
 import { bad_certificate, Refusal } from "./refusal.js";
 import { publicKey, signedBy } from "./signature.js";
 
-/** What a connection is secured with. Made once, for all connections. */
+/** The certificates and keys for a connection. Made once, for all connections. */
 export interface Security {
-	/** Authorities that are trusted. */
+	/** The trusted authorities. */
 	authorities: readonly Certificate[];
-	/** Anybody is taken for the broker: for trials alone. */
+	/** Any server is taken for the broker: for trials alone. */
 	insecure?: boolean;
-	/** The certificate of this device and those that speak for it, in DER; the first is its own. */
+	/** The certificate of this device, and behind it those of its issuers, in DER. */
 	clientCertificates?: readonly ArrayBuffer[];
-	/** Its RSA key, PKCS #8 in DER. */
+	/** The RSA key of this device, PKCS #8 in DER. */
 	clientKey?: ArrayBuffer;
 }
 
 export interface SessionOptions extends Security {
-	/** What the certificate must name. */
+	/** The name or address that the broker's certificate must have. */
 	host: string;
 }
 
@@ -48,7 +48,7 @@ export default class CertificateManager {
 		return this.#peer;
 	}
 
-	/** The SDK keeps the broker's certificate here to find its key again; `peer` has it. */
+	/** The SDK registers the broker's certificate here, to find its key again; here `peer` has that key. */
 	register(): void {}
 
 	/** The key of this device's certificate. */

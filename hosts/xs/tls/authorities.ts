@@ -1,7 +1,7 @@
-// The certificates that the image was built with, or that somebody has entered: PEM (RFC 7468) or DER.
+// The certificates that the image was built with, or that were entered on the setup page: PEM (RFC 7468) or DER.
 import { type Certificate, readCertificate } from "./certificate.js";
 
-/** One certificate in DER, or any number in PEM, with words of people between them. Throws, saying what is wrong with it, where there is none. */
+/** One certificate in DER, or any number in PEM, with comments between them. Throws an Error that says what is wrong where there is none. */
 export function readAuthorities(bytes: Uint8Array): Certificate[] {
 	return readPem(bytes).map((der) => {
 		try {
@@ -12,7 +12,7 @@ export function readAuthorities(bytes: Uint8Array): Certificate[] {
 	});
 }
 
-/** What stands in PEM, in DER; what is in DER already. */
+/** The DER of each block of PEM; or `bytes` themselves, where they are DER already. */
 export function readPem(bytes: Uint8Array, label = "CERTIFICATE"): Uint8Array[] {
 	// the tag of a SEQUENCE; no text begins with it but one that begins with a 0
 	if (bytes[0] === 0x30 && bytes[1] !== undefined && bytes[1] >= 0x80) return [bytes];
@@ -31,7 +31,7 @@ export function readPem(bytes: Uint8Array, label = "CERTIFICATE"): Uint8Array[] 
 	throw new Error(`it holds no ${label.toLowerCase()}, in PEM or in DER`);
 }
 
-/** Where `text`, in ASCII, stands in `bytes`, from `at` on; or -1. No string is made of a file that has thousands of characters. */
+/** The place of `text`, in ASCII, in `bytes`, from `at` on; or -1. No string is made of a file that has thousands of characters. */
 function indexOf(bytes: Uint8Array, text: string, at: number): number {
 	const { length } = text;
 	for (; at + length <= bytes.length; at++) {
@@ -42,7 +42,7 @@ function indexOf(bytes: Uint8Array, text: string, at: number): number {
 	return -1;
 }
 
-/** What a character of base64 (RFC 4648 §4) stands for, or -1. */
+/** The value of a character of base64 (RFC 4648 §4), or -1. */
 function base64Value(code: number): number {
 	if (code >= 0x41 && code <= 0x5a) return code - 0x41;
 	if (code >= 0x61 && code <= 0x7a) return code - 0x61 + 26;

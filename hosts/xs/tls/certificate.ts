@@ -1,4 +1,4 @@
-// A certificate (RFC 5280 §4.1), as far as one is needed to trust a broker.
+// The fields of a certificate (RFC 5280 §4.1) that are needed to check a broker.
 import {
 	BOOLEAN,
 	Der,
@@ -13,28 +13,28 @@ import {
 } from "./der.js";
 
 export interface Certificate {
-	/** All of it. */
+	/** The whole certificate. */
 	der: Uint8Array;
-	/** What is signed. */
+	/** The part that is signed. */
 	tbs: Uint8Array;
-	/** By which algorithm, an object identifier in hexadecimal. */
+	/** The algorithm of the signature, an object identifier in hexadecimal. */
 	algorithm: string;
 	signature: Uint8Array;
 	/** Names, in DER. */
 	issuer: Uint8Array;
 	subject: Uint8Array;
-	/** Milliseconds since 1970: when it begins and ceases to be valid. */
+	/** The begin and the end of its validity, in milliseconds since 1970. */
 	from: number;
 	until: number;
 	/** basicConstraints says CA:TRUE, and keyUsage, where it is there, keyCertSign (RFC 5280 §4.2.1.3, §4.2.1.9). */
 	authority: boolean;
-	/** How many authorities may stand between it and a broker. */
+	/** How many authorities may be between this certificate and a broker's. */
 	pathLength: number;
-	/** May it be a server's? extendedKeyUsage, where it is there, says serverAuth (§4.2.1.12). */
+	/** Whether it is valid for a server: extendedKeyUsage, where it is there, says serverAuth (§4.2.1.12). */
 	server: boolean;
 	/** subjectAltName: DNS names in lower case, and IP addresses as their 4 or 16 bytes. */
 	hosts: readonly (string | Uint8Array)[];
-	/** A critical extension that is not understood here, in hexadecimal: such a certificate must be refused (§4.2). */
+	/** An unknown critical extension, in hexadecimal: a certificate with one must be refused (§4.2). */
 	unknown: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export function readCertificate(der: Uint8Array): Certificate {
 	parts.close();
 	if (fields.ahead === EXPLICIT) fields.next(); // version
 	fields.next(INTEGER); // serialNumber
-	// what is signed must say the same (§4.1.1.2)
+	// the signed part must name the same algorithm (§4.1.1.2)
 	if (!sameBytes(fields.next(SEQUENCE).whole, identifier)) throw new Error("X.509: two signature algorithms");
 	const issuer = fields.next(SEQUENCE).whole;
 	const validity = fields.next(SEQUENCE).inside;
@@ -83,7 +83,7 @@ export function readCertificate(der: Uint8Array): Certificate {
 	};
 	while (!fields.done) {
 		fields.next();
-		// [1] and [2] are unique identifiers, which nobody uses
+		// [1] and [2] are unique identifiers, which are not in use
 		if (fields.tag === EXPLICIT + 3) readExtensions(fields.inside.next(SEQUENCE).inside, certificate);
 	}
 	return certificate;
@@ -148,7 +148,7 @@ function readTime(element: Der): number {
 	return Date.UTC(year, part(0) - 1, part(1), part(2), part(3), part(4));
 }
 
-/** A name as people write it, for messages: its common name, else what else it has. */
+/** A name as people write it, for messages: its common name, else its other attributes. */
 export function readName(name: Uint8Array): string {
 	let found = "";
 	try {
@@ -160,7 +160,7 @@ export function readName(name: Uint8Array): string {
 			if (id === "550403" || found === "") found = value;
 		}
 	} catch {
-		// what has been read will do
+		// the attributes that have been read are enough
 	}
 	return found;
 }

@@ -1,31 +1,31 @@
-// Is this the broker? The certificates that it has sent, against the authorities that were given and the name that was asked for: RFC 5280 §6 in little.
+// Checks the certificates that the broker has sent against the trusted authorities and the broker's name: a small part of RFC 5280 §6.
 import { type Certificate, readCertificate, readName } from "./certificate.js";
 import { sameBytes } from "./der.js";
 import { bad_certificate, certificate_expired, Refusal, unknown_ca, unsupported_certificate } from "./refusal.js";
 
-/** What stands for the broker, between it and an authority that was given; more make work for a small processor before anything is trusted. */
+/** The broker's certificate and those between it and a trusted authority; more would cost a small processor much time before it trusts any. */
 const chain_max = 4;
 
 export interface Trust {
-	/** Certificates of authorities that are trusted; or the broker's own. */
+	/** Certificates of trusted authorities; or the broker's own. */
 	authorities: readonly Certificate[];
-	/** What the broker is called. */
+	/** The broker's name or address. */
 	host: string;
 	/** Milliseconds since 1970. */
 	now: number;
-	/** Whether `issuer`'s key has signed `certificate`. Throws a Refusal where it can have no say. */
+	/** Whether `issuer`'s key has signed `certificate`. Throws a Refusal where that key cannot be used. */
 	signed(issuer: Certificate, certificate: Certificate): boolean;
 }
 
 const day = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** Throws a Refusal where the first of `sent` is not the certificate of `host`, or nobody says so who is trusted. */
+/** Throws a Refusal where the first of `sent` is not the certificate of `host`, or no trusted authority has signed it. */
 export function checkChain(sent: readonly Uint8Array[], trust: Trust): void {
 	if (sent.length === 0) throw new Refusal(bad_certificate, "the broker has no certificate");
 	const leaf = read(sent[0] as Uint8Array);
 	checkDates(leaf, trust.now);
 	checkHost(leaf, trust.host);
-	// the very certificate was given: nobody need speak for it
+	// the broker's own certificate is trusted: it needs no issuer
 	if (trust.authorities.some((one) => sameBytes(one.der, leaf.der))) return;
 	if (leaf.unknown) refuseUnknown(leaf);
 	if (!leaf.server) throw new Refusal(unsupported_certificate, `the broker's certificate is not for servers (extendedKeyUsage)`);
@@ -58,12 +58,12 @@ function read(der: Uint8Array): Certificate {
 
 const said = ({ subject }: Certificate) => `"${readName(subject)}"`;
 
-/** The authority that has signed `certificate`, of those that are trusted. Several may have one name: an old key and a new one. */
+/** The trusted authority that has signed `certificate`. Several authorities may have one name: with an old key, and with a new key. */
 function anchor(certificate: Certificate, { authorities, signed }: Trust): Certificate | undefined {
 	return authorities.find((one) => sameBytes(one.subject, certificate.issuer) && signed(one, certificate));
 }
 
-/** Nobody who is trusted speaks for `last`, which is the broker's own certificate or stands above it. */
+/** The Refusal where no trusted authority has signed `last`, which is the broker's own certificate or one above it. */
 function strange(last: Certificate, leaf: Certificate, { authorities }: Trust): Refusal {
 	if (authorities.length === 0) return new Refusal(unknown_ca, "this device was given no CA, and cannot tell who the broker is");
 	if (last === leaf && sameBytes(leaf.subject, leaf.issuer))
@@ -122,7 +122,7 @@ function names(pattern: string, host: string): boolean {
 	if (!pattern.startsWith("*.")) return pattern === host;
 	const rest = pattern.slice(1);
 	const dot = host.indexOf(".");
-	// at least two labels after it: nobody has all of .com
+	// at least two labels after the asterisk: no broker has all of .com
 	return dot > 0 && rest.indexOf(".", 1) > 0 && host.slice(dot) === rest;
 }
 

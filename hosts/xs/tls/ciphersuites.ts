@@ -1,9 +1,9 @@
-// What is offered, in the place of the SDK's ssl/ciphersuites: a key exchange with keys of the moment (forward secrecy), and encryption that
-// proves the message. The SDK's other suites are left out: with RSA's key exchange a key that leaks later opens what was recorded; and of CBC
-// its padding is not checked.
+// The cipher suites of this client, in the place of the SDK's ssl/ciphersuites: a key exchange with ephemeral keys (forward secrecy), and
+// authenticated encryption. The SDK's other suites are left out: with RSA's key exchange a key that leaks later decrypts recorded connections;
+// and the SDK does not check the padding of CBC.
 import { AES, ECDHE_RSA, GCM, SHA256 } from "ssl/constants";
 
-/** RFC 5289 §3.2. The SDK has one name for both: which key signs is told by the certificate. */
+/** RFC 5289 §3.2. The SDK has one name for both suites: the certificate says which kind of key signs. */
 const suite = (low: number) =>
 	Object.freeze({
 		value: Object.freeze([0xc0, low]),
@@ -22,5 +22,5 @@ const suite = (low: number) =>
 const TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = suite(0x2b);
 const TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = suite(0x2f);
 
-// the first is what a server takes that has both certificates: to check ECDSA costs a board less than its RSA costs the server
+// a server with both certificates takes the first suite: to check ECDSA costs a board less than its RSA costs the server
 export default Object.freeze([TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]);

@@ -15,7 +15,7 @@ export class Der {
 	readonly #bytes: Uint8Array;
 	readonly #end: number;
 	#at: number;
-	/** Of the element that was read last: its tag, where its head begins, and where its content begins and ends. */
+	/** The element that was read last: its tag, where its head begins, and where its content begins and ends. */
 	tag = -1;
 	#start = 0;
 	#from = 0;
@@ -27,7 +27,7 @@ export class Der {
 		this.#end = to;
 	}
 
-	/** Whether everything has been read. */
+	/** Whether all elements have been read. */
 	get done(): boolean {
 		return this.#at === this.#end;
 	}
@@ -76,7 +76,7 @@ export class Der {
 		return new Der(this.#bytes, this.#from, this.#to);
 	}
 
-	/** The content in hexadecimal: how object identifiers are compared here. */
+	/** The content in hexadecimal: object identifiers are compared in this form. */
 	get hex(): string {
 		let text = "";
 		for (let i = this.#from; i < this.#to; i++) text += ((this.#bytes[i] as number) + 0x100).toString(16).slice(1);
@@ -90,7 +90,7 @@ export class Der {
 		return this.#bytes.subarray(this.#from + 1, this.#to);
 	}
 
-	/** The last element has been read: nothing may follow. */
+	/** Throws unless the last element has been read. */
 	close(): void {
 		if (!this.done) throw new Error("DER: something follows the end");
 	}

@@ -1,4 +1,4 @@
-// A CA that somebody enters on the setup page (hosts/board/setup): read as the image's own is, and checked while there is somebody to mend it.
+// A CA that a user enters on the setup page (hosts/board/setup): read like the image's own, and checked while the user can correct it.
 import Crypt from "crypt";
 import { base64 } from "../../../src/mqtt/websocket/base64.js";
 import { readAuthorities } from "./authorities.js";
@@ -9,13 +9,13 @@ import { publicKey } from "./signature.js";
 export interface EnteredCa {
 	/** Each certificate's DER in base64, a line each: without the words and the line ends of PEM. */
 	lines: string;
-	/** SHA-256 of all DER, 64 digits in lower case. Of one certificate: its fingerprint. */
+	/** SHA-256 of all DER, 64 digits in lower case. For a single certificate, this is its fingerprint. */
 	digest: string;
-	/** Who it is, for people: the name of each certificate and its fingerprint as OpenSSL writes it. */
+	/** For people: the name of each certificate, and its fingerprint as OpenSSL writes it. */
 	shown: string;
 }
 
-/** Throws, with what is wrong and what to do, where `pem` is no CA that this device can check a broker with. */
+/** Throws an Error that says what is wrong and what to do where `pem` is no CA with which this device can check a broker. */
 export function readEntered(pem: string): EnteredCa {
 	const certificates = read(pem);
 	for (const one of certificates) checkAuthority(one);
@@ -35,12 +35,12 @@ function read(pem: string): Certificate[] {
 	}
 }
 
-/** What would be refused at every handshake. Its dates are not looked at: there is no clock yet. */
+/** Throws at a certificate that every handshake would refuse. The dates are not checked: there is no clock yet. */
 function checkAuthority(certificate: Certificate): void {
 	const { subject, issuer, authority, unknown } = certificate;
 	const name = `"${readName(subject)}"`;
 	const ownIssuer = sameBytes(subject, issuer);
-	// a broker's that is signed by itself is compared byte for byte (chain.ts)
+	// a broker's certificate that is signed by itself is compared byte for byte (chain.ts)
 	if (!authority && !ownIssuer)
 		throw new Error(`${name} is no CA (no CA:TRUE in it): give that of "${readName(issuer)}", which has signed it`);
 	if (authority && unknown)
@@ -64,7 +64,7 @@ function hexOf(bytes: Uint8Array, between: string): string {
 	return text;
 }
 
-/** In pieces: XS copies a text whenever something is added to it. */
+/** Base64, made in pieces: XS copies a text whenever something is added to it. */
 function inPieces(bytes: Uint8Array): string {
 	const piece_bytes = 48;
 	let text = "";

@@ -1,5 +1,5 @@
-// The handshake of the SDK (ssl/handshake) under guard. By itself it takes messages in any order, TLS 1.0 for an end of the handshake after
-// which it writes in the clear, and a key exchange that nobody has signed.
+// The handshake of the SDK (ssl/handshake) with guards. The SDK's takes messages in any order, takes TLS 1.0 for an end of the handshake, after
+// which it writes in the clear, and takes an unsigned key exchange.
 import original from "ssl/sdk-handshake";
 import SSLStream from "ssl/stream";
 import {
@@ -21,7 +21,7 @@ const certificate_request = 13;
 const server_hello_done = 14;
 const finished = 20;
 
-/** What a server sends, in this order (RFC 5246 §7.3); -1: nothing yet. */
+/** For each message of a server, the messages that may come before it (RFC 5246 §7.3); -1: no message yet. */
 const before: { readonly [message: number]: readonly number[] } = Object.freeze({
 	[server_hello]: Object.freeze([-1]),
 	[certificate]: Object.freeze([server_hello]),
@@ -41,7 +41,7 @@ const words: { readonly [message: number]: string } = Object.freeze({
 	[finished]: "Finished",
 });
 
-/** How far it has come, for messages. */
+/** The name of the last handshake message, for an Error's text. */
 export const messageName = (message: number): string => words[message] ?? `message ${message}`;
 
 /** A chain of four certificates with RSA keys has 6 KB; a server's list of authorities in CertificateRequest may have more. */
@@ -54,10 +54,10 @@ const rsa = 1;
 const ecdsa = 3;
 
 const handshake = {
-	/** All that is not below, the SDK does right. */
+	/** All functions that are not below are right in the SDK. */
 	__proto__: original,
 
-	/** A record may hold a part of a message, and several messages (§6.2.1); the SDK knows the second alone. */
+	/** A record may hold a part of a message, or several messages (§6.2.1); the SDK reads the second kind alone. */
 	unpacketize(session: Guarded, record: SSLStream): void {
 		const part = record.readChunk(record.bytesAvailable, true) as Uint8Array;
 		let bytes = part;
@@ -83,7 +83,7 @@ const handshake = {
 
 	serverKeyExchange: {
 		msgType: server_key_exchange,
-		/** RFC 8422 §5.4: the server's key of the moment, on P-256, signed by the key of its certificate. */
+		/** RFC 8422 §5.4: the server's ephemeral key, on P-256, signed by the key of its certificate. */
 		unpacketize(session: Guarded, body: SSLStream | undefined): void {
 			const bytes = body?.readChunk(body.bytesAvailable, true) as Uint8Array | undefined;
 			const length = bytes?.[3] ?? 0;
@@ -114,7 +114,7 @@ const handshake = {
 	},
 };
 
-/** May this message come now? */
+/** Throws unless this message may come now. */
 function admit(session: Guarded, bytes: Uint8Array, at: number): void {
 	const type = bytes[at] as number;
 	if (session.finished) throw new Refusal(unexpected_message, "the broker begins a second handshake, which is not done here");

@@ -1,8 +1,8 @@
-// TLS for the hosts on XS: what hosts/board/tls/manifest.json adds to an image. Without that manifest this module is not there: TLS takes
-// 90 KB of flash, and a word of the mcconfig line selects no module and makes no resource. So the CA comes from the environment.
+// TLS for the hosts on XS, which hosts/board/tls/manifest.json adds to an image. Without that manifest this module is not in the image: TLS takes
+// 90 KB of flash, and a word of the mcconfig line cannot select a module or make a resource. So the CA comes from the environment.
 //
 // Records and ciphers are the SDK's, unchanged. Our modules take the place of ssl/cert, ssl/ciphersuites, ssl/handshake and rng by name:
-// without them the SDK takes anybody for the broker, and may write in the clear (docs/upstream.md).
+// without them the SDK takes any server for the broker, and may write in the clear (docs/upstream.md).
 
 import Resource from "Resource";
 import UDP from "embedded:io/socket/udp";
@@ -16,21 +16,21 @@ import { Sntp, type SntpOptions } from "./sntp.js";
 import TLSSocket, { type Clockwork } from "./socket.js";
 
 export interface TLSNeeds {
-	/** The socket that TLS goes over. */
+	/** The socket under TLS. */
 	TCP: SocketProvider;
 	time: Time;
 	log(line: string): void;
 	dns: ResolverProvider;
-	/** Sets the clock, where the device has none that runs while it is without power: then `sntp` says whom to ask. Seconds since 1970. */
+	/** Sets the clock, in seconds since 1970, on a device whose clock stops without power: then `sntp` names the time server. */
 	setTime?(seconds: number): void;
-	/** An authority that was entered, PEM (entered.ts): it takes the place of those in the image, unless it cannot be read, which `log` is told. */
+	/** An authority that was entered, PEM (entered.ts): it takes the place of those in the image; if it cannot be read, `log` gets a line instead. */
 	entered?: string;
 }
 
-/** Endings of files that hold certificates: mcconfig keeps that of $(LAMPWIRE_CA). */
+/** Extensions of files that hold certificates: mcconfig keeps the extension of $(LAMPWIRE_CA). */
 const endings = Object.freeze(["", ".pem", ".crt", ".cer", ".der", ".key"]);
 
-/** A resource of the image; undefined: it has none of this name. */
+/** A resource of the image; undefined: the image has none of this name. */
 function resource(name: string): Uint8Array | undefined {
 	for (const ending of endings)
 		if (Resource.exists(name + ending)) return new Uint8Array(new Resource(name + ending).slice(0) as ArrayBuffer);
@@ -56,7 +56,7 @@ function authorities(entered: string | undefined, insecure: boolean, log: (line:
 	}
 }
 
-/** What identifies this device, with client/manifest.json. */
+/** The certificate and the key of this device, in an image with client/manifest.json. */
 function client(): Pick<Security, "clientCertificates" | "clientKey"> {
 	const certificate = resource("lampwire_cert");
 	const key = resource("lampwire_key");
@@ -91,8 +91,8 @@ function clockOf({ time, dns, log, setTime }: TLSNeeds): Clockwork | undefined {
 }
 
 /**
- * A socket provider for brokers that are asked for by mqtts: or wss:. Throws an error whose message begins with `config:` and names the option.
- * `tls_insecure=1` is warned of.
+ * A socket provider for brokers of mqtts: or wss:. Throws an error whose message begins with `config:` and names the option. `tls_insecure=1` makes
+ * it log a warning.
  */
 export function overTLS(needs: TLSNeeds): SocketProvider {
 	const { TCP, time, log, entered } = needs;

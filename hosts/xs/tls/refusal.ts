@@ -1,6 +1,6 @@
-// Why a TLS connection is not made, or not kept.
+// The reasons for which a TLS connection is refused or ended.
 
-/** Alerts of RFC 5246 §7.2.2, as far as this client sends them. */
+/** The alerts of RFC 5246 §7.2.2 that this client sends. */
 export const unexpected_message = 10;
 export const record_overflow = 22;
 export const handshake_failure = 40;
@@ -13,7 +13,7 @@ export const decrypt_error = 51;
 export const protocol_version = 70;
 export const internal_error = 80;
 
-/** Thrown inside the handshake, caught by the socket: the broker is sent `alert`, the application hears the message. */
+/** Thrown inside the handshake, caught by the socket: `alert` is sent to the broker, the message goes to the application. */
 export class Refusal extends Error {
 	readonly alert: number;
 
@@ -46,7 +46,7 @@ const names: readonly (readonly [number, string])[] = [
 	[116, "certificate_required: this device has none"],
 ];
 
-/** What an alert of the broker's says. */
+/** The name of an alert that the broker has sent. */
 export function alertName(description: number): string {
 	for (const [number, name] of names) if (number === description) return name;
 	return `alert ${description}`;

@@ -1,4 +1,4 @@
-// The parts of the SDK's TLS that are used here (modules/crypt); @moddable/typings has none of them.
+// The parts of the SDK's TLS (modules/crypt) that Lampwire uses; @moddable/typings has none of them.
 declare module "ssl/stream" {
 	export default class SSLStream {
 		constructor(bytes?: Uint8Array, initial?: number);
@@ -18,7 +18,7 @@ declare module "ssl/alert" {
 	export default alert;
 }
 declare module "ssl/session" {
-	/** The connection as a session sees it. It counts `readable` down itself. */
+	/** The connection, as the session uses it. The session counts `readable` down itself. */
 	export interface Wire {
 		readable: number;
 		writable: number;

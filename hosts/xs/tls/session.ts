@@ -1,11 +1,11 @@
-// The session of the SDK (ssl/session), with what the guards keep in it.
+// The session of the SDK (ssl/session), with the state of the guards.
 import SSLAlert from "ssl/alert";
 import SSLSession, { type Wire } from "ssl/session";
 import type CertificateManager from "./authenticate.js";
 import type { SessionOptions } from "./authenticate.js";
 import { alertName, Refusal, record_overflow, unexpected_message } from "./refusal.js";
 
-/** RFC 5246 §6.2.3: what a record may hold, encrypted. */
+/** RFC 5246 §6.2.3: the longest content of a record, encrypted. */
 const record_bytes = 16_384 + 2_048;
 const head_bytes = 5;
 
@@ -16,9 +16,9 @@ const fatal = 2;
 export class Guarded extends SSLSession {
 	/** The handshake message that came last; -1: none. */
 	message = -1;
-	/** Of a handshake message that has come in part. */
+	/** The bytes of a handshake message that has come in part. */
 	part: Uint8Array | undefined;
-	/** The broker's Finished was right: from now on what comes is the broker's, and what goes is encrypted. */
+	/** The broker's Finished was right: from now on all bytes received are the broker's, and all bytes sent are encrypted. */
 	finished = false;
 	declare certificateManager: CertificateManager;
 	readonly #head = new Uint8Array(head_bytes);
@@ -26,12 +26,12 @@ export class Guarded extends SSLSession {
 	#read = 0;
 
 	constructor(options: SessionOptions, serverName: string | undefined) {
-		// no session is resumed: there is no state that outlives a connection
+		// no session is resumed: no state outlives a connection
 		super({ ...options, ...(serverName === undefined ? {} : { serverName }), protocolVersion: 0x303, cache: false });
 		this.initiateHandshake();
 	}
 
-	/** One record, whole; undefined: it has not all come. */
+	/** One whole record; undefined: a part of it has not come. */
 	override readPacket(wire: Wire): ArrayBuffer | undefined {
 		if (!this.#record) {
 			this.#fill(wire, this.#head);
@@ -60,17 +60,17 @@ export class Guarded extends SSLSession {
 		this.#read += count;
 	}
 
-	/** What the application is to read. Before Finished it is anybody's. */
+	/** Data for the application. Before Finished, any device may have sent them. */
 	override putData(data: Uint8Array): void {
 		if (!this.finished) throw new Refusal(unexpected_message, "somebody sends data before the handshake is done");
 		super.putData(data);
 	}
 
-	/** One step. Returns true once the handshake is done. */
+	/** Runs one step of the handshake. Returns true once it is done. */
 	override handshake(wire: Wire): boolean {
 		try {
 			const done = super.handshake(wire);
-			// The SDK counts a close_notify for the end of a handshake, and then writes in the clear.
+			// The SDK takes a close_notify for the end of a handshake, and then writes in the clear.
 			if (this.alert) throw new Refusal(0, "the broker closes the connection in the middle of the handshake (close_notify)");
 			if (done && !(this.finished && this.clientCipher)) throw new Refusal(unexpected_message, "the handshake was cut short");
 			return done;
@@ -79,7 +79,7 @@ export class Guarded extends SSLSession {
 		}
 	}
 
-	/** What has come of the application's, or undefined; null: the broker has closed. */
+	/** The application's data that have come, or undefined; null: the broker has closed the connection. */
 	override read(wire: Wire): Uint8Array | undefined | null {
 		try {
 			return super.read(wire);
@@ -88,12 +88,12 @@ export class Guarded extends SSLSession {
 		}
 	}
 
-	/** Refuses, or says goodbye: `description` 0 is close_notify. */
+	/** Sends an alert that refuses or closes: `description` 0 is close_notify. */
 	say(wire: Wire, description: number): void {
 		this.doProtocol(wire, SSLAlert, description === 0 ? warning : fatal, description);
 	}
 
-	/** An alert of the broker's in words; the SDK throws its numbers. */
+	/** An alert of the broker in words; the SDK throws its numbers. */
 	#told(error: unknown): unknown {
 		const { alert } = this;
 		if (error instanceof Refusal || !alert) return error;

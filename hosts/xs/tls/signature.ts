@@ -1,5 +1,5 @@
-// Signatures, checked with the arithmetic of the SDK. Its own `verify` takes more for a signature than is one: of RSA, any bytes after the
-// hash and another hash's name; of ECDSA, numbers outside the group's order. Each lets somebody sign who has no key.
+// Signatures, checked with the arithmetic of the SDK. The SDK's own `verify` also takes false signatures: of RSA, any bytes after the
+// hash and another hash's name; of ECDSA, numbers outside the group's order. Each allows an attacker to sign without the key.
 import Crypt from "crypt";
 import ECDSA from "ecdsa";
 import PKCS1_5 from "pkcs1_5";
@@ -8,7 +8,7 @@ import type { Certificate } from "./certificate.js";
 import { Der, INTEGER, SEQUENCE } from "./der.js";
 import { Refusal, unsupported_certificate } from "./refusal.js";
 
-/** Below it, RSA is broken with what a state can buy (NIST SP 800-57 part 1 §5.6). */
+/** Shorter keys of RSA can be broken with the means of a state (NIST SP 800-57 part 1 §5.6). */
 const rsaBits_min = 2_048;
 
 export type Hash = "SHA256" | "SHA384" | "SHA512";
@@ -19,7 +19,7 @@ const hashes = Object.freeze({
 	SHA512: Object.freeze([2, 16, 840, 1, 101, 3, 4, 2, 3]),
 });
 
-/** Object identifiers of the signatures that are taken: of certificates, with SHA-256 and longer. */
+/** Object identifiers of the signatures that are taken in certificates: with SHA-256 and longer. */
 const algorithms: { readonly [id: string]: { readonly rsa: boolean; readonly hash: Hash } } = Object.freeze({
 	"2a864886f70d01010b": Object.freeze({ rsa: true, hash: "SHA256" }),
 	"2a864886f70d01010c": Object.freeze({ rsa: true, hash: "SHA384" }),
@@ -29,13 +29,13 @@ const algorithms: { readonly [id: string]: { readonly rsa: boolean; readonly has
 	"2a8648ce3d040304": Object.freeze({ rsa: false, hash: "SHA512" }),
 });
 
-/** The key in a certificate. Throws where it is none that can be used. */
+/** The key in a certificate. Throws where it cannot be used. */
 export function publicKey(certificate: Certificate): PublicKey {
 	let key: PublicKey | undefined;
 	try {
 		key = X509.decodeSPKI(certificate.der);
 	} catch {
-		// told below
+		// the Refusal is thrown below
 	}
 	if (!key || (key.curve === undefined) === (key.modulus === undefined))
 		throw new Refusal(
@@ -60,7 +60,7 @@ export function signedBy(issuer: Certificate, certificate: Certificate): boolean
 	return verify(publicKey(issuer), found.rsa, found.hash, [certificate.tbs], certificate.signature);
 }
 
-/** Has the owner of `key` signed `parts`? */
+/** Whether the owner of `key` has signed `parts`. */
 export function verify(
 	key: PublicKey,
 	rsa: boolean,
@@ -75,7 +75,7 @@ export function verify(
 	return rsa ? verifyRSA(key, hash, value, signature) : verifyECDSA(key, value, signature);
 }
 
-/** RFC 8017 §8.2.2: what was signed is composed again and compared whole; nothing is looked for in it. */
+/** RFC 8017 §8.2.2: the signed message is composed again and compared whole; no part of it is searched for. */
 function verifyRSA(key: PublicKey, hash: Hash, value: ArrayBuffer, signature: Uint8Array): boolean {
 	const pkcs1 = new PKCS1_5(key, false, hashes[hash]);
 	if (signature.length !== pkcs1.modulusSize) return false;
@@ -84,7 +84,7 @@ function verifyRSA(key: PublicKey, hash: Hash, value: ArrayBuffer, signature: Ui
 	return pkcs1.rsa.process(number) === pkcs1.emsaEncode(value, pkcs1.modulusSize - 1);
 }
 
-/** FIPS 186-4 §6.4: both numbers are from 1 to n - 1, and of a longer hash the first bits count. */
+/** FIPS 186-4 §6.4: both numbers are from 1 to n - 1, and the first bits of a longer hash count. */
 function verifyECDSA(key: PublicKey, value: ArrayBuffer, signature: Uint8Array): boolean {
 	const { curve, pub } = key;
 	if (!curve || !pub) return false;

@@ -1,5 +1,5 @@
-// The time of day, of a server of NTP (RFC 4330, SNTP), for boards, which have no clock that runs without power.
-// No connection without an answer: where dates are not checked, each certificate that ever leaked is good for ever.
+// The time of day, from a server of NTP (RFC 4330, SNTP), for boards, which have no clock that runs without power.
+// Without an answer there is no connection: where dates are not checked, each certificate whose key ever leaked is valid for ever.
 import type { Alarm, Resolver, ResolverProvider, Time } from "../../../src/host.js";
 import type { Clockwork } from "./socket.js";
 
@@ -18,7 +18,7 @@ export interface SntpOptions {
 	udp: { io: new (options: { onReadable(packets: number): void }) => Datagrams };
 	dns: ResolverProvider;
 	time: Time;
-	/** Bytes that nobody can guess. */
+	/** Bytes that no other device can guess. */
 	random(count: number): ArrayBuffer;
 	/** Sets the clock: seconds since 1970. */
 	setTime(seconds: number): void;
@@ -28,14 +28,14 @@ export interface SntpOptions {
 const packet_bytes = 48;
 const ask_max = 3;
 const answer_timeout_ms = 2_000;
-/** The crystal of a board is wrong by some seconds a day. */
+/** The clock of a board drifts by some seconds a day. */
 const fresh_ms = 86_400_000;
-/** From 1900 to 1970. */
+/** Seconds from 1900 to 1970. */
 const epoch_s = 2_208_988_800;
-/** 2026-01-01: before it, this program was not written. */
+/** 2026-01-01: this program was not written before that date. */
 const earliest_s = 1_767_225_600;
 
-/** Version 4, client. */
+/** The first byte of a request: version 4, client. */
 const request_head = 0x23;
 
 export class Sntp implements Clockwork {
@@ -59,7 +59,7 @@ export class Sntp implements Clockwork {
 				log(`sntp: it is ${new Date(seconds * 1_000).toISOString()}, says ${host}`);
 				then();
 			}
-			// once it was right, and a day later it is still right enough for certificates
+			// the clock was right once, and a day later it is still right enough for certificates
 			else if (this.#since !== undefined) then();
 			else then(fault);
 		});
@@ -75,7 +75,7 @@ class Question {
 	#socket: Datagrams | undefined;
 	#address = "";
 	#asked = 0;
-	/** In the place of our time: the server sends it back. */
+	/** A random number in the place of our time: the server sends it back. */
 	#nonce = new Uint8Array(8);
 
 	constructor(options: SntpOptions, then: (seconds: number | undefined, fault: string) => void) {
@@ -119,7 +119,7 @@ class Question {
 			this.#socket ??= new udp.io({ onReadable: (packets) => this.#hear(packets) });
 			this.#socket.write(packet, this.#address, port);
 		} catch {
-			// no network: it is tried again
+			// no network: the alarm asks again
 		}
 	}
 
@@ -131,11 +131,11 @@ class Question {
 		}
 	}
 
-	/** Undefined where it is no answer to this question: it is waited for on. */
+	/** The seconds since 1970 in an answer; undefined where `packet` is no answer to this question: the wait goes on. */
 	#read(packet: Uint8Array): number | undefined {
 		if (packet.length < packet_bytes) return undefined;
 		const [head, stratum] = packet as unknown as [number, number];
-		// a server (4) that knows the time itself (leap indicator 3: it does not; stratum 0: it refuses)
+		// a server (4) that has the time itself (leap indicator 3: it has not; stratum 0: it refuses)
 		if ((head & 7) !== 4 || head >> 6 === 3 || stratum === 0 || stratum > 15) return undefined;
 		for (let i = 0; i < 8; i++) if (packet[24 + i] !== this.#nonce[i]) return undefined;
 		const view = new DataView(packet.buffer, packet.byteOffset);

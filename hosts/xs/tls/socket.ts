@@ -1,4 +1,4 @@
-// TLS 1.2 over a TCP socket, as a socket like any other (src/host.ts): the SDK's records and ciphers, our guards, no exception that escapes.
+// TLS 1.2 over a TCP socket, as a socket like any other (src/host.ts): the SDK's records and ciphers, our guards, and no uncaught exception.
 import type { Alarm, ByteBuffer, Socket, SocketOptions, SocketProvider, Time } from "../../../src/host.js";
 import { handshake_timeout_ms } from "../../../src/limits.js";
 import type { Security } from "./authenticate.js";
@@ -11,11 +11,11 @@ import { Guarded } from "./session.js";
 const record_overhead_bytes = 5 + 8 + 16;
 const fragment_bytes = 16_384;
 
-/** Where the time of day comes from. */
+/** The source of the time of day. */
 export interface Clockwork {
-	/** It is right already. */
+	/** The clock is right already. */
 	readonly known: boolean;
-	/** Sets it, then calls `then` from the event loop, with why it could not. Returns what takes the question back. */
+	/** Sets the clock, then calls `then` from the event loop, with the fault if there is one. Returns a function that cancels this. */
 	set(then: (fault?: string) => void): () => void;
 }
 
@@ -23,7 +23,7 @@ export interface TLSOptions extends SocketOptions {
 	TCP: SocketProvider;
 	secure: Security;
 	time: Time;
-	/** Default: the time is right. */
+	/** Default: the device's clock is right. */
 	clock?: Clockwork;
 }
 
@@ -32,7 +32,7 @@ export default class TLSSocket implements Socket {
 	readonly #alarm: Alarm;
 	#tcp: Socket | undefined;
 	#session: Guarded | undefined;
-	/** What the SDK's session reads from and writes to; its `writable` is the SDK's own, and is not looked at. */
+	/** The connection that the SDK's session reads from and writes to; its `writable` is the SDK's own, and is not read here. */
 	readonly #wire = {
 		readable: 0,
 		writable: 0,
@@ -50,11 +50,11 @@ export default class TLSSocket implements Socket {
 	/** A record's content, and how much of it has been read. */
 	#plain: Uint8Array | undefined;
 	#at = 0;
-	/** Records are being handed on: what is read meanwhile asks for no alarm. */
+	/** Records are being taken: a `read` meanwhile sets no alarm. */
 	#busy = false;
-	/** Takes back the question for the time. */
+	/** Cancels the question for the time. */
 	#forget: (() => void) | undefined;
-	/** Why the connection has ended: told when everything has been read. */
+	/** Why the connection has ended: `onError` gets it when all data have been read. */
 	#ending: { error: unknown } | undefined;
 
 	constructor(options: TLSOptions) {
@@ -71,7 +71,7 @@ export default class TLSSocket implements Socket {
 			});
 	}
 
-	/** From the event loop, where nobody catches. */
+	/** Called from the event loop, where no caller catches an exception. */
 	#dialed(): void {
 		try {
 			this.#dial();
@@ -142,7 +142,7 @@ export default class TLSSocket implements Socket {
 		return this.#room;
 	}
 
-	/** There is room: for what waits, for the next step of the handshake, for the application. */
+	/** Uses the room: for waiting packets, for the next step of the handshake, for the application. */
 	#flush(): void {
 		while (this.#unsent.length > 0 && this.#room > 0) {
 			const [packet] = this.#unsent as [Uint8Array];
@@ -158,7 +158,7 @@ export default class TLSSocket implements Socket {
 		} else if (this.#writable > 0) this.#options.onWritable(this.#writable);
 	}
 
-	/** Takes what has come, record by record, as long as each is read whole. */
+	/** Takes the bytes that have come, record by record, as long as each is read whole. */
 	#take(): void {
 		if (this.#busy || !this.#connected) return;
 		this.#busy = true;
@@ -178,7 +178,7 @@ export default class TLSSocket implements Socket {
 		}
 	}
 
-	/** The handshake, as far as it goes. */
+	/** Continues the handshake as far as the bytes that have come allow. */
 	#shake(): void {
 		const done = this.#attempt((session) => {
 			do if (session.handshake(this.#wire)) return true;
@@ -191,7 +191,7 @@ export default class TLSSocket implements Socket {
 		if (this.#writable > 0) this.#options.onWritable(this.#writable);
 	}
 
-	/** Runs a step of the session; what it throws ends the connection, and undefined is returned. */
+	/** Runs a step of the session; an exception ends the connection, and undefined is returned. */
 	#attempt<T>(step: (session: Guarded) => T): T | undefined {
 		const session = this.#session;
 		if (!session) return undefined;
@@ -212,11 +212,11 @@ export default class TLSSocket implements Socket {
 		try {
 			this.#session?.say(this.#wire, description);
 		} catch {
-			// the connection is of no use, and that is why it ends
+			// the connection cannot be used, and ends for that reason
 		}
 	}
 
-	/** TCP has ended, or the broker has said goodbye. */
+	/** TCP has ended, or the broker has sent close_notify. */
 	#lost(error: unknown): void {
 		if (this.#connected && !this.#ready && this.#session)
 			this.#end(
@@ -247,7 +247,7 @@ export default class TLSSocket implements Socket {
 		this.#end(new Refusal(0, `the broker has stopped in the middle of the handshake, after ${after}`));
 	}
 
-	/** Gives everything back; there is no callback from now on. */
+	/** Frees all resources; there is no callback from now on. */
 	#release(): void {
 		this.#forget?.();
 		this.#forget = undefined;

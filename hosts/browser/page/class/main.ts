@@ -1,4 +1,4 @@
-// `/class`: a teacher and thirty phones. Everything goes over the desk's own API, with the key: this page is no client of the broker.
+// `/class`: a teacher and thirty phones. All orders go over the desk's own API, with the key: this page is no client of the broker.
 import { Glow } from "../shared/glow.js";
 import { find, h, mark, say } from "../shared/h.js";
 import { NoticeView } from "../shared/notice-view.js";
@@ -8,12 +8,12 @@ import { bareLevel, percent, span } from "../shared/words.js";
 import { type ClassView, give, keyOfAddress, type Order } from "./orders.js";
 import { Wall } from "./wall.js";
 
-/** If by then no phone has come, the network may be the cause. */
+/** If no phone has come within this time, the network may be the cause. */
 const nobody_ms = 60_000;
-/** While something happens, the class is looked at so often; else once a second. */
+/** The time between two requests for the class while something happens; else once a second. */
 const lively_ms = 250;
 const lively_for_ms = 3_000;
-/** A second press within this time means it. */
+/** A second press within this time confirms the order. */
 const sure_ms = 5_000;
 
 const key = keyOfAddress();
@@ -21,7 +21,7 @@ const main = find("class");
 const glow = new Glow();
 const painter = new Painter(main, glow);
 let view: ClassView | undefined;
-/** By this page's clock. */
+/** Times by this page's clock. */
 let [started, seen, askedSweep] = [Date.now(), 0, 0];
 let fault = "";
 let wrongKey = key === "";
@@ -47,7 +47,7 @@ async function obey(order: Order): Promise<void> {
 	draw();
 }
 
-/** One look at a time, and none while nobody looks. */
+/** Requests the class: one request at a time, and none while the page is hidden. */
 async function look(): Promise<void> {
 	if (busy || wrongKey || document.visibilityState === "hidden") return;
 	busy = true;
@@ -71,7 +71,7 @@ function paint(): void {
 	wall.show(
 		[...view.pupils].sort((a, b) => Number(a.own) - Number(b.own) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1)),
 	);
-	// a switch's words have no level that could be painted
+	// a word such as ON has no level that could be painted
 	const level = bareLevel(view.level) ?? 0;
 	if (glow.show(level, -1)) painter.changed();
 	const phones = view.pupils.filter(({ own }) => !own).length;
@@ -153,7 +153,7 @@ find("half").addEventListener("click", () => void obey({ do: "set", level: 127 }
 find("dark").addEventListener("click", () => void obey({ do: "set", level: 0 }));
 find("door").addEventListener("click", () => void obey({ do: view?.open === false ? "open" : "close" }));
 find("sweep").addEventListener("click", () => {
-	// What the broker keeps of them is gone then: one press does not do it.
+	// This clears retained messages at the broker: it needs a second press.
 	if (Date.now() - askedSweep < sure_ms) {
 		askedSweep = 0;
 		void obey({ do: "sweep" });

@@ -1,6 +1,6 @@
-// The teacher's line to the desk: orders with the key, and the class as the desk sees it.
+// The teacher's orders to the desk, with the key, and the desk's view of the class.
 
-/** As hosts/node/class/classroom.ts tells it. Times are milliseconds since 1970, by the desk's clock. */
+/** A client, as hosts/node/class/classroom.ts sends it. Times are milliseconds since 1970, by the desk's clock. */
 export interface Pupil {
 	id: string;
 	name: string;
@@ -28,7 +28,7 @@ export interface ClassView {
 	gone: { name: string; since: number }[];
 	out: { name: string; kept: boolean }[];
 	url: string | null;
-	/** What phones are asked for; null: nothing. */
+	/** The credentials for phones; null: none. */
 	login: { user: string; password: string } | null;
 	qr: string[];
 }
@@ -43,8 +43,8 @@ export interface Order {
 const keyName = "lampwire-class";
 
 /**
- * The key, from the address that the desk has printed, or as this tab was told it. It is taken out of the address at once: that is seen by all on
- * a projector.
+ * The key, from the address that the desk has printed, or from this tab's storage. It is removed from the address at once, which everybody can see
+ * on a projector.
  */
 export function keyOfAddress(): string {
 	const given = location.hash.slice(1);
@@ -62,7 +62,7 @@ export function keyOfAddress(): string {
 
 export type Answer = { view: ClassView } | { fault: string; wrongKey: boolean };
 
-/** Gives an order. `way`: where the QR code is to lead. */
+/** Sends an order. `way`: the page to which the QR code is to lead. */
 export async function give(key: string, way: string, order: Order): Promise<Answer> {
 	try {
 		const response = await fetch("/api/class", { method: "POST", body: JSON.stringify({ key, way, ...order }) });

@@ -1,10 +1,10 @@
-// The wall: a tile for each client, which glows as the light is set, with its name, what it has set, and what the teacher can do with it.
+// The wall: a tile for each client, which glows as the light is set, with the client's name, its last level, and the teacher's buttons for it.
 import { h, List, mark, type Row, say } from "../shared/h.js";
 import { span } from "../shared/words.js";
 import type { Order, Pupil } from "./orders.js";
 
 export class Wall {
-	/** Now, by the desk's clock. */
+	/** The present time, by the desk's clock. */
 	now = 0;
 	readonly #list: List<Pupil>;
 	readonly #give: (order: Order) => void;

@@ -1,9 +1,9 @@
-// `/devices`: who is there, who has gone, and everything that they tell of themselves.
+// `/devices`: the devices that are online, those that have gone, and the fields of their infos.
 import { Book, DeviceList } from "../shared/device-list.js";
 import { type Fader, openFader } from "../shared/fader.js";
 import { find, h, mark } from "../shared/h.js";
 
-/** What our devices count, in words; a name that is not here stands as the device says it. */
+/** The counters of our devices, in words; a counter that is not here is shown by the device's own name for it. */
 const counters = {
 	connects: "connected, times",
 	published: "messages sent",

@@ -1,11 +1,11 @@
-// What the desk has recorded, as the chart and the table need it. Times are those of the desk's clock.
+// The desk's recording, in the form for the chart and the table. Times are those of the desk's clock.
 import { isSilence } from "../../../../src/recorder/store.js";
 
 export interface Gap {
 	kind: "off" | "away" | "lost" | "clock" | "offline";
 	source: string;
 	from: number;
-	/** `null`: it lasts. */
+	/** `null`: the gap still lasts. */
 	to: number | null;
 	note: string;
 }
@@ -14,7 +14,7 @@ export interface Answer {
 	from: number;
 	to: number;
 	step: number;
-	/** By the desk's clock. */
+	/** The present time, by the desk's clock. */
 	now: number;
 	before: { time: number; level: number } | null;
 	gaps: Gap[];
@@ -23,12 +23,12 @@ export interface Answer {
 	rows: (number | string | boolean | null)[][];
 }
 
-/** Points across a chart: more than it has pixels would be seen by nobody. */
+/** Points across a chart: with more points than pixels, no difference can be seen. */
 const points = 600;
 
 /**
- * `/api/history` of the last `span` milliseconds until `to`; 0: until now. Then a length of time is asked for, and the desk's clock counts:
- * the viewer's may be a year wrong. Each message where that is little.
+ * The query to `/api/history` for the last `span` milliseconds until `to`; 0: until now. The query then has a length of time, so that the desk's
+ * clock counts: the viewer's may be a year wrong. Over a short time, the answer has each message.
  */
 export function queryOf(span: number, to: number): URLSearchParams {
 	const query = new URLSearchParams();
@@ -51,13 +51,13 @@ export async function ask(query: URLSearchParams, signal: AbortSignal): Promise<
 export interface Series {
 	/** Seconds since 1970. */
 	time: number[];
-	/** `null`: not known from there on. */
+	/** `null`: not known from that time on. */
 	level: (number | null)[];
 	min: (number | null)[];
 	max: (number | null)[];
 }
 
-/** Steps of the level, with nothing where nothing is known; up to now by the desk's clock, and never beyond. */
+/** Steps of the level, with `null` where the level is not known; up to now by the desk's clock, and never beyond. */
 export function seriesOf({ from, to, now, before, gaps, rows }: Answer): Series {
 	const series: Series = { time: [], level: [], min: [], max: [] };
 	const put = (at: number, level: number | null, min = level, max = level) => {
@@ -74,7 +74,7 @@ export function seriesOf({ from, to, now, before, gaps, rows }: Answer): Series 
 			const gap = silences[next] as Gap;
 			if ((gap.to ?? now) < from) continue;
 			const at = Math.max(gap.from, from);
-			// the level stood until then
+			// the level was valid until then
 			if (level !== null) put(at, level);
 			put(at, null);
 			level = null;

@@ -1,12 +1,12 @@
-// `/history`: what the recorder has kept. Asks the desk again and again, and only while somebody looks; its clock is the desk's. An answer
-// has all that is kept, with gaps and senders; a stream of events would not, and would make an array grow.
+// `/history`: the recorder's history. The page requests it again and again, but only while it is visible; times are by the desk's clock. An answer
+// has all rows, with gaps and senders; a stream of events would not have them, and would make an array grow.
 import { readConfig } from "../shared/config.js";
 import { find, h, mark, say } from "../shared/h.js";
 import { type Answer, ask, queryOf, seriesOf } from "./data.js";
 import type { Plot } from "./plot.js";
 import { emptyWords, gapWords, moment, rangeWords } from "./words.js";
 
-/** So often it is asked again, of so much time shown. */
+/** The time between two requests: the shown time divided by `refresh_share`, but at least `refresh_min_ms`. */
 const refresh_min_ms = 2_000;
 const refresh_share = 400;
 const table_max = 200;
@@ -14,12 +14,12 @@ const gaps_max = 20;
 const narrowest_ms = 10_000;
 const widest_ms = 31 * 86_400_000;
 
-/** How much is shown; until when: 0: until now, and on. */
+/** The length of the time that is shown, and its end; 0: now, and going on. */
 let span = 600_000;
 let until = 0;
-/** The desk's clock, less ours. */
+/** The desk's clock minus this page's. */
 let offset = 0;
-/** When the desk has last answered, by its clock; 0: not yet. */
+/** The time of the desk's last answer, by its clock; 0: none yet. */
 let shownAt = 0;
 let plot: Plot | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -89,7 +89,7 @@ function table({ rows, from, to }: Answer): void {
 
 const filled = new Map<Element, string>();
 
-/** Made anew only where it says something else: who reads it must not lose the place. */
+/** Makes the children anew only when the items have changed, so that a reader does not lose the place. */
 function fill<T>(parent: Element, items: readonly T[], make: (item: T) => HTMLElement): void {
 	const text = JSON.stringify(items);
 	if (filled.get(parent) === text) return;
@@ -107,7 +107,7 @@ function state(how: "up" | "lost", words: string): void {
 	say(find("connection-words"), words);
 }
 
-/** Another stretch of time; `end` 0: up to now, and on. */
+/** Shows another stretch of time; `end` 0: up to now, and going on. */
 function view(length: number, end: number): void {
 	span = Math.min(Math.max(length, narrowest_ms), widest_ms);
 	until = end >= now() - 1_000 ? 0 : end;
@@ -129,7 +129,7 @@ find("later").addEventListener("click", () => view(span, range()[1] + span / 2))
 find("closer").addEventListener("click", () => view(span / 2, until === 0 ? 0 : until - span / 4));
 find("wider").addEventListener("click", () => view(span * 2, until === 0 ? 0 : until + span / 2));
 find("live").addEventListener("click", () => {
-	// the button that has the focus goes away
+	// the button that has the focus will be hidden
 	spans[0]?.focus();
 	view(600_000, 0);
 });

@@ -18,7 +18,7 @@ export class Plot {
 	readonly #plot: uPlot;
 	#shown: Shown | undefined;
 
-	/** `zoom` is told what was dragged over, in milliseconds since 1970. */
+	/** `zoom` is called with the range that the user has dragged over, in milliseconds since 1970. */
 	constructor(box: HTMLElement, zoom: (from: number, to: number) => void) {
 		this.#box = box;
 		const colour = (name: string) => getComputedStyle(box).getPropertyValue(name).trim();
@@ -29,7 +29,7 @@ export class Plot {
 			{
 				width: this.#width,
 				height,
-				// half of the last label stands beyond the end
+				// half of the last label is beyond the end
 				padding: [8, 32, 0, 0],
 				legend: { show: false },
 				cursor: { drag: { x: true, y: false, setScale: false }, y: false, points: { show: false } },
@@ -82,7 +82,7 @@ export class Plot {
 		return this.#shown === undefined ? [0, 1] : [this.#shown.from / 1000, this.#shown.to / 1000];
 	}
 
-	/** Under the line: where nothing is known. */
+	/** Shades the gaps, under the line. */
 	#shade({ ctx, bbox, valToPos }: uPlot, colour: string): void {
 		if (this.#shown === undefined) return;
 		const { from, to, gaps } = this.#shown;

@@ -1,4 +1,4 @@
-// Where the time axis is labelled, and with what: in the viewer's zone, where a day may have 23 or 25 hours. Pure.
+// The places and the texts of the time axis' labels: in the viewer's zone, where a day may have 23 or 25 hours. Pure.
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -28,14 +28,14 @@ export function ticks(from: number, to: number, most: number): number[] {
 	const step = steps.find((each) => (to - from) / each <= most) ?? Math.ceil((to - from) / most / day) * day;
 	const found: number[] = [];
 	if (step < hour) {
-		// every zone's offset is whole quarters of an hour: what is even in UTC is even there; half hours differ by as much
+		// every zone's offset is whole quarters of an hour: a round time in UTC is round in the zone; half hours may be off by a quarter
 		for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at);
 		return found;
 	}
 	const start = new Date(from);
 	const [year, month, date] = [start.getFullYear(), start.getMonth(), start.getDate()];
 	for (let hours = 0; ; hours += step / hour) {
-		// the wall clock's hour: one that a day lacks is left out, one that it has twice stands once
+		// by the wall clock: an hour that a day lacks is left out, an hour that it has twice is labelled once
 		const local = new Date(year, month, date, hours);
 		const at = local.getTime();
 		if (at > to) return found;
@@ -43,7 +43,7 @@ export function ticks(from: number, to: number, most: number): number[] {
 	}
 }
 
-/** Does the zone's offset change between them? */
+/** Whether the zone's offset changes between `from` and `to`. */
 export function turns(from: number, to: number): boolean {
 	return new Date(from).getTimezoneOffset() !== new Date(to).getTimezoneOffset();
 }
@@ -58,7 +58,7 @@ const time = (seconds: boolean, zone: boolean) =>
 	});
 const date = new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "short" });
 
-/** One label for each tick: the date at midnight, else the time; with the offset where an hour comes twice within what is shown. */
+/** One label for each tick: the date at midnight, else the time; with the offset where an hour comes twice between the first tick and the last. */
 export function labels(at: readonly number[]): string[] {
 	const [first = 0, last = 0] = [at[0], at.at(-1)];
 	const step = (at[1] ?? first + hour) - first;

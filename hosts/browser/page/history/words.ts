@@ -1,10 +1,10 @@
-// What the history says in words. Pure: no document, no clock.
+// The words of the history page. Pure: no document, no clock.
 import type { Gap } from "./data.js";
 
 const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
 const hours = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
-/** The time alone where it is of the same day as `beside`, else with its date. */
+/** The time of `at`, with its date unless it is on the same day as `beside`. */
 export function moment(at: number, beside: number): string {
 	const same = new Date(at).toDateString() === new Date(beside).toDateString();
 	return same ? hours.format(at) : `${day.format(at)} ${hours.format(at)}`;

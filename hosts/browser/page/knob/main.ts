@@ -1,5 +1,5 @@
-// `/knob`: the firmware's dimmer, on this screen, with soft take-over. Opened, it says nothing: thirty phones that are opened at once must not
-// set the light thirty times, not even where the topic holds nothing.
+// `/knob`: the firmware's dimmer, on this screen, with soft take-over. When opened, it publishes no level: thirty phones that are opened at once must
+// not set the light thirty times, not even where the topic has no retained level.
 import { Dimmer } from "../../../../src/light/dimmer/dimmer.js";
 import { IntensityParser, level_max } from "../../../../src/light/level/intensity.js";
 import type { Message, QoS } from "../../../../src/mqtt/link/link.js";
@@ -11,9 +11,9 @@ import { setVariable } from "../shared/paint.js";
 import { openScreen, type Role } from "../shared/screen-device.js";
 import { share, spoken } from "../shared/words.js";
 
-/** The dimmer takes so much of the travel at each end for its end (src/light/dimmer/knob.ts). */
+/** The share of the travel at each end that the dimmer takes for the end (src/light/dimmer/knob.ts). */
 const snap = 0.015;
-/** Within so many levels the knob takes over (src/light/dimmer/ownership.ts). */
+/** The knob takes over within so many levels (src/light/dimmer/ownership.ts). */
 const near = 3;
 /** Own levels that may still come back. */
 const echoes_max = 64;
@@ -23,15 +23,15 @@ const control = find("control");
 const input = find<HTMLInputElement>("level");
 const pot = new Pot();
 const parser = new IntensityParser();
-/** Where the hand has put it, 0 to 254. */
+/** The level of the knob's position, 0 to 254. */
 let level = 0;
 let turned = false;
-/** What somebody else has set, while the knob does not speak over it; -1: nothing. */
+/** The level of another client, while the knob does not publish over it; -1: none. */
 let target = -1;
 let lastOn = level_max;
 let published: number[] = [];
 let role: Role | undefined;
-/** What is heard is not known to be of now. */
+/** It is not known whether received messages are new. */
 let waking = false;
 /** The target that the mark shows. */
 let shown = -1;
@@ -50,7 +50,7 @@ function heard(message: Message): void {
 	else target = Math.abs(at - level) > near ? at : -1;
 }
 
-/** Says no level before a hand has turned, and hears what the topic holds. */
+/** A link that publishes no level before the user has turned the knob, and reads the topic's level. */
 function quiet(Watched: Watch["link"]): Watch["link"] {
 	return class extends Watched {
 		#topic = "";

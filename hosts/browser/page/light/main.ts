@@ -16,19 +16,19 @@ const hint = find("hint");
 const presets = [...document.querySelectorAll<HTMLElement>("[data-level]")];
 const glow = new Glow();
 const painter = new Painter(room, glow);
-/** Beside the room, where there is room for it. */
+/** The window has space for the devices beside the room. */
 const wide = matchMedia("(min-width: 960px)");
 let drawDevices = (_connected: boolean): void => {};
 let drawLights = firstLights;
 let fader: Fader | undefined;
 let frame = 0;
-/** Levels heard that the lamp in the room has been told of. */
+/** The number of received levels that the lamp in the room has shown. */
 let played = 0;
-/** While a knob is turned, the desk tells who turns it a few times a second, of a level that is not the newest. That is taken for true so long. */
+/** While a knob is turned, the desk's events come a few times a second, with levels that are not the newest. A setter is valid for this time. */
 const told_ms = 1_500;
 let told: { last: Setter | undefined; at: number } = { last: undefined, at: 0 };
 
-/** What comes between two frames is drawn once. */
+/** Changes between two frames are drawn once. */
 function draw(): void {
 	if (frame === 0) frame = requestAnimationFrame(paint);
 }
@@ -38,7 +38,7 @@ function paint(): void {
 	if (fader === undefined) return;
 	const { controller, fresh } = fader;
 	const { level, ghost, remembered, state, held, transition, counters } = controller;
-	// The lamp in the room shows what the lamps show: the topic, not the hand. While it is not known to be so, nothing is played.
+	// The lamp in the room shows the level of the topic, as the lamps do, not that of the hand. While that level is not sure, it does not change.
 	if (ghost >= 0 && state !== "checking" && glow.show(ghost, counters.accepted === played ? -1 : transition)) painter.changed();
 	played = counters.accepted;
 	const shown = Math.max(level, 0);
@@ -60,7 +60,7 @@ function paint(): void {
 	drawLights(fader.events.lights);
 }
 
-/** What draws a Hue bridge's lights is loaded when a desk has some. */
+/** The module that draws a Hue bridge's lights is loaded when a desk has some. */
 function firstLights(lights: readonly HueLight[]): void {
 	if (lights.length === 0) return;
 	drawLights = () => {};
@@ -81,7 +81,7 @@ function title(level: number, topic: string): void {
 	if (document.title !== words) document.title = words;
 }
 
-/** Who set it, where that is known; never a guess. */
+/** Shows the client that has set the level, where it is known; never a guess. */
 function whoSet(): void {
 	if (fader === undefined) return;
 	const { events, controller, id, heard, fresh } = fader;
@@ -131,7 +131,7 @@ mark(document.querySelector('[data-route="light"]') as Element, "aria-current", 
 fader = await openFader({ changed: draw, second: draw, letGo: () => hand.letGo() });
 draw();
 if (wide.matches) {
-	// After the light: who is there can wait.
+	// After the light: the list of devices can wait.
 	const { DeviceList, Book } = await import("../shared/device-list.js");
 	const list = new DeviceList();
 	const book = new Book(fader.config.topic, draw);

@@ -1,11 +1,11 @@
-// Who is on the broker: what every device has said on `<topic>/<id>/status` and `<topic>/<id>/info`. A device that has gone stays in the book.
+// The devices of the broker: the messages of each on `<topic>/<id>/status` and `<topic>/<id>/info`. A device that has gone stays in the book.
 
 import { offline, online } from "../../../../src/light/topics.js";
 import type { Message } from "../../../../src/mqtt/link/link.js";
 
-/** Anybody may publish: a book without a bound would fill the memory. */
+/** Any client may publish: a book without a limit would fill the memory. */
 const devices_max = 200;
-/** Of an info. The longest of ours has some 400. */
+/** The longest info that is read. The longest of our devices has some 400 bytes. */
 const info_max_bytes = 2_048;
 const said_max = 64;
 
@@ -14,34 +14,34 @@ export interface Info {
 	host: string;
 	board: string;
 	version: string;
-	/** Seconds, when the info came. */
+	/** In seconds, at the time when the info came. */
 	uptime: number | undefined;
 	/** dBm. */
 	rssi: number | undefined;
 	/** Bytes. */
 	heap: number | undefined;
-	/** Name and value, as the device calls them. */
+	/** Name and value, by the device's own names. */
 	counters: readonly (readonly [string, number])[];
 }
 
 export type Presence = "online" | "gone" | "unknown";
-/** How a device went: its will (the connection broke), or its goodbye. `""`: not known. */
+/** The end of a device: its will (the connection broke), or its goodbye. `""`: not known. */
 export type Ending = "will" | "goodbye" | "";
 
 export interface DeviceEntry {
 	readonly id: string;
 	presence: Presence;
-	/** What its status says, where that is neither of the two words. */
+	/** Its status, where that is neither of the two words. */
 	said: string;
-	/** Since when, in milliseconds since 1970. */
+	/** The begin of its presence, in milliseconds since 1970. */
 	since: number;
-	/** `since` is when this page was told; the device was so before. */
+	/** `since` is the time at which the message came; the presence began before it. */
 	before: boolean;
 	ending: Ending;
 	info: Info | undefined;
-	/** When `info` came, in milliseconds since 1970; 0: it was kept by the broker, for who knows how long. */
+	/** When `info` came, in milliseconds since 1970; 0: it is a retained message of unknown age. */
 	infoAt: number;
-	/** From before the connection was lost: not known to be so now. */
+	/** The entry is from before the connection was lost, and may not be valid now. */
 	stale: boolean;
 }
 
@@ -51,7 +51,7 @@ export class Book {
 	beyond = 0;
 	readonly #topic: string;
 	readonly #changed: () => void;
-	/** An info that comes in pieces. */
+	/** The pieces of an info that has come in part. */
 	#pieces: { topic: string; bytes: number[] } | undefined;
 
 	constructor(topic: string, changed: () => void) {
@@ -59,7 +59,7 @@ export class Book {
 		this.#changed = changed;
 	}
 
-	/** The connection is gone, and with it what is known. */
+	/** The connection is lost: no entry is sure any more. */
 	stale(): void {
 		for (const device of this.devices.values()) device.stale = true;
 		this.#changed();
@@ -71,7 +71,7 @@ export class Book {
 		if (id === undefined || message.offset > 0) return;
 		const text = textOf(message.bytes, message.length);
 		if (text === "") {
-			// Somebody has cleared it: the broker keeps it no more, and so do we.
+			// A client has cleared the retained status: the entry is removed too.
 			if (this.devices.delete(id)) this.#changed();
 			return;
 		}
@@ -82,7 +82,7 @@ export class Book {
 		if (!same || (device.since === 0 && !message.retain)) {
 			device.since = Date.now();
 			device.before = message.retain;
-			// How it went may be told before, or after, that it has gone.
+			// The desk's event with the ending may come before the status, or after it.
 			if (presence === "online") device.ending = "";
 		}
 		device.presence = presence;
@@ -102,7 +102,7 @@ export class Book {
 		if (message.more) return;
 		this.#pieces = undefined;
 		const info = readInfo(textOf(Uint8Array.from(pieces.bytes), pieces.bytes.length));
-		// Cleared, or no info: what a device said about itself stands.
+		// Cleared, or no info: the last info of the device stays.
 		if (info === undefined) return;
 		const device = this.#device(id);
 		if (device === undefined) return;
@@ -111,7 +111,7 @@ export class Book {
 		this.#changed();
 	};
 
-	/** How `id` went is known from elsewhere. */
+	/** Sets the ending of `id`, which the desk has sent. */
 	ended(id: string, ending: Ending): void {
 		const device = this.devices.get(id);
 		if (device === undefined || device.ending === ending) return;
@@ -119,7 +119,7 @@ export class Book {
 		this.#changed();
 	}
 
-	/** Who is there first, then who is not; each by name. */
+	/** Devices that are online first, then those that have gone; each group by name. */
 	get sorted(): DeviceEntry[] {
 		const rank = { online: 0, unknown: 1, gone: 2 };
 		return [...this.devices.values()].sort((a, b) => rank[a.presence] - rank[b.presence] || (a.id < b.id ? -1 : 1));

@@ -1,29 +1,29 @@
-// What the page must know before it can begin, from the server that it came from: the topic, and where the broker is.
+// The settings that the page needs to begin, from the server that it came from: the topic, and the address of the broker.
 import { bracketed } from "../../../../src/light/topics.js";
 import { showWays } from "./ways.js";
 
-/** As `hosts/node/http/site.ts` tells it. */
+/** The answer of `hosts/node/http/site.ts`. */
 export interface Config {
 	/** The intensity topic. */
 	topic: string;
-	/** Where MQTT over WebSocket is spoken. */
+	/** The address of MQTT over WebSocket. */
 	host: string;
 	port: number;
 	path: string;
 	secure: boolean;
-	/** `/api/events` tells who has set the light. */
+	/** There is `/api/events`, with the clients that set the light. */
 	events: boolean;
-	/** What else the server has. */
+	/** Further parts of the server. */
 	on: { kept?: boolean; wire?: boolean; class?: boolean };
-	/** Another one: the page has been built anew since it was loaded. */
+	/** The hash of the page. When it changes, the page has been built anew since it was loaded. */
 	build: string;
-	/** What is wrong with the broker, in words of the server; `""`: nothing. */
+	/** A fault of the broker, in words of the server; `""`: none. */
 	notice: string;
 }
 
 const config_retry_ms = 2_000;
 
-/** `undefined` when the server does not answer. Signs in where that asks for it and this tab knows how. */
+/** `undefined` when the server does not answer. Signs in where the server asks for it and this tab has credentials. */
 export async function askConfig(): Promise<Config | undefined> {
 	try {
 		const response = await fetch("/api/config", { cache: "no-store", credentials: "same-origin" });
@@ -40,8 +40,8 @@ export async function askConfig(): Promise<Config | undefined> {
 }
 
 /**
- * Asks until the server answers, for the page may come from a cache before the desk stands; `failed` is told each time that it did not, and
- * when the next try is, in milliseconds since 1970.
+ * Asks until the server answers, for the page may come from a cache before the desk has started; `failed` is called after each failure, with
+ * the time of the next try, in milliseconds since 1970.
  */
 export async function readConfig(failed: (retry: number) => void): Promise<Config> {
 	for (;;) {
@@ -61,14 +61,14 @@ interface Given {
 	login?: boolean;
 }
 
-/** The page's own server is its own version, or nearly: what is missing has a preset, what is more is not looked at. */
+/** The page's server has the same version, or nearly: a missing field has a preset, a further field is not read. */
 function understood(given: Given): Config {
 	const on = given.on ?? {};
 	const url = new URL(given.mqtt ?? "/mqtt", location.href);
 	const secure = url.protocol === "https:" || url.protocol === "wss:";
 	return {
 		topic: given.topic ?? "light",
-		// An IPv6 address stands in brackets in a URL, and nowhere else.
+		// An IPv6 address is in brackets in a URL, and only there.
 		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
 		port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
 		path: on.class ? `${url.pathname}?mark=${mark}` : url.pathname + url.search,
@@ -81,7 +81,7 @@ function understood(given: Given): Config {
 }
 
 const markKey = "lampwire-mark";
-/** What this tab calls itself by, whatever its name: a teacher can keep it out. Random, and told to the desk alone. */
+/** The mark of this tab, the same under every name, by which a teacher can keep it out. Random, and sent to the desk alone. */
 const mark = keptMark();
 
 function keptMark(): string {
@@ -95,12 +95,12 @@ function keptMark(): string {
 	}
 }
 
-/** The teacher has taken this phone out, and somebody here wants to come back. */
+/** The teacher has taken this phone out, and its user asks to come back. */
 export async function join(): Promise<void> {
 	await fetch("/api/join", { method: "POST", body: JSON.stringify({ mark }) }).catch(() => {});
 }
 
-/** Where to open the page instead, if it came by https and the broker speaks ws only; `""`: all is well. */
+/** The URL to open instead, if the page came by https and the broker has ws only; `""`: all is well. */
 export function insecureUrl(config: Config): string {
 	return location.protocol === "https:" && !config.secure ? `http://${bracketed(config.host)}:${config.port}/` : "";
 }
@@ -111,10 +111,10 @@ export interface Login {
 }
 
 const loginKey = "lampwire-login";
-/** The server has asked for it. */
+/** The server has asked for credentials. */
 let asked = false;
 
-/** What this tab was told, and no other: not over its end, in no URL, in no log. */
+/** The credentials that were entered in this tab. They do not outlive the tab, and are in no URL and in no log. */
 export function keptLogin(): Login | undefined {
 	try {
 		const { user, password } = JSON.parse(sessionStorage.getItem(loginKey) ?? "{}");
@@ -133,8 +133,8 @@ function keepLogin(login: Login): void {
 }
 
 /**
- * Keeps what the broker asks for, for MQTT's CONNECT, and tells it to the server, if that asks for it too: then its data is for those who have
- * signed in. Whether it was right, MQTT says.
+ * Keeps the credentials for MQTT's CONNECT, and sends them to the server, if that asks for them too: then it has data for signed-in clients only.
+ * The broker's CONNACK says whether the credentials are right.
  */
 export async function signIn(login: Login): Promise<void> {
 	keepLogin(login);
@@ -143,8 +143,8 @@ export async function signIn(login: Login): Promise<void> {
 }
 
 /**
- * What stands behind the address in a QR code: `#login=NAME:PASSWORD`, each percent-encoded. It is taken out of the address at once, where it
- * would be seen and kept.
+ * Takes the login behind the address of a QR code: `#login=NAME:PASSWORD`, each percent-encoded. It is removed from the address at once, where it
+ * would be visible and kept.
  */
 function takeLogin(): void {
 	const [, user, password] = /^#login=([^:]*):(.*)$/.exec(location.hash) ?? [];
@@ -153,7 +153,7 @@ function takeLogin(): void {
 	try {
 		keepLogin({ user: decodeURIComponent(user), password: decodeURIComponent(password) });
 	} catch {
-		// A % that stands for nothing: the page asks.
+		// A % without two digits: the page asks for the login.
 	}
 }
 takeLogin();

@@ -1,21 +1,21 @@
-// What a role does not tell of its link: why the connection ended, when the next try comes, and how often it was thrown out.
+// The state of a role's link, which the role does not show: the end of the connection, the next try, and how often it was thrown out.
 import { Link, type LinkOptions } from "../../../../src/mqtt/link/link.js";
 
-/** A connection that ended so soon was thrown out; after so many in a row another device may have the same id. */
+/** A connection that ends within this time was thrown out; after so many in a row another device may have the same id. */
 const thrownOut_ms = 10_000;
 const thrownOut_times = 3;
 
 export interface Connection {
 	readonly up: boolean;
-	/** Of the last end; `""` while it is up, or before the first try has ended. */
+	/** The reason of the last end; `""` while the connection is up, or before the first try has ended. */
 	readonly reason: string;
-	/** When the next try comes, in milliseconds since 1970; 0: there is none to wait for. */
+	/** The time of the next try, in milliseconds since 1970; 0: no try is due. */
 	readonly retry: number;
-	/** Another device may have this one's id. */
+	/** Another device may have this device's id. */
 	readonly thrownOut: boolean;
 }
 
-/** A link class for the option `link` of a role. `told` hears of every change, from the event loop. */
+/** A link class for the option `link` of a role. `told` is called at every change, from the event loop. */
 export class Watch {
 	connection: Connection = { up: false, reason: "", retry: 0, thrownOut: false };
 	readonly link: new (
@@ -39,7 +39,7 @@ export class Watch {
 					},
 					onDown(reason, retry) {
 						const lasted = watch.#since === 0 ? 0 : Date.now() - watch.#since;
-						// One that never came up was not thrown out.
+						// A connection that never came up was not thrown out.
 						if (watch.#since !== 0) watch.#times = lasted < thrownOut_ms ? watch.#times + 1 : 0;
 						watch.#since = 0;
 						watch.connection = { up: false, reason, retry: Date.now() + retry, thrownOut: watch.#times >= thrownOut_times };
@@ -52,7 +52,7 @@ export class Watch {
 		};
 	}
 
-	/** Asks the broker for a sign of life, or connects now where that is awaited. */
+	/** Sends PINGREQ to the broker, or begins the next try now. */
 	prove(patience: number, proved: () => void): void {
 		this.#current?.prove(patience, proved);
 	}

@@ -1,4 +1,4 @@
-// The devices as rows: in short beside the room, with everything they tell on the page of their own.
+// The devices as rows: short rows beside the room, rows with all fields on the page of devices.
 import { Book, type DeviceEntry } from "./book.js";
 import { h, List, mark, type Row, say } from "./h.js";
 import { clock, exactly, span } from "./words.js";
@@ -12,13 +12,13 @@ export class DeviceList {
 	readonly #none = h("p", { class: "quiet" });
 	readonly #list: List<DeviceEntry>;
 
-	/** `counters`: what a device counts, in words; undefined: no details. */
+	/** `counters`: the counters of a device, in words; undefined: no details. */
 	constructor(counters?: Readonly<Record<string, string>>) {
 		this.#list = new List(this.#rows, () => makeRow(counters));
 		this.element = h("section", {}, h("div", { class: "heading" }, h("h2", {}, "Devices"), this.#count), this.#rows, this.#none);
 	}
 
-	/** `known` is false while nothing can be known: before the first connection, and without one. */
+	/** `known` is false before the first connection, and without a connection. */
 	show(book: Book, known: boolean): void {
 		const all = book.sorted;
 		this.#list.show(all, ({ id }) => id);
@@ -36,7 +36,7 @@ export class DeviceList {
 function makeRow(counters: Readonly<Record<string, string>> | undefined): Row<DeviceEntry> {
 	const dot = h("span", { class: "dot", "aria-hidden": "true" });
 	const name = h("b");
-	// A name may run from right to left: what stands beside it must not be moved by it.
+	// A name may run from right to left: it must not move the text beside it.
 	const bdi = h("bdi", {}, name);
 	const state = h("span", { class: "state" });
 	const said = h("p", { class: "said" });
@@ -93,7 +93,7 @@ function factsOf(
 		facts.push(["uptime", `${span(info.uptime * 1000 + since)}${infoAt === 0 ? " or more" : ""}`]);
 	}
 	if (info.heap !== undefined) facts.push(["free memory", bytes(info.heap)]);
-	// what has never happened is not worth a place
+	// a counter that is 0 is left out
 	for (const [name, value] of info.counters)
 		if (value !== 0) facts.push([Object.hasOwn(counters, name) ? (counters[name] as string) : name, value.toLocaleString("en")]);
 	return facts;

@@ -1,15 +1,15 @@
-// Who did it, which MQTT 3.1.1 does not carry: the desk tells it on `/api/events`, and what the lights of its Hue bridge show. Where it is not
-// told, the page says so, and never guesses.
+// The senders of levels, which MQTT 3.1.1 does not carry, and the lights of the desk's Hue bridge: the desk sends both on `/api/events`. Where the
+// sender is not known, the page says so, and never guesses.
 import type { Ending } from "./book.js";
 
 export interface Setter {
-	/** As the page shows it: without the role in front of a client's id. */
+	/** The name that the page shows: a client's id without the role in front. */
 	name: string;
 	/** The MQTT client id. */
 	client: string;
-	/** 0 to 254; null: what ON means. */
+	/** 0 to 254; null: the level of ON. */
 	level: number | null;
-	/** By this page's clock, in milliseconds since 1970. */
+	/** The time, by this page's clock, in milliseconds since 1970. */
 	at: number;
 }
 
@@ -21,15 +21,15 @@ export interface HueLight {
 }
 
 export class Events {
-	/** Who has set the light last; `undefined`: not known. */
+	/** The last client that has set the light; `undefined`: not known. */
 	last: Setter | undefined;
-	/** A teacher holds the light: nobody's level goes through. */
+	/** A teacher holds the light: no client's level goes through. */
 	held = false;
-	/** Who has sent last what is no level. */
+	/** The last client that has sent a payload that is no level. */
 	refused: { name: string; payload: string } | undefined;
-	/** The lights of the desk's Hue bridge, as many as it tells of. */
+	/** The lights of the desk's Hue bridge, as many as it sends. */
 	lights: readonly HueLight[] = [];
-	/** A device has gone, and how is known. */
+	/** Called when a device has gone and its ending is known. */
 	onEnded: (id: string, ending: Ending) => void = () => {};
 	readonly #told: boolean;
 	readonly #changed: () => void;
@@ -41,7 +41,7 @@ export class Events {
 		this.resume();
 	}
 
-	/** While the page is put away, it must not hold on to the server. */
+	/** Closes the connection to the server while the page is in the back/forward cache. */
 	pause(): void {
 		this.#source?.close();
 		this.#source = undefined;
@@ -49,7 +49,7 @@ export class Events {
 	}
 
 	resume(): void {
-		// One that was refused is closed for good: there was no name and password yet, or the desk has been started anew.
+		// A refused source stays closed: there was no name and password yet, or the desk has been started anew.
 		if (!this.#told || (this.#source !== undefined && this.#source.readyState !== EventSource.CLOSED)) return;
 		const source = new EventSource("/api/events");
 		this.#source = source;
@@ -77,21 +77,21 @@ export class Events {
 		});
 	}
 
-	/** What is missed from now on is not known. */
+	/** Events are missed from now on: the state is not known any more. */
 	#forget(): void {
 		this.last = undefined;
 		this.held = false;
 		this.lights = this.lights.map(({ name }) => ({ name, level: -1 }));
 	}
 
-	/** `at` and `now` are of the server's clock: a page's own may be wrong. */
+	/** `at` and `now` are by the server's clock: a page's own may be wrong. */
 	#set({ by, level, at, now }: { by: string; level: number | null; at: number; now: number }): void {
 		this.last = { client: by, name: nameOf(by), level, at: Date.now() - (now - at) };
 		this.#changed();
 	}
 }
 
-/** A client that gives no id gets one from the broker, which tells nothing. */
+/** A client without an id gets one from the broker, which is no name for people. */
 function nameOf(client: string): string {
 	return /^aedes_/.test(client) ? "a client without a name" : client.replace(/^(controller|dimmer|lamp)-/, "");
 }

@@ -1,4 +1,4 @@
-// A controller in a page: connects it, wakes it, and tells the situation in words. `/` and `/devices` are drawn on top of it.
+// A controller in a page: connects it, wakes it, and shows the situation in words. The pages `/` and `/devices` use it.
 import { Controller } from "../../../../src/light/controller/controller.js";
 import { claimId, createDevice } from "../../index.js";
 import type { Book } from "./book.js";
@@ -11,9 +11,9 @@ import { NoticeView } from "./notice-view.js";
 import { everySecond } from "./tick.js";
 import { connectionWords, notice, type Situation } from "./words.js";
 
-/** A message that was no level is told for so long. */
+/** The time for which a message that was no level is shown. */
 const refused_ms = 10_000;
-/** Room for a payload that is quoted. */
+/** The longest quotation of a payload. */
 const quoted_max = 24;
 
 export interface Fader {
@@ -21,12 +21,12 @@ export interface Fader {
 	readonly id: string;
 	/** Changes when the user signs in. */
 	readonly controller: Controller;
-	/** From now on, what the devices say of themselves is written into it. */
+	/** Writes the messages of the devices into `book` from now on. */
 	listen(book: Book): void;
 	readonly events: Events;
-	/** What is shown is known to be so now. */
+	/** The level that is shown is known to be valid now. */
 	readonly fresh: boolean;
-	/** When the level shown was heard, in milliseconds since 1970; 0: never. */
+	/** When the shown level was received, in milliseconds since 1970; 0: never. */
 	readonly heard: number;
 }
 
@@ -35,7 +35,7 @@ export interface FaderOptions {
 	changed(): void;
 	/** A second has passed. */
 	second(): void;
-	/** Nobody looks any more: whatever holds the controller lets go. */
+	/** The page is hidden: a drag that holds the controller ends. */
 	letGo(): void;
 }
 
@@ -47,7 +47,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	let config: Config | undefined;
 	let controller: Controller | undefined;
 	let book: Book | undefined;
-	/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+	/** The time of the next request for the desk's configuration, after one that failed; 0: none has failed. */
 	let asks = 0;
 	let updated = false;
 	const connectionLine = find("connection");
@@ -97,7 +97,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	};
 	const watch = new Watch(() => {
 		if (!watch.connection.up) book?.stale();
-		// Who answers again may be another version.
+		// The desk that answers again may have another version.
 		if (config !== undefined) void lookAgain(config);
 	});
 	const lookAgain = async (before: Config) => {
@@ -186,7 +186,7 @@ export async function openFader(options: FaderOptions): Promise<Fader> {
 	};
 }
 
-/** `ben sent "abc": the text is no level; …`. Who it was is said only where it is known. */
+/** `ben sent "abc": the text is no level; …`. The sender is named only where it is known. */
 function refusal({ payload, why }: { payload: string; why: string }, events: Events | undefined): string {
 	const known = events?.refused?.payload.slice(0, quoted_max) === payload ? events.refused.name : "Somebody";
 	return `${known} sent “${payload}”: ${why}.`;

@@ -1,34 +1,34 @@
-// Fast flashing of a whole screen can harm: WCAG 2.3.1 allows three flashes a second. The wire and the lamp's role stay as they are; what is
-// painted is softened.
+// Fast flashing of a whole screen can harm: WCAG 2.3.1 allows three flashes a second. The wire and the lamp's role stay as they are; only the
+// picture is softened.
 
-/** Of 254: a tenth of the whole range, as WCAG defines a flash. */
+/** In levels of 254: a tenth of the whole range, as WCAG defines a flash. */
 const swing_levels = 25;
-/** A flash is a pair of opposite swings. Five are painted as they are; the sixth is the slow way from there to the mean. */
+/** A flash is a pair of opposite swings. Five swings are painted as they are; the sixth is the slow way to the mean. */
 const swings_max = 5;
-/** WCAG's second, and a quarter: a frame is seen later than its time, by more under load. */
+/** WCAG's second, and a quarter: a frame is visible later than its time, by more under load. */
 const period_ms = 1_250;
-/** How fast the softened light follows while it is flashing, and on its way back to what is true. */
+/** Time constants of the softened light while the light is flashing, and on the way back to the true light. */
 const slow_ms = 1_000;
 const back_ms = 150;
 
 export class FlashGuard {
-	/** The light is softened: what is painted is not what the lamp is given. */
+	/** The light is softened: the painted light is not that of the lamp. */
 	soft = false;
 	#shown = -1;
 	#at = 0;
-	/** Of the raw light: the last turning point, and which way it goes since. */
+	/** The last turning point of the raw light, and its direction since. */
 	#extreme: number | undefined;
 	#up: boolean | undefined;
-	/** When the last swings were, oldest first. */
+	/** The times of the last swings, oldest first. */
 	readonly #swings: number[] = [];
 
-	/** True while what is painted is on its way to what is true. */
+	/** True while the painted light is on its way to the true light. */
 	get active(): boolean {
 		return this.soft || this.#shown !== this.#true;
 	}
 	#true = -1;
 
-	/** The position to paint, 0 to 254, where the lamp is at `raw`; `now` in milliseconds. */
+	/** The position to paint, 0 to 254, when the lamp is at `raw`; `now` in milliseconds. */
 	paint(raw: number, now: number): number {
 		this.#watch(raw, now);
 		const free = !this.soft && this.#shown === this.#true;

@@ -3,7 +3,7 @@ import { Fade } from "../../../../src/light/lamp/fade.js";
 import { level_max } from "../../../../src/light/level/intensity.js";
 import type { Light } from "./paint.js";
 
-/** Parts of a level: the fade's own are 1/256, and 254 of them fit into 16 bits. */
+/** Parts of a level: the fade counts in 1/256, and 254 levels of them fit into 16 bits. */
 const parts = 256;
 const straight = Uint16Array.from({ length: level_max + 1 }, (_, level) => level * parts);
 
@@ -11,7 +11,7 @@ export class Glow implements Light {
 	readonly #fade = new Fade(straight);
 	#level = 0;
 
-	/** The lamp goes to `level`, in `transition` milliseconds where the message says so (else -1). True when something moves. */
+	/** The lamp goes to `level`, in `transition` milliseconds where the message has them (else -1). True when the light moves. */
 	show(level: number, transition: number): boolean {
 		if (level === this.#level && transition < 0) return false;
 		this.#level = level;

@@ -1,11 +1,11 @@
-// What the page is drawn with: elements, text nodes and nothing else. A topic, a name or a payload never becomes markup, because nothing
+// The functions that draw the page: with elements and text nodes alone. A topic, a name or a payload never becomes markup, because no function
 // here makes markup of a string; the same holds under `require-trusted-types-for 'script'`.
 
 export type Child = Node | string | false | undefined;
 type Listener = (event: never) => void;
 type Attributes = Readonly<Record<string, string | boolean | undefined | Listener>>;
 
-/** Attributes that could run code, or style what the Content-Security-Policy forbids to. */
+/** Attributes that could run code, or set styles that the Content-Security-Policy forbids. */
 const forbidden = /^(on|style$|src|href$|action$|formaction$)/i;
 
 /** An element. A function is a listener for the event of that name; `true` an attribute without a value; `to` a link within this origin. */
@@ -26,12 +26,12 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 	return element;
 }
 
-/** Writes a text only where it is another one: what has not changed costs no layout. */
+/** Writes a text only when it has changed: an unchanged text costs no layout. */
 export function say(node: Element, text: string): void {
 	if (node.textContent !== text) node.textContent = text;
 }
 
-/** Sets an attribute only where it has another value; `undefined` takes it away. */
+/** Sets an attribute only when its value has changed; `undefined` removes it. */
 export function mark(node: Element, name: string, value: string | undefined): void {
 	if (value === undefined) node.removeAttribute(name);
 	else if (node.getAttribute(name) !== value) node.setAttribute(name, value);

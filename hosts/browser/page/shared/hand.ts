@@ -1,34 +1,34 @@
-// The hand: pointer, wheel and keys, into levels. Nothing here knows of MQTT, and nothing is set by a touch alone.
-// A drag is relative: where one touches does not matter, only how far one moves from there. Nothing wraps from full to off.
+// The hand: pointer, wheel and keys, into levels. This module has no MQTT, and a touch alone sets no level.
+// A drag is relative: the place of the touch does not matter, only the way from there. No turn wraps from full to off.
 import { level_max } from "../../../../src/light/level/intensity.js";
 import { mark } from "./h.js";
 
-/** What the hand moves. */
+/** The control that the hand moves. */
 export interface Turned {
-	/** 0 to 254, where it stands; -1 while unknown. */
+	/** The present level, 0 to 254; -1 while unknown. */
 	readonly level: number;
 	/** The pointer is down. */
 	hold(): void;
-	/** The hand has moved it to `level`, with the pointer down, or by a key or the wheel. */
+	/** The hand has moved the control to `level`, with the pointer down, or by a key or the wheel. */
 	turn(level: number): void;
 	/** The pointer is up, or lost. */
 	release(): void;
 }
 
-/** A finger or a pen must move so far before it turns: a touch in passing sets no light. Pixels. */
+/** The way, in pixels, that a finger or a pen must move before it turns: a touch in passing sets no light. */
 const dead_zone = 8;
-/** So near to its middle, a knob cannot be turned by an angle. Pixels. */
+/** The distance to a knob's middle, in pixels, below which it cannot be turned by an angle. */
 const too_near = 24;
-/** Of a fader, at least: with less, one level could not be met. Pixels a level. */
+/** The least way of a fader for one level, in pixels: with less, a hand could not set a single level. */
 const fine = 1.3;
-/** So far beside a fader it moves at a quarter of the hand's speed. Pixels. */
+/** The distance beside a fader, in pixels, from which it moves at a quarter of the hand's speed. */
 const aside = 80;
 /** Degrees of a knob's travel. */
 const sweep = 270;
-/** Levels that a key moves by, with Shift one; and a page, a tenth. As the desk's (hosts/node/turning.ts). */
+/** Levels for an arrow key, one with Shift, and for a page key, a tenth. As on the desk (hosts/node/turning.ts). */
 const step = 2;
 const page = 25;
-/** Of a wheel: a notch is 100 to 120 of most mice. */
+/** Pixels of a wheel for one step: a notch of most mice is 100 to 120. */
 const wheel_pixels = 50;
 
 const keys: Readonly<Record<string, number>> = {
@@ -44,7 +44,7 @@ const keys: Readonly<Record<string, number>> = {
 
 const clamp = (level: number): number => Math.min(Math.max(level, 0), level_max);
 
-/** The level that a key means, coming from `level`; `undefined`: none. */
+/** The new level for a key, from the present `level`; `undefined`: the key has no meaning. */
 export function levelOfKey(key: string, shift: boolean, level: number): number | undefined {
 	if (key === "Home") return 0;
 	if (key === "End") return level_max;
@@ -54,17 +54,17 @@ export function levelOfKey(key: string, shift: boolean, level: number): number |
 	return clamp(level + (shift && Math.abs(by) === step ? Math.sign(by) : by));
 }
 
-/** One drag: how far the pointer's way moves the level. */
+/** One drag of the pointer. */
 interface Drag {
 	readonly pointer: number;
-	/** Where it went down, and whether it has left the dead zone. */
+	/** The place where the pointer went down, and whether it has left the dead zone. */
 	readonly startX: number;
 	readonly startY: number;
 	moving: boolean;
-	/** With fractions. */
+	/** The level, with fractions. */
 	level: number;
 	lastY: number;
-	/** Degrees round the knob; `undefined` where there is no angle. */
+	/** The pointer's angle round the knob, in degrees; `undefined` where there is none. */
 	angle: number | undefined;
 }
 
@@ -76,7 +76,7 @@ export class Hand {
 	#wheel = 0;
 	#over = false;
 
-	/** `control` holds the range input, and the drawings `.knob` and `.fader`, as far as there are any. */
+	/** `control` holds the range input, and the drawings `.knob` and `.fader`, where there are any. */
 	constructor(control: HTMLElement, input: HTMLInputElement, turned: Turned) {
 		this.#control = control;
 		this.#input = input;
@@ -96,7 +96,7 @@ export class Hand {
 		input.addEventListener("input", () => turned.turn(Number(input.value)));
 	}
 
-	/** Lets go, whatever holds: the page is hidden, or left. */
+	/** Ends every drag: the page is hidden, or left. */
 	letGo(): void {
 		if (this.#drag === undefined) return;
 		this.#drag = undefined;
@@ -106,7 +106,7 @@ export class Hand {
 
 	#down(drawing: HTMLElement, event: PointerEvent): void {
 		if (this.#drag !== undefined || (event.pointerType === "mouse" && event.button !== 0)) return;
-		// Else the browser would take the focus away again.
+		// Without this, the browser would take the focus away again.
 		event.preventDefault();
 		this.#input.focus({ preventScroll: true, focusVisible: false } as FocusOptions);
 		drawing.setPointerCapture(event.pointerId);
@@ -126,17 +126,17 @@ export class Hand {
 	#move(drawing: HTMLElement, event: PointerEvent): void {
 		const drag = this.#drag;
 		if (drag === undefined || event.pointerId !== drag.pointer) return;
-		// The button went up where nobody could tell.
+		// The button was released outside of the window, without an event.
 		if (event.pointerType === "mouse" && event.buttons === 0) return this.letGo();
 		const knob = drawing.classList.contains("knob");
 		if (!drag.moving) {
 			const way = knob ? Math.hypot(event.clientX - drag.startX, event.clientY - drag.startY) : Math.abs(event.clientY - drag.startY);
 			if (way < dead_zone) return;
 			drag.moving = true;
-			// The turn begins here, not where the finger went down: nothing leaps.
+			// The turn begins here, not where the finger went down, so that the level does not jump.
 			drag.lastY = event.clientY;
 			drag.angle = angleIn(drawing, event);
-			// Until now others could still move it.
+			// Until now other clients could still move the level.
 			drag.level = Math.max(this.#turned.level, 0);
 			return;
 		}
@@ -149,7 +149,7 @@ export class Hand {
 		if (event.pointerId === this.#drag?.pointer) this.letGo();
 	}
 
-	/** Only where the input has the focus and the pointer is above it: who scrolls the page past it sets no light. */
+	/** Only when the input has the focus and the pointer is above it: scrolling the page sets no light. */
 	#rolled(event: WheelEvent): void {
 		if (document.activeElement !== this.#input || !this.#over || event.ctrlKey) return;
 		event.preventDefault();
@@ -170,7 +170,7 @@ export class Hand {
 	}
 }
 
-/** Degrees, clockwise; `undefined` near the middle, where the hand's direction means nothing. */
+/** Degrees, clockwise; `undefined` near the middle, where the hand's direction has no meaning. */
 function angleIn(drawing: HTMLElement, event: PointerEvent): number | undefined {
 	const { left, top, width, height } = drawing.getBoundingClientRect();
 	const x = event.clientX - left - width / 2;
@@ -178,7 +178,7 @@ function angleIn(drawing: HTMLElement, event: PointerEvent): number | undefined 
 	return Math.hypot(x, y) < too_near ? undefined : (Math.atan2(y, x) * 180) / Math.PI;
 }
 
-/** By how many levels the hand went round the knob since the last event. */
+/** The levels that the hand went round the knob since the last event. */
 function turnOf(drawing: HTMLElement, event: PointerEvent, drag: Drag): number {
 	const angle = angleIn(drawing, event);
 	const before = drag.angle;
@@ -190,7 +190,7 @@ function turnOf(drawing: HTMLElement, event: PointerEvent, drag: Drag): number {
 	return (by / sweep) * level_max;
 }
 
-/** By how many levels the hand went up the fader since the last event. */
+/** The levels that the hand went up the fader since the last event. */
 function slideOf(drawing: HTMLElement, event: PointerEvent, drag: Drag): number {
 	const travel = drawing.clientHeight - grip_height;
 	const pixels = Math.max(travel / level_max, fine);

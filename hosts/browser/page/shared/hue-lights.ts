@@ -1,4 +1,4 @@
-// The lights of the desk's Hue bridge: small bulbs that hang from the ceiling of the room, each with its name and what it shows.
+// The lights of the desk's Hue bridge: small bulbs that hang from the ceiling of the room, each with its name and its level.
 import type { HueLight } from "./events.js";
 import { h, List, type Row, say } from "./h.js";
 import { percent } from "./words.js";
@@ -12,7 +12,7 @@ export class HueLights {
 	readonly element = h("ul", { class: "hue", role: "list", "aria-label": "Hue lights" });
 	readonly #list: List<Entry>;
 
-	/** `lamp`: the room's own, of which the small ones are copies. */
+	/** `lamp`: the room's own lamp, of which the small bulbs are copies. */
 	constructor(lamp: Element, bulb: Bulb) {
 		this.#list = new List(this.element, () => makeLight(lamp, bulb));
 	}
@@ -28,7 +28,7 @@ export class HueLights {
 
 function makeLight(lamp: Element, bulb: Bulb): Row<Entry> {
 	const copy = lamp.cloneNode(true) as HTMLElement;
-	// An id stands once in a page; the copy takes its colours from the room's own.
+	// An id may be in a page only once; the copy takes its colours from the room's lamp.
 	for (const each of copy.querySelectorAll("defs")) each.remove();
 	const name = h("bdi");
 	const shown = h("span");

@@ -1,14 +1,14 @@
-// A page's life besides being open: hidden, frozen, kept for "back", cut from the network. In none of them can it tell what it missed; so
-// whoever looks again is told when that is, and for how long nobody did.
+// The states of a page besides being open: hidden, frozen, in the back/forward cache, cut from the network. Then it may miss events; so
+// the callbacks report when it is visible again, and for how long it was not.
 
 export interface Lifecycle {
-	/** Nobody looks any more; perhaps no turn of the event loop follows. */
+	/** The page is hidden; perhaps no turn of the event loop follows. */
 	sleep(): void;
-	/** Somebody looks again, after `slept` milliseconds; 0: nobody had stopped looking, but the network was away. */
+	/** The page is visible again, after `slept` milliseconds; 0: it was visible all the time, but the network was away. */
 	wake(slept: number): void;
-	/** Put away, for "back" perhaps: what holds on to the outside is to be let go. */
+	/** The page is left, perhaps for the back/forward cache: connections must be closed. */
 	leave(): void;
-	/** Taken out again. */
+	/** The page is back from the back/forward cache. */
 	back(): void;
 }
 

@@ -1,8 +1,8 @@
-// What a device may be called.
+// The names that a device may have.
 import { checkId } from "../../../../src/light/topics.js";
 import { utf8Length } from "../../../../src/mqtt/bytes/utf8.js";
 
-/** `lamp-`, the name, and `-2` behind it, are 23 bytes: a client id of that length every broker takes [MQTT-3.1.3-5]. */
+/** `lamp-`, the name, and `-2` behind it, are 23 bytes: every broker takes a client id of that length [MQTT-3.1.3-5]. */
 export const name_max_bytes = 16;
 
 /** Why `name` cannot be a device's name; `""`: it can. */

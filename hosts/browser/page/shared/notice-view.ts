@@ -20,7 +20,7 @@ export class NoticeView {
 	#shown: Notice | undefined;
 	#at = -Infinity;
 
-	/** `element` has the words; what can be pressed is put behind it. */
+	/** `element` has the words; buttons and forms are put behind it. */
 	constructor(element: HTMLElement, answers: Answers) {
 		this.#element = element;
 		this.#answers = answers;

@@ -1,5 +1,5 @@
-// What a screen that is a lamp and one that is a knob have in common: a name of its own, the bar with it, the sentence, and what keeps the
-// screen from going dark. What the browser does not have is not offered.
+// The common part of a screen that is a lamp and a screen that is a knob: its own name, the bar with the name, the sentence, and the lock that
+// keeps the screen from going dark. A function that the browser does not have is not offered.
 import type { RoleOptions } from "../../../../src/light/role.js";
 import { type BrowserDevice, claimId, createDevice, type DeviceOptions } from "../../index.js";
 import { type Config, insecureUrl, keptLogin, readConfig, signIn } from "./config.js";
@@ -11,9 +11,9 @@ import { NoticeView } from "./notice-view.js";
 import { everySecond } from "./tick.js";
 import { type DeviceSituation, deviceNotice, deviceWords } from "./words.js";
 
-/** Somebody looks, and waits. */
+/** The time for the broker's answer while a user waits. */
 const prove_ms = 2_000;
-/** A slow network must not be cut again and again. */
+/** The same after a reconnect: a slow connection must not be cut again and again. */
 const again_ms = 10_000;
 
 export interface Role {
@@ -25,19 +25,19 @@ export interface Role {
 export interface ScreenOptions {
 	/** `lamp`, `knob`. */
 	kind: string;
-	/** What the device is made of. */
+	/** The parts of the device. */
 	pieces: DeviceOptions;
 	/** The firmware's role, from these options. */
 	make(options: RoleOptions & { device: BrowserDevice }): Role;
-	/** The link class of the role, from the one that watches it. */
+	/** The link class of the role, made of the class that watches the link. */
 	link?(watched: Watch["link"]): Watch["link"];
 	/** The light on this screen is softened. */
 	soft?(): boolean;
 	/** The level that a knob waits to be turned through; -1: none. */
 	target?(): number;
-	/** Something has changed: draw it. */
+	/** Called after a change, to draw it. */
 	draw(role: Role): void;
-	/** True while it is not known whether what comes is of now, from a sleep's beginning to the broker's answer: nothing of it is to be shown. */
+	/** True from the begin of a sleep to the broker's answer: messages that come may be old, and must not be shown. */
 	waking(waking: boolean): void;
 }
 
@@ -46,13 +46,13 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	const room = find("room");
 	const started = Date.now();
 	let [id, slept, moved] = ["", 0, true];
-	/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+	/** The time of the next request for the desk's configuration, after one that failed; 0: none has failed. */
 	let asks = 0;
 	let role: Role | undefined;
-	/** Asleep, or the broker has not answered yet: what is shown is from before. A browser hands over what it kept before it tells of the end. */
+	/** Asleep, or the broker has not answered yet: the level is old. A browser delivers kept messages before it reports the connection's end. */
 	let waking = false;
 	let figure = -1;
-	/** The connection has been lost: what is shown is from before it, until the topic has had the time to tell what it holds. */
+	/** The connection has been lost: the shown level is from before that, until the topic's retained level has had the time to come. */
 	let lost = false;
 	let lock: WakeLockSentinel | undefined;
 	const bar = new Bar(kind, (wanted) => rename(wanted));
@@ -68,7 +68,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	});
 	function unproved(): void {
 		waking = watch.connection.up;
-		// At once: a page that is hidden gets no frame.
+		// At once, for a hidden page gets no frame.
 		if (waking) mark(room, "data-age", "old");
 		options.waking(waking);
 		draw();
@@ -129,7 +129,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	}
 	async function stayOn(): Promise<void> {
 		if (!("wakeLock" in navigator) || document.visibilityState === "hidden") return;
-		// Refused where the battery is low: then the words ask the user.
+		// A browser refuses the lock when the battery is low: then the words ask the user to keep the screen on.
 		lock = await navigator.wakeLock.request("screen").catch(() => undefined);
 		draw();
 	}
@@ -158,7 +158,7 @@ export async function openScreen(options: ScreenOptions): Promise<void> {
 	if (kind === "lamp") await stayOn();
 }
 
-/** Name, words, level; a new name, the full screen, the way back. */
+/** The bar with name, words and level, and with buttons for a new name, for the full screen, and back to the light. */
 class Bar {
 	readonly #dot = h("span", { class: "dot", "aria-hidden": "true" });
 	readonly #name = h("bdi");
@@ -208,7 +208,7 @@ function nameForm(rename: (name: string) => Promise<void>, close: () => void): H
 	return h("form", { submit, hidden: true }, input, h("button", { type: "submit" }, "Use this name"), cancel, fault);
 }
 
-/** Not on an iPhone, and not in every frame: then there is no button. */
+/** The button for the full screen; none on an iPhone, and none in some frames. */
 function fullScreen(): HTMLElement[] {
 	if (!document.fullscreenEnabled) return [];
 	const button = h("button", { type: "button" }, "Full screen");

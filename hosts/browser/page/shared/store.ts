@@ -1,4 +1,4 @@
-/** A value, and those who want to know when it becomes another. */
+/** A value, and its listeners, which are called when it changes. */
 export class Store<T> {
 	#value: T;
 	readonly #listeners = new Set<(value: T) => void>();
@@ -16,7 +16,7 @@ export class Store<T> {
 		for (const listener of this.#listeners) listener(value);
 	}
 
-	/** Returns what ends it. */
+	/** Returns a function that ends the subscription. */
 	subscribe(listener: (value: T) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);

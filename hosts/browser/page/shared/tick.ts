@@ -1,4 +1,4 @@
-// The page's one clock for what grows old on screen ("3 s ago"): once a second, and never while nobody looks.
+// The page's one clock for ages on the screen ("3 s ago"): once a second, and never while the page is hidden.
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

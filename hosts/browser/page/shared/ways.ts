@@ -1,4 +1,4 @@
-// The ways to pages that a desk may lack: shown when it has them.
+// The links to pages that a desk may lack: shown when it has them.
 
 export function showWays(on: { history?: boolean } | undefined): void {
 	const way = document.querySelector<HTMLElement>('nav [data-route="history"]');

@@ -1,4 +1,4 @@
-// What the page says, in words. Pure: no document, no clock.
+// The words of the page. Pure: no document, no clock.
 import { level_max } from "../../../../src/light/level/intensity.js";
 
 const timeOfDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -20,34 +20,34 @@ export function span(milliseconds: number): string {
 }
 
 export const percent = (level: number): number => Math.round((100 * level) / level_max);
-/** For the eye, behind the number. */
+/** The text behind the number. */
 export const share = (level: number): string => `of ${level_max} · ${percent(level)} %`;
-/** For a screen reader, which says "of 254" as it is read. */
+/** The text for a screen reader, which reads "of 254" aloud. */
 export const spoken = (level: number): string => `${level} of ${level_max}, ${percent(level)} percent`;
 
-/** How the page stands with the desk, and what it knows of the light. Times in milliseconds since 1970. */
+/** The state of the page's connection to the desk, and of the light. Times in milliseconds since 1970. */
 export interface Situation {
 	state: "connecting" | "empty" | "known" | "checking" | "lost";
 	topic: string;
 	now: number;
 	/** When the page began. */
 	started: number;
-	/** When the level shown was heard; 0: never. */
+	/** When the shown level was received; 0: never. */
 	heard: number;
-	/** When the next try comes; 0: there is none under way. */
+	/** The time of the next try; 0: no try is due. */
 	retry: number;
 	/** Why the last connection ended. */
 	reason: string;
-	/** The hand has set what waits for a connection. */
+	/** The hand has set a level that waits for a connection. */
 	pending: boolean;
-	/** Of the sleep that the page has just woken from; 0: none. */
+	/** The length of the sleep from which the page has just woken; 0: none. */
 	slept: number;
 	notPassedOn: number;
 	/** The last message that was no level. */
 	refused: string;
-	/** The page came by https, the broker speaks ws only: where to open it instead. */
+	/** The URL to open instead, when the page came by https and the broker has ws only. */
 	insecure: string;
-	/** What the server says is wrong with the broker. */
+	/** The broker's fault, in words of the server. */
 	broker: string;
 	/** The server has another page by now. */
 	updated: boolean;
@@ -57,15 +57,15 @@ export interface Situation {
 
 export interface Notice {
 	words: string;
-	/** Changes while the words stand, and is not spoken. */
+	/** Text that changes beside the words, and is not spoken. */
 	aside?: string;
-	/** What a button beside them says, and does. */
+	/** The text of a button beside the words, and its action. */
 	button?: string;
 	act?: "try" | "rename" | "reload" | "join";
 	form?: "login";
 }
 
-/** Beside the name of the page: one or two words, always there. */
+/** One or two words beside the name of the page, which are always there. */
 export function connectionWords({ state, topic, started, now }: Situation): string {
 	if (state === "known" || state === "empty") return `connected · ${topic}`;
 	if (state === "checking") return "checking…";
@@ -73,7 +73,7 @@ export function connectionWords({ state, topic, started, now }: Situation): stri
 	return now - started < 1_000 ? "" : "connecting…";
 }
 
-/** How a teacher has sent this page away (hosts/node/class/classroom.ts); `undefined`: nobody has. */
+/** The notice after a teacher's dismissal (hosts/node/class/classroom.ts); `undefined`: there was none. */
 function sentAway(reason: string): Notice | undefined {
 	const [, code] = /closed with (400[134]) /.exec(reason) ?? [];
 	if (code === "4001") return { words: "The teacher has taken this phone out.", button: "Join again", act: "join" };
@@ -81,19 +81,19 @@ function sentAway(reason: string): Notice | undefined {
 	return code === undefined ? undefined : { words: "The door of this class is closed. Ask your teacher to open it." };
 }
 
-/** The level that a text is when it is bare digits, 0 to 254; undefined: another form. */
+/** The level, 0 to 254, of a text of bare digits; undefined: the text has another form. */
 export function bareLevel(text: string | null | undefined): number | undefined {
 	return text && /^\s*\d{1,3}\s*$/.test(text) ? Math.min(Number(text), 254) : undefined;
 }
 
-/** What to type, where the broker has refused what it got: by CONNACK's return code 4, or by 5, which may also mean that it got nothing. */
+/** The request for a login after the broker's refusal: CONNACK's return code 4, or 5, which may also mean that there were no credentials. */
 function askLogin(reason: string): Notice | undefined {
 	if (/\(4\)$/.test(reason)) return { words: "The broker refuses this name or password.", form: "login" };
 	if (/\(5\)$/.test(reason)) return { words: "The broker asks for a name and a password that it knows.", form: "login" };
 	return undefined;
 }
 
-/** The sentence for what is not as it should be; `undefined` where everything is. */
+/** The sentence about a fault; `undefined` where all is well. */
 export function notice(situation: Situation): Notice | undefined {
 	const { state, now, started, heard, retry, reason, pending, slept, notPassedOn, refused, insecure, broker, updated } = situation;
 	if (insecure !== "") return { words: `This page came by https and may only use wss. Open ${insecure}` };
@@ -118,7 +118,7 @@ export function notice(situation: Situation): Notice | undefined {
 	return undefined;
 }
 
-/** How a screen that is a device stands. */
+/** The state of a screen that is a device. */
 export interface DeviceSituation {
 	/** `lamp`, `knob`. */
 	kind: string;
@@ -131,18 +131,18 @@ export interface DeviceSituation {
 	thrownOut: boolean;
 	nextName: string;
 	slept: number;
-	/** Looked at again, and the broker has not answered yet. */
+	/** The page is visible again, and the broker has not answered yet. */
 	waking: boolean;
 	/** The screen does not go dark by itself. */
 	awake: boolean;
-	/** Of a small screen that is touched. */
+	/** It is a small screen with touch. */
 	phone: boolean;
 	soft: boolean;
 	/** The level that a knob waits to be turned through; -1: none. */
 	target: number;
 }
 
-/** What a screen that is a device says of itself, beside its name. */
+/** The words of a screen that is a device, beside its name. */
 export function deviceWords({ kind, name, up, awake, phone, target }: DeviceSituation): string {
 	if (!up) return "";
 	if (target >= 0) return `Somebody else has set ${target}: turn the knob to the mark.`;

@@ -1,23 +1,23 @@
-// What the wire view keeps of what it sees: one entry a packet, or a thing that happened to a connection.
+// The entries of the wire view: one for each packet, or for another event of a connection.
 import type { Packet } from "../../../../src/wire/fields.js";
 
-/** A connection between a client and the broker, as the view has it. */
+/** A connection between a client and the broker, in the view. */
 export interface Connection {
 	/** Counts from 1. */
 	readonly number: number;
-	/** `you`, `guest`, or a client's id as the desk tells it. */
+	/** `you`, `guest`, or a client's id from the desk. */
 	readonly who: string;
 	/** The client's id. */
 	client: string;
-	/** Made by this page: yours, or its guest's. */
+	/** This page has made the connection: yours, or its guest's. */
 	readonly own: boolean;
-	/** Drawn between you and the broker; all others between the broker and the others. */
+	/** The connection is drawn between you and the broker; all others are drawn between the broker and the others. */
 	readonly yours: boolean;
-	/** Packets that take part in a handshake, by id: the QoS of its PUBLISH, and which way that went. */
+	/** The handshakes under way, by packet id and by the direction of the PUBLISH. */
 	readonly exchanges: Map<string, Exchange>;
 }
 
-/** A PUBLISH at QoS 1 or 2 with what belongs to it. */
+/** A PUBLISH at QoS 1 or 2 with its acknowledgements. */
 export interface Exchange {
 	readonly number: number;
 	readonly QoS: number;
@@ -29,15 +29,15 @@ export interface Entry {
 	/** Milliseconds since 1970. */
 	readonly at: number;
 	readonly connection: Connection;
-	/** To the broker. */
+	/** The packet goes to the broker. */
 	readonly out: boolean;
-	/** `undefined`: no packet; `note` says what has happened. */
+	/** `undefined`: the entry is another event; `note` describes it. */
 	readonly packet: Packet | undefined;
 	readonly bytes: Uint8Array;
 	readonly note: string;
-	/** Of which it is the `step`th packet of `exchange.QoS * 2`. */
+	/** The handshake of the packet, whose `step`th of `exchange.QoS * 2` packets it is. */
 	readonly exchange: Exchange | undefined;
 	readonly step: number;
-	/** PUBLISH from the broker: the client that has sent it, where the desk tells it. */
+	/** For a PUBLISH from the broker: the client that has sent it, where the desk has named it. */
 	by: string | undefined;
 }

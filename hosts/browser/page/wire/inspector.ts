@@ -1,4 +1,4 @@
-// One packet, field by field: its sentence, all its bytes, and a line for each field; whatever is pointed at lights up in all three.
+// One packet, field by field: its sentence, all its bytes, and a line for each field; a field under the pointer lights up in all three.
 import { h, mark } from "../shared/h.js";
 import type { Entry } from "./entry.js";
 import { bytesOf, partsOf } from "./lanes.js";
@@ -9,7 +9,7 @@ const bytes_max = 512;
 /** Fields: a SUBSCRIBE may have hundreds. */
 const fields_max = 40;
 
-/** Lights the same field everywhere in a packet, while it is pointed at, has the focus, or was tapped. */
+/** Lights the same field everywhere in a packet, while it is under the pointer, has the focus, or was tapped. */
 export function linkFields(element: HTMLElement, within: string): void {
 	let lit: Element[] = [];
 	const light = ({ target }: Event) => {
@@ -62,7 +62,7 @@ function drawn(entry: Entry): Node[] {
 	return parts.filter((part) => part !== undefined);
 }
 
-/** The whole handshake, and where this packet stands in it. `out`: its PUBLISH goes to the broker. */
+/** The whole handshake, and the place of this packet in it. `out`: its PUBLISH goes to the broker. */
 function stepsOf(QoS: number, step: number, out: boolean): Node[] {
 	const names = QoS === 1 ? ["PUBLISH", "PUBACK"] : ["PUBLISH", "PUBREC", "PUBREL", "PUBCOMP"];
 	return names.map((name, index) => {

@@ -1,19 +1,19 @@
-// What is known of each topic: its last message, and what the broker keeps on it. The two are not the same, and the flag of a message does not
-// tell: it says "replayed", so that it is set once, when we come, and never on news. Pure: time is an argument.
+// The last message and the retained message of each topic. The two are not the same, and RETAIN in a received message does not show the second:
+// it means "replayed", and is set once, after our subscription, and never on news. Pure: time is an argument.
 import { PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import type { Entry } from "./entry.js";
 
-/** Anybody may publish. */
+/** Limited, for any client may publish. */
 const topics_max = 200;
-/** What is kept of a payload. */
+/** The longest part of a payload that is kept. */
 const text_max = 60;
 
-/** What the broker keeps on a topic. `asked`: it was told us at that time, and is so now only where nothing has come since (`sure`). */
+/** The retained message of a topic. The broker has sent it at the time `at`; it is valid now only if no message has come since (`sure`). */
 export interface Kept {
-	/** "": nothing. */
+	/** "": none. */
 	text: string;
 	at: number;
-	/** Still so, as far as can be known: the desk has said it, or nothing was published since. */
+	/** It is still valid, as far as can be known: the desk has sent it, or no message was published since. */
 	sure: boolean;
 }
 
@@ -21,10 +21,10 @@ export interface Topic {
 	readonly topic: string;
 	/** The last message that came. */
 	text: string;
-	/** Milliseconds since 1970; 0: none has come. */
+	/** Its time, in milliseconds since 1970; 0: none has come. */
 	at: number;
 	count: number;
-	/** `undefined`: never heard of. */
+	/** `undefined`: not known. */
 	kept: Kept | undefined;
 }
 
@@ -32,9 +32,9 @@ export class Topics {
 	readonly topics = new Map<string, Topic>();
 	/** Topics for which there was no room. */
 	beyond = 0;
-	/** Something has been published since the desk was asked. */
+	/** A message has been published since the desk was asked. */
 	asking = false;
-	/** When the broker began to replay what it keeps, and that in words: at our coming, or when it was asked again. */
+	/** The time at which the broker began to replay retained messages, and that time in words: at our connecting, or at a later request. */
 	#asked = 0;
 	#when = "when we came";
 
@@ -42,7 +42,7 @@ export class Topics {
 	saw({ packet, out, at }: Entry): void {
 		if (packet === undefined || packet.type !== PUBLISH || packet.fault !== "") return;
 		if (out) {
-			// Ours comes back as news where we hear it; the broker keeps it from the moment that it has it.
+			// Our message comes back as news if we have subscribed to its topic; the broker retains it once it has received it.
 			const known = this.topics.get(packet.topic);
 			if (packet.retain && known?.kept !== undefined) known.kept.sure = false;
 			this.asking ||= packet.retain;
@@ -61,14 +61,14 @@ export class Topics {
 		}
 	}
 
-	/** The subscription is made, or made anew: the broker replays what it keeps. */
+	/** The subscription is made, or made anew: the broker replays its retained messages. */
 	asked(at: number, when: string): void {
 		this.#asked = at;
 		this.#when = when;
 		this.asking = true;
 	}
 
-	/** The desk has told what it keeps, of all topics that are heard here. */
+	/** The desk has sent the retained messages of all topics of the subscription. */
 	told(all: readonly { topic: string; text: string }[], at: number): void {
 		const kept = new Map(all.map(({ topic, text }) => [topic, text]));
 		for (const topic of kept.keys()) this.#topic(topic);
@@ -78,7 +78,7 @@ export class Topics {
 		}
 	}
 
-	/** In words, what the broker keeps on a topic. `told`: the desk tells it, so that it is so now. */
+	/** The retained message of a topic, in words. `told`: the desk sends it, so that it is valid now. */
 	words({ kept, at }: Topic, told: boolean): string {
 		if (told) return kept === undefined ? "" : kept.text === "" ? "not kept" : `kept: “${kept.text}”`;
 		if (kept !== undefined && kept.at >= this.#asked)
@@ -86,7 +86,7 @@ export class Topics {
 		return `nothing was kept ${this.#when}${at > this.#asked ? "; not known now" : ""}`;
 	}
 
-	/** By name, level for level. */
+	/** The topics by name. */
 	get sorted(): Topic[] {
 		return [...this.topics.values()].sort((a, b) => (a.topic < b.topic ? -1 : 1));
 	}

@@ -1,12 +1,12 @@
-// The list of packets: each an arrow between you, the broker and the others, with its sentence and its bytes. Only the rows that are seen are
+// The list of packets: each an arrow between you, the broker and the others, with its sentence and its bytes. Only visible rows are
 // elements, and they are written once a frame.
 import { h, mark, say } from "../shared/h.js";
 import type { Entry } from "./entry.js";
 import { type Part, sentence } from "./say.js";
 
-/** Bytes of a packet that its row shows; the rest stands below the list. */
+/** Bytes of a packet that its row shows; the rest is shown below the list. */
 const shown_bytes = 28;
-/** Rows above and below what is seen. */
+/** Rows above and below the visible part. */
 const beyond = 2;
 
 const time = new Intl.DateTimeFormat([], {
@@ -29,7 +29,7 @@ export function partsOf(entry: Entry, parts: readonly Part[]): Node[] {
 	});
 }
 
-/** The bytes, field by field, each in its colour; `most`: so many, then an ellipsis. */
+/** The bytes, field by field, each in its colour; after `most` bytes, an ellipsis. */
 export function bytesOf({ packet, bytes }: Entry, most: number): Node[] {
 	if (packet === undefined) return [];
 	const nodes: Node[] = [];
@@ -84,9 +84,9 @@ class RowView {
 }
 
 export class Lanes {
-	/** Number of the entry that is looked at; 0: none. */
+	/** Number of the selected entry; 0: none. */
 	selected = 0;
-	/** Nobody has scrolled up: the newest is seen. */
+	/** The user has not scrolled up: the newest entry is visible. */
 	following = true;
 	/** How often rows were written. */
 	frames = 0;
@@ -95,14 +95,14 @@ export class Lanes {
 	readonly #rows = new Map<number, RowView>();
 	readonly #free: RowView[] = [];
 	#shown: readonly Entry[] = [];
-	/** Where the list was scrolled to, to show the newest. */
+	/** The scroll position that was set to show the newest entry. */
 	#placed = 0;
-	/** Heights in pixels: of a row, of all, and of what is seen. */
+	/** Heights in pixels: of a row, of all rows, and of the visible part. */
 	#height = 76;
 	#total = 0;
 	#seen = 0;
 
-	/** `scroller` is the element that scrolls. `moved`: somebody has scrolled away from the newest, or back to it. `picked`: an entry. */
+	/** `scroller` is the element that scrolls. `moved`: the user has scrolled away from the newest entry, or back to it. `picked`: an entry. */
 	constructor(scroller: HTMLElement, moved: () => void, picked: () => void) {
 		this.#scroller = scroller;
 		scroller.append(this.#list);
@@ -112,11 +112,11 @@ export class Lanes {
 			this.show(this.#shown);
 		}).observe(scroller);
 		this.#measure();
-		// It scrolls, so that keys must reach it.
+		// An element that scrolls must be reachable by keys.
 		mark(scroller, "tabindex", "0");
 		scroller.addEventListener("scroll", () => {
 			const { scrollTop, scrollHeight, clientHeight } = scroller;
-			// Rows that come in below move the end away from a place that nobody has left.
+			// New rows below move the end away although the user has not scrolled.
 			const left = scrollTop < this.#placed - this.#height / 2;
 			const following = this.following ? !left : scrollHeight - scrollTop - clientHeight < this.#height / 2;
 			if (following !== this.following) {
@@ -139,7 +139,7 @@ export class Lanes {
 		});
 	}
 
-	/** Writes the rows that are seen of `entries`, oldest first. */
+	/** Writes the visible rows of `entries`, oldest first. */
 	show(entries: readonly Entry[]): void {
 		this.frames++;
 		this.#shown = entries;
@@ -171,7 +171,7 @@ export class Lanes {
 			row.element.hidden = false;
 		}
 		for (const row of this.#free) row.element.hidden = true;
-		// To ask where it is scrolled to, or to scroll it, has the browser lay out the page at once: only where that is another place.
+		// Reading or setting the scroll position makes the browser lay out the page at once: so only when the position must change.
 		const moved = total !== this.#total || this.#placed !== bottom;
 		this.#total = total;
 		if (!this.following || !moved) return;
@@ -179,14 +179,14 @@ export class Lanes {
 		this.#placed = bottom;
 	}
 
-	/** The newest, again. */
+	/** Shows the newest entry again. */
 	follow(): void {
 		this.#placed = -1;
 		this.following = true;
 		this.selected = 0;
 	}
 
-	/** Rows are of one height, which the style says, for the width of the window. */
+	/** All rows have one height, which the style sheet sets for the width of the window. */
 	#measure(): void {
 		this.#seen = this.#scroller.clientHeight;
 		this.#height = Number.parseFloat(getComputedStyle(this.#scroller).getPropertyValue("--row"));

@@ -1,4 +1,4 @@
-// All that was seen on the wire: the last 500 entries, and counts that never forget. Pure: time is an argument.
+// All packets of the wire view: the last 500 entries, and counts of all of them. Pure: time is an argument.
 
 import * as wire from "../../../../src/mqtt/packets/wire.js";
 import { type Packet, readPacket } from "../../../../src/wire/fields.js";
@@ -7,29 +7,29 @@ import type { Connection, Entry, Exchange } from "./entry.js";
 
 /** Entries that are kept. */
 export const ring_max = 500;
-/** Of one connection, handshakes under way: more than any of ours has. */
+/** Handshakes under way on one connection: more than any of our devices has. */
 const exchanges_max = 200;
 
-/** Which step of its handshake a packet is, by type; PUBLISH is the first. */
+/** The step of a packet in its handshake, by type; PUBLISH is the first. */
 const steps: Readonly<Record<number, number>> = { [wire.PUBACK]: 2, [wire.PUBREC]: 2, [wire.PUBREL]: 3, [wire.PUBCOMP]: 4 };
 
 export interface Count {
 	packets: number;
-	/** Of whole packets. */
+	/** Bytes of whole packets. */
 	bytes: number;
-	/** By type. */
+	/** Packets by type. */
 	types: number[];
 }
 
 const newCount = (): Count => ({ packets: 0, bytes: 0, types: Array.from({ length: 16 }, () => 0) });
 
 export class Log {
-	/** Of this page's client, by direction. */
+	/** Counts of this page's client, by direction. */
 	readonly sent = newCount();
 	readonly received = newCount();
-	/** Of all connections of this page, its guest's too, by type. */
+	/** Packets of all connections of this page, its guest's too, by type. */
 	readonly types: number[] = Array.from({ length: 16 }, () => 0);
-	/** How many entries there ever were. */
+	/** The number of all entries since the begin. */
 	total = 0;
 	readonly #ring: (Entry | undefined)[] = Array.from({ length: ring_max });
 	#connections = 0;
@@ -39,7 +39,7 @@ export class Log {
 		return { number: ++this.#connections, who, client, own, yours: own && who === "you", exchanges: new Map() };
 	}
 
-	/** A packet; `bytes` are the log's from now on, `length` is what it had on the wire. */
+	/** Adds a packet; `bytes` belong to the log from now on, `length` is the packet's length on the wire. */
 	packet(connection: Connection, out: boolean, bytes: Uint8Array, length: number, at: number): Entry {
 		redactPassword(bytes, length);
 		const packet = readPacket(bytes, length);
@@ -55,18 +55,18 @@ export class Log {
 		return this.#add({ at, connection, out, packet, bytes, note: "", exchange, step });
 	}
 
-	/** Something else that has happened to a connection. */
+	/** Adds another event of a connection. */
 	note(connection: Connection, out: boolean, note: string, at: number): Entry {
 		return this.#add({ at, connection, out, packet: undefined, bytes: new Uint8Array(), note, exchange: undefined, step: 0 });
 	}
 
-	/** The entry of that number; `undefined` when it has been forgotten, or has not come. */
+	/** The entry of that number; `undefined` when it has been dropped, or has not come. */
 	entry(number: number): Entry | undefined {
 		const entry = this.#ring[number % ring_max];
 		return entry?.number === number ? entry : undefined;
 	}
 
-	/** Those that are kept, oldest first. */
+	/** The entries that are kept, oldest first. */
 	get entries(): Entry[] {
 		const all: Entry[] = [];
 		for (let number = Math.max(1, this.total - ring_max + 1); number <= this.total; number++) {
@@ -92,7 +92,7 @@ export class Log {
 		}
 		const step = steps[type];
 		if (step === undefined) return { exchange: undefined, step: 0 };
-		// PUBREL goes the way of its PUBLISH, the others come back.
+		// PUBREL has the direction of its PUBLISH, the others have the opposite direction.
 		const key = `${(step === 3) === out ? "out" : "in"} ${id}`;
 		const exchange = exchanges.get(key);
 		if (exchange !== undefined && step === 2 * exchange.QoS) exchanges.delete(key);

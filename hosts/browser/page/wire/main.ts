@@ -1,4 +1,4 @@
-// `/wire`: every packet of this page as it passes, in words and in bytes; and, where the desk tells them, those of the others.
+// `/wire`: every packet of this page as it passes, in words and in bytes; and, where the desk sends them, the packets of the other clients.
 
 import type { QoS } from "../../../../src/mqtt/link/link.js";
 import { CONNACK, PUBLISH } from "../../../../src/mqtt/packets/wire.js";
@@ -26,9 +26,9 @@ import { Tape } from "./tape.js";
 import { TopicsView } from "./topics-view.js";
 import { guest_keep_alive_s, Visit } from "./visit.js";
 
-/** The desk is asked what it keeps at most so often. */
+/** The least time between two requests to the desk for retained messages. */
 const kept_ms = 1_000;
-/** All but the list is drawn at most so often. */
+/** The least time between two drawings of all parts but the list. */
 const beside_ms = 200;
 /** Names in the list of clients. */
 const names_max = 100;
@@ -47,19 +47,19 @@ let visit: Visit | undefined;
 let others: Others | undefined;
 let setters: Setters | undefined;
 let wills: Wills | undefined;
-/** When the desk is asked again for what it is, after a try that failed; 0: none has. */
+/** The time of the next request for the desk's configuration, after one that failed; 0: none has failed. */
 let asks = 0;
 let frame = 0;
-/** What stood in the ring when somebody said "pause", and how much there was. */
+/** The entries at the time of the user's "pause", and their total. */
 let paused: { entries: Entry[]; total: number } | undefined;
 let lastMessage: Entry | undefined;
 let polled: Polled | undefined | "failed";
 const names = new Set<string>();
-/** When what stands beside the list was drawn last, with which entry chosen; and what draws it again. */
+/** The time of the last drawing beside the list, with the selected entry; and the timer of the next drawing. */
 let [besideAt, besideSelected] = [-Infinity, 0];
 let later: ReturnType<typeof setTimeout> | undefined;
 
-/** What comes between two frames is drawn once; hidden, a page gets no frames. */
+/** Changes between two frames are drawn once; a hidden page gets no frames. */
 function draw(): void {
 	if (frame === 0) frame = requestAnimationFrame(paint);
 }
@@ -100,7 +100,7 @@ function saw(entry: Entry): void {
 		topics.saw(entry);
 		setters?.saw(entry);
 		wills?.saw(entry);
-		// Of its own guest this page knows it by itself.
+		// The will of its own guest is known to this page without the desk.
 		if (!out && packet.topic === visit?.guestWill) entry.by = willOf(visit.guestId);
 		if (packet.type === CONNACK) topics.asked(entry.at, "when we came");
 	}
@@ -124,7 +124,7 @@ function paint(): void {
 	else later ??= setTimeout(draw, beside_ms);
 }
 
-/** What stands beside the list: nobody reads it sixty times a second. */
+/** Draws the parts beside the list, which a person cannot read sixty times a second. */
 function beside(entries: readonly Entry[], now: number): void {
 	besideAt = now;
 	besideSelected = lanes.selected;
@@ -146,7 +146,7 @@ function beside(entries: readonly Entry[], now: number): void {
 	clients();
 }
 
-/** The view's counts beside the client's own: they must agree. */
+/** The view's counts beside the client's own counters: they must agree. */
 function countWords(): string {
 	const { sent, received } = log;
 	const seen = `${number(sent.packets + received.packets)} packets of yours, ${number(sent.bytes + received.bytes)} bytes`;
@@ -217,7 +217,7 @@ function cost(): void {
 	);
 }
 
-/** Who was seen, to choose from. */
+/** Fills the list of clients to choose from. */
 function clients(): void {
 	if (whoSelect.options.length - 1 === Math.min(names.size, names_max)) return;
 	const known = new Set([...whoSelect.options].map(({ value }) => value));
@@ -277,7 +277,7 @@ function save(name: string, type: string, content: BlobPart): void {
 	link.download = name;
 	link.href = url;
 	link.click();
-	// The browser has taken it by then.
+	// The browser has read the file by then.
 	setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 

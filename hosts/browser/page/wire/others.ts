@@ -1,4 +1,4 @@
-// What the desk tells besides: who has set the level, what it keeps, and, with `--wire`, the packets of all its other clients.
+// Data from the desk: the clients that set the level, the retained messages, and, with `--wire`, the packets of all other clients.
 import { offline } from "../../../../src/light/topics.js";
 import { PUBLISH } from "../../../../src/mqtt/packets/wire.js";
 import type { Setter } from "../shared/events.js";
@@ -6,12 +6,12 @@ import { bareLevel } from "../shared/words.js";
 import type { Connection, Entry } from "./entry.js";
 import type { Visit } from "./visit.js";
 
-/** The desk tells of a setter at most four times a second, and over another connection: so long its message may be apart from that. */
+/** The longest time between a message and the desk's event of its setter, which comes at most four times a second, and over another connection. */
 const apart_ms = 1_500;
 
 /**
- * Finds the message that a setter has sent. MQTT does not say it, so it is said only where one message alone can be meant: of two with the same
- * level, neither.
+ * Finds the message that a setter has sent. MQTT does not carry the sender, so a message gets a name only where no other fits: of two with the same
+ * level, neither gets one.
  */
 export class Setters {
 	#open: Entry[] = [];
@@ -36,7 +36,7 @@ export class Setters {
 		this.#open.push(entry);
 	}
 
-	/** The desk has told of a setter. True when an entry has got its name. */
+	/** The desk has sent a setter. True when an entry has got its name. */
 	told(setter: Setter, now: number): boolean {
 		const able = this.#open.filter(
 			({ packet, at }) => packet !== undefined && bareLevel(packet.payload) === setter.level && now - at < apart_ms,
@@ -50,11 +50,11 @@ export class Setters {
 	}
 }
 
-/** Finds the wills among the messages: the desk tells how a device went. A message does not say that it is one. */
+/** Finds the wills among the messages, by the desk's event of a device's ending. A message does not show that it is a will. */
 export class Wills {
 	readonly #topic: string;
 	readonly #entries: () => readonly Entry[];
-	/** Devices that have gone, and when this page was told. */
+	/** Devices that have gone, and the time of the desk's event. */
 	#gone: { topic: string; id: string; at: number }[] = [];
 
 	constructor(topic: string, entries: () => readonly Entry[]) {
@@ -62,7 +62,7 @@ export class Wills {
 		this.#entries = entries;
 	}
 
-	/** The connection of a device has broken: a will was told for it. */
+	/** The connection of a device has broken: its will was published. */
 	broke(id: string, now: number): void {
 		const topic = `${this.#topic}/${id}/status`;
 		const entry = this.#entries().findLast((each) => isWord(each, topic) && now - each.at < apart_ms);
@@ -87,12 +87,12 @@ export function willOf(id: string): string {
 	return `the broker: it is the will of ${id}`;
 }
 
-/** A packet as `/api/wire` tells it: connection, client, to the broker, milliseconds since 1970, bytes in Base64, length on the wire. */
+/** A packet as `/api/wire` sends it: connection, client, to the broker, milliseconds since 1970, bytes in Base64, length on the wire. */
 export type Told = readonly [connection: number, client: string, out: boolean, at: number, bytes: string, length: number];
 
 /** All other clients' packets, where the desk was started with `--wire`. */
 export class Others {
-	/** Packets that the desk did not tell, because this page was too slow. */
+	/** Packets that the desk did not send, because this page was too slow. */
 	lost = 0;
 	readonly #visit: Visit;
 	readonly #connections = new Map<number, Connection>();
@@ -123,7 +123,7 @@ export class Others {
 	}
 
 	#packet([number, client, out, at, text, length]: Told): void {
-		// This page's own it has seen itself.
+		// This page has its own packets already.
 		if (client === this.#visit.clientId || client === this.#visit.guestId) return;
 		let connection = this.#connections.get(number);
 		if (connection === undefined) {
@@ -148,7 +148,7 @@ export class Others {
 	}
 }
 
-/** What the desk keeps on the topics of `filter`; `undefined`: it does not answer. */
+/** The desk's retained messages on the topics of `filter`; `undefined`: the desk does not answer. */
 export async function askKept(filter: string): Promise<{ topic: string; text: string }[] | undefined> {
 	try {
 		const response = await fetch(`/api/kept?filter=${encodeURIComponent(filter)}`, { cache: "no-store" });
@@ -159,14 +159,14 @@ export async function askKept(filter: string): Promise<{ topic: string; text: st
 }
 
 export interface Polled {
-	/** Bytes that this browser has sent, as the server has counted them; and what came back. */
+	/** Bytes that this browser has sent, as the server has counted them; and bytes of the answer. */
 	asked: number;
 	answered: number;
-	/** What the level is. */
+	/** The present level. */
 	level: string | null;
 }
 
-/** Asks for the level over HTTP, as a page without MQTT would have to, again and again. */
+/** Requests the level over HTTP, as a page without MQTT would have to do again and again. */
 export async function poll(): Promise<Polled | undefined> {
 	try {
 		const response = await fetch("/api/level", { cache: "no-store" });

@@ -1,9 +1,9 @@
 // A recording as a file that Wireshark opens: pcapng (draft-ietf-opsawg-pcapng), each MQTT packet in a TCP segment of its own. The addresses and
-// the TCP around it are made up, for the page saw a WebSocket; what MQTT says is as it was.
+// the TCP around it are made up, for the page has a WebSocket; the MQTT is as it was.
 import type { Connection } from "./entry.js";
 import type { Recorded } from "./tape.js";
 
-/** LINKTYPE_RAW: IPv4 without anything in front. */
+/** LINKTYPE_RAW: IPv4 without a header in front. */
 const linktype_raw = 101;
 const section_header = 0x0a0d0d0a;
 const interface_description = 1;
@@ -14,10 +14,10 @@ const if_name = 2;
 
 const ip_bytes = 20;
 const tcp_bytes = 20;
-/** What a segment carries at most: a packet of IPv4 has 65,535 bytes. */
+/** The most bytes in a segment: a packet of IPv4 has up to 65,535 bytes. */
 const segment_max = 32 * 1024;
 const mqtt_port = 1883;
-/** Addresses that are for examples (RFC 5737): the broker's, and those of the clients. */
+/** Addresses for examples (RFC 5737): the broker's, and those of the clients. */
 const broker_address = [192, 0, 2, 1] as const;
 const clients_max = 240;
 
@@ -27,7 +27,7 @@ const ACK = 16;
 
 const encoder = new TextEncoder();
 
-/** A stream of TCP, as far as a reader of the file needs one. */
+/** The parts of a TCP stream that a reader of the file needs. */
 interface Stream {
 	readonly address: readonly number[];
 	readonly port: number;
@@ -37,7 +37,7 @@ interface Stream {
 	comment: string;
 }
 
-/** The file. `connections`: those of the recording, by number. */
+/** The bytes of the file. `connections`: the connections of the recording, by number. */
 export function pcapng(tape: Iterable<Recorded>, connections: ReadonlyMap<number, Connection>, program: string): Uint8Array<ArrayBuffer> {
 	const blocks: Uint8Array[] = [sectionHeader(program), interfaceDescription()];
 	const streams = new Map<number, Stream>();
@@ -72,7 +72,7 @@ function newStream(number: number, connection: Connection | undefined): Stream {
 	return { address: [192, 0, 2, 2 + (number % clients_max)], port: 49_152 + (number % 16_384), client: 1, broker: 1, comment: who };
 }
 
-/** SYN, SYN and ACK, ACK: else a reader takes the stream for one whose beginning is missing. */
+/** Adds SYN, SYN and ACK, ACK: without them, a reader takes the stream for one whose beginning is missing. */
 function handshake(blocks: Uint8Array[], stream: Stream, at: number): void {
 	const add = (out: boolean, flags: number) => {
 		const bytes = segment(stream, out, flags, new Uint8Array(), 0);
@@ -136,7 +136,7 @@ function sectionHeader(program: string): Uint8Array {
 	view.setUint32(0, 0x1a2b3c4d);
 	view.setUint16(4, 1);
 	view.setUint16(6, 0);
-	fixed.fill(0xff, 8); // the section's length is not told
+	fixed.fill(0xff, 8); // the section's length is not given
 	return block(section_header, fixed, [[shb_userappl, program]]);
 }
 

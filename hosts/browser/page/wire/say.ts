@@ -1,4 +1,4 @@
-// What a packet says, in plain words; each part of the sentence knows the field of the packet that it stands for. Pure.
+// A packet in plain words; each part of the sentence has the field of the packet that it stands for. Pure.
 import { bytesWords, type Packet, returnCodes } from "../../../../src/wire/fields.js";
 import type { Entry } from "./entry.js";
 
@@ -32,7 +32,7 @@ class Sentence {
 }
 
 const quoted = (text: string) => `“${text}”`;
-/** What is told of a payload in a sentence. */
+/** The longest part of a payload in a sentence. */
 const payload_max = 60;
 const shortened = (text: string) => (text.length > payload_max ? `${text.slice(0, payload_max)}…` : text);
 

@@ -1,11 +1,11 @@
-// What was seen, as plain text for a lesson's sheet, and the cost of a message by three ways. Pure.
+// The packets as plain text for a lesson's sheet, and the cost of a message by three ways. Pure.
 import type { Entry } from "./entry.js";
 import { words } from "./say.js";
 
 /** Bytes of a packet on a line of the sheet. */
 const line_bytes = 64;
 
-/** One packet: when, who to whom, what it is, what it says, and its bytes below. */
+/** For each packet: time, sender and receiver, type, sentence, and its bytes below. */
 export function sheet(entries: readonly Entry[], heading: string): string {
 	const lines = [heading, ""];
 	for (const entry of entries) {
@@ -28,7 +28,7 @@ export function sheet(entries: readonly Entry[], heading: string): string {
 	return lines.map(plain).join("\n");
 }
 
-/** Anybody may have written it: a line of the sheet is one line, and no sign that turns the text around stands in it. */
+/** Any client may have written the text: here it becomes one line, without characters that reverse the text. */
 function plain(line: string): string {
 	return line.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\ufffd");
 }
@@ -36,12 +36,12 @@ function plain(line: string): string {
 export interface Cost {
 	/** Bytes of the packet. */
 	mqtt: number;
-	/** In a frame of WebSocket: from a page, which must mask it, and to a page (RFC 6455 §5.2). */
+	/** Bytes in a WebSocket frame: from a page, which must mask it, and to a page (RFC 6455 §5.2). */
 	frameOut: number;
 	frameIn: number;
 }
 
-/** Of a packet of `length` bytes. */
+/** The cost of a packet of `length` bytes. */
 export function costOf(length: number): Cost {
 	const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
 	return { mqtt: length, frameOut: length + head + 4, frameIn: length + head };

@@ -1,10 +1,10 @@
-// Fourteen stamps, one for each type of packet: filled when one was seen, and an empty one has the button that provokes it.
+// Fourteen stamps, one for each type of packet: filled once a packet of the type has come; an empty stamp has the button that provokes it.
 
 import * as wire from "../../../../src/mqtt/packets/wire.js";
 import { typeNames } from "../../../../src/wire/fields.js";
 import { h, mark, say } from "../shared/h.js";
 
-/** What provokes a packet. */
+/** The actions that provoke a packet. */
 export type Provoke = "connect" | "qos0" | "qos1" | "qos2" | "ask" | "ping" | "leave";
 
 const provokes: Readonly<Record<number, Provoke>> = {
@@ -34,13 +34,13 @@ const labels: Readonly<Record<Provoke, string>> = {
 	leave: "Leave politely",
 };
 
-/** So long a broker has to answer, before the page says that it did not. */
+/** The time for a broker's answer, after which the page says that there was none. */
 const patience_ms = 5_000;
 
 export class Stamps {
 	readonly #stamps: { type: number; element: HTMLElement; count: HTMLElement; button: HTMLElement }[] = [];
 	readonly #words: HTMLElement;
-	/** What a button has provoked, and when: for the broker that does not do it. */
+	/** The packet that a button has provoked, and when: for a broker that does not send it. */
 	#pressed: { type: number; at: number } | undefined;
 
 	constructor(list: HTMLElement, words: HTMLElement, provoke: (what: Provoke) => void) {
@@ -60,7 +60,7 @@ export class Stamps {
 		}
 	}
 
-	/** `types`: how many of each were seen. */
+	/** `types`: the number of packets of each type. */
 	show(types: readonly number[], now: number): void {
 		let filled = 0;
 		for (const { type, element, count, button } of this.#stamps) {

@@ -1,18 +1,18 @@
-// A socket that tells what passes: the WebSocket of the client, with somebody who looks on. The client does not know of it.
+// A socket that reports the bytes that pass: the WebSocket of the client, with an onlooker. For the client it is a socket like any other.
 import type { ByteBuffer, SocketOptions } from "../../../../src/host.js";
 import { bytesOf } from "../../../../src/mqtt/packets/outbound.js";
 import WebSocketStream from "../../../../src/mqtt/websocket/whatwg.js";
 
-/** Who looks on. `bytes` are lent. */
+/** The onlooker of one connection. `bytes` are lent. */
 export interface Line {
-	/** Set it, and the plug is pulled: nothing goes out any more, nothing comes in, and nobody at the other end is told. */
+	/** When set, the plug is pulled: no bytes go out any more, none come in, and the other end gets no close. */
 	unplugged: boolean;
 	opened(): void;
 	sent(bytes: Uint8Array): void;
 	received(bytes: Uint8Array): void;
-	/** The other end, or the network, has ended it; `why` in words. */
+	/** The other end, or the network, has ended the connection; `why` in words. */
 	ended(why: string): void;
-	/** This end closes it. */
+	/** This end closes the connection. */
 	closed(): void;
 }
 
@@ -21,7 +21,7 @@ interface TapOptions extends SocketOptions {
 	tap(): Line;
 }
 
-/** Its options are those of the WebSocket, and `tap`. */
+/** The options are those of the WebSocket, and `tap`. */
 export default class Tap extends WebSocketStream {
 	readonly #line: Line;
 	#open = false;
@@ -62,7 +62,7 @@ export default class Tap extends WebSocketStream {
 		return room;
 	}
 
-	/** With its plug pulled it stays open, and silent, until the other end gives it up. */
+	/** With its plug pulled, the connection stays open, and silent, until the other end closes it. */
 	override close(): void {
 		if (this.#line.unplugged && this.#open && !this.#done) return;
 		this.#end(() => this.#line.closed());

@@ -1,6 +1,6 @@
-// The recording: every packet with its time, in one piece of memory that does not grow; the oldest give way. Pure.
+// The recording: every packet with its time, in one piece of memory that does not grow; the oldest packets are overwritten. Pure.
 
-/** Some 50,000 packets of a class room. */
+/** Enough for some 50,000 packets of a class room. */
 export const tape_bytes = 4 * 1024 * 1024;
 
 export interface Recorded {
@@ -8,10 +8,10 @@ export interface Recorded {
 	at: number;
 	/** Number of the connection. */
 	connection: number;
-	/** To the broker. */
+	/** The packet goes to the broker. */
 	out: boolean;
 	bytes: Uint8Array;
-	/** On the wire: more than `bytes` of a very long one. */
+	/** The length on the wire, which for a very long packet is more than that of `bytes`. */
 	length: number;
 }
 
@@ -19,16 +19,16 @@ export interface Recorded {
 const head_bytes = 24;
 
 export class Tape {
-	/** Packets that have given way. */
+	/** Packets that have been overwritten. */
 	lost = 0;
-	/** Packets on it. */
+	/** Packets on the tape. */
 	count = 0;
 	readonly #view: DataView;
 	readonly #bytes: Uint8Array;
-	/** Where the oldest record begins, and where the next will. A record that does not fit before the end begins at 0. */
+	/** The begin of the oldest record, and of the next one. A record that does not fit before the end begins at 0. */
 	#first = 0;
 	#next = 0;
-	/** Where the records that stand before `#next` in time, and behind it in place, end; -1: there are none. */
+	/** The end of the records that are older than `#next`, but behind it in the memory; -1: there are none. */
 	#wrap = -1;
 
 	constructor(size = tape_bytes) {
@@ -43,7 +43,7 @@ export class Tape {
 			return;
 		}
 		if (this.#next + size > this.#bytes.length) {
-			// What stands from here to the end is older than all that follows it.
+			// The records from here to the end of the memory are the oldest.
 			while (this.count > 0 && this.#first >= this.#next) this.#drop();
 			this.#wrap = this.count === 0 ? -1 : this.#next;
 			this.#next = 0;

@@ -1,4 +1,4 @@
-// The tree of topics, as rows: where there is a pin, the broker keeps a message.
+// The tree of topics, as rows: a pin marks a topic with a retained message.
 import { h, List, mark, type Row, say } from "../shared/h.js";
 import { span } from "../shared/words.js";
 import type { Topic, Topics } from "./kept-messages.js";
@@ -11,12 +11,12 @@ interface Branch {
 	topic: Topic | undefined;
 }
 
-/** Deeper levels stand on the same margin. */
+/** Deeper levels have the same indentation. */
 const depth_max = 6;
 
 export class TopicsView {
 	readonly #list: List<Branch>;
-	/** The desk tells what it keeps. */
+	/** The desk sends its retained messages. */
 	told = false;
 	readonly #topics: Topics;
 
@@ -64,7 +64,7 @@ function branches(topics: readonly Topic[]): Branch[] {
 		}
 		(all.get(topic.topic) as Branch).topic = topic;
 	}
-	// by level, not by letter: "a-b" stands before "a/b" in the alphabet, and would tear "a" from what is below it
+	// by level, not by letter: "a-b" comes before "a/b" in the alphabet, and would separate "a" from the levels below it
 	const key = ({ path }: Branch) => path.replaceAll("/", "\0");
 	return [...all.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-// What the page does on the wire: a client of its own, a guest that comes and goes in two ways, and everything that is seen of both.
+// The clients of the page: its own, a guest that comes and goes in two ways, and the packets of both.
 import type { MqttProvider } from "../../../../src/host.js";
 import { offline } from "../../../../src/light/topics.js";
 import { Client } from "../../../../src/mqtt/client/client.js";
@@ -13,13 +13,13 @@ import type { Log } from "./log.js";
 import Tap, { type Line } from "./tap.js";
 import type { Tape } from "./tape.js";
 
-/** The guest's: so long it may be silent. The broker waits for half as long again [MQTT-3.1.2-24], then tells the will. */
+/** The guest's keep alive. The broker waits for one and a half times as long [MQTT-3.1.2-24], then publishes the will. */
 export const guest_keep_alive_s = 2;
-/** How long a sign of life may take. */
+/** The time for the broker's PINGRESP. */
 const prove_ms = 5_000;
-/** Those of this page are there while it is hidden, too, where timers ring once a minute. */
+/** The keep alive of this page's client. A hidden page stays connected, and its timers ring once a minute. */
 const keep_alive_ms = 120_000;
-/** Names of connections are kept for the recording; so many, the oldest give way. */
+/** Names of connections that are kept for the recording; the oldest are dropped. */
 const connections_max = 500;
 
 export interface Seen {
@@ -32,7 +32,7 @@ export type GuestState = "away" | "coming" | "here" | "silent";
 export class Visit {
 	readonly connections = new Map<number, Connection>();
 	guest: GuestState = "away";
-	/** What is heard. */
+	/** The filter of the subscription. */
 	filter: string;
 	readonly id: string;
 	readonly #config: Config;
@@ -42,7 +42,7 @@ export class Visit {
 	readonly #watch: Watch;
 	readonly #encoder = new TextEncoder();
 	#link: Link | undefined;
-	/** Messages that an earlier client of this page has sent and received. */
+	/** Messages that earlier clients of this page have sent and received. */
 	#before: [number, number] = [0, 0];
 	#guest: { client: Client; line: Line } | undefined;
 
@@ -83,7 +83,7 @@ export class Visit {
 		return `${this.#config.topic}/${this.guestId}/status`;
 	}
 
-	/** Messages that were seen of this client, sent and received: what its own counters must say. */
+	/** The sent and received messages of this client in the log: its own counters must be the same. */
 	get messages(): [sent: number, received: number] {
 		const { sent, received } = this.#log;
 		return [(sent.types[PUBLISH] ?? 0) - this.#before[0], (received.types[PUBLISH] ?? 0) - this.#before[1]];
@@ -93,29 +93,29 @@ export class Visit {
 		return this.#link?.counters;
 	}
 
-	/** False when there is no connection and no room to keep it for later. Throws when `topic` is no topic. */
+	/** Publishes. False when there is no connection and no room to keep the message. Throws when `topic` is no topic. */
 	send(topic: string, text: string, QoS: QoS, retain: boolean): boolean {
 		return this.#link?.publish(topic, this.#encoder.encode(text), QoS, retain) ?? false;
 	}
 
-	/** Takes the subscription back, and makes it anew: the broker then replays what it keeps [MQTT-3.8.4-3]. Throws when `filter` is none. */
+	/** Unsubscribes, and subscribes anew: the broker then replays its retained messages [MQTT-3.8.4-3]. Throws when `filter` is no filter. */
 	ask(filter = this.filter): void {
 		const link = this.#link;
 		if (link === undefined) return;
 		const same = filter === this.filter;
-		// a new one first: where it is no filter, the old one stays
+		// a new filter first: where it is no filter, the old subscription stays
 		if (!same) link.subscribe(filter, 2, () => {});
 		link.unsubscribe(this.filter);
 		if (same) link.subscribe(filter, 2, () => {});
 		this.filter = filter;
 	}
 
-	/** Asks for a sign of life. */
+	/** Sends PINGREQ. */
 	ping(): void {
 		this.#watch.prove(prove_ms, this.#seen.changed);
 	}
 
-	/** A guest comes, with a will. `here`: it is there. */
+	/** Connects a guest, with a will. `here` is called when it is connected. */
 	invite(login: Login | undefined, here: () => void = () => {}): void {
 		if (this.guest !== "away") return;
 		this.guest = "coming";
@@ -143,7 +143,7 @@ export class Visit {
 		});
 	}
 
-	/** The guest says goodbye: DISCONNECT, and the broker forgets the will [MQTT-3.14.4-3]. */
+	/** The guest sends DISCONNECT, and the broker discards the will [MQTT-3.14.4-3]. */
 	leavePolitely(): void {
 		const guest = this.#guest;
 		if (guest === undefined || this.guest !== "here") return;
@@ -152,7 +152,7 @@ export class Visit {
 		this.#guestGone();
 	}
 
-	/** The guest is cut off: no packet, no end of the connection, silence. */
+	/** Cuts the guest off: no packet, no end of the connection, silence. */
 	pullPlug(): void {
 		const guest = this.#guest;
 		if (guest === undefined || this.guest !== "here") return;
@@ -181,7 +181,7 @@ export class Visit {
 		return { ...rest, socket: { ...socket, io: Tap, tap } };
 	}
 
-	/** Looks on at a connection. */
+	/** The onlooker of a connection. */
 	#line(who: string, client: string): Line {
 		const connection = this.#log.connection(who, client, true);
 		this.#remember(connection);
@@ -206,16 +206,16 @@ export class Visit {
 		return line;
 	}
 
-	/** A packet of any connection was seen. */
+	/** Adds a packet of any connection to log and tape. */
 	packet(connection: Connection, out: boolean, bytes: Uint8Array, length: number, at: number): void {
 		const entry = this.#log.packet(connection, out, bytes, length, at);
 		this.#tape.add({ at, connection: connection.number, out, bytes: entry.bytes, length });
 		this.#seen.entry(entry);
 	}
 
-	/** A connection of another client, as the desk tells it. */
+	/** Makes the connection of another client, which the desk has sent. */
 	stranger(client: string): Connection {
-		// Anybody may be called so.
+		// Any client may have the id "you" or "guest".
 		const who = client === "" ? "a client without a name" : client === "you" || client === "guest" ? `“${client}”` : client;
 		const connection = this.#log.connection(who, client, false);
 		this.#remember(connection);

@@ -1,5 +1,5 @@
-// In the place of the SDK's `rng`, which stretches a short seed: ESP-IDF's hardware generator. It is random while the radio is on (ESP-IDF,
-// Random Number Generation), and without the radio there is nobody to speak TLS with.
+// In the place of the SDK's `rng`, which stretches a short seed: ESP-IDF's hardware generator. Its numbers are random while the radio is on (ESP-IDF,
+// Random Number Generation), and without the radio there is no TLS.
 import FFI from "mc/ffi";
 
 let native: FFI | undefined;

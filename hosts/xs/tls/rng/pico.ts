@@ -1,4 +1,4 @@
-// In the place of the SDK's `rng`, which is seeded by `rand()` here, and so alike at every start: the Pico SDK's generator (pico_rand), which
+// In the place of the SDK's `rng`, whose seed is from `rand()` on a Pico, and so the same at every start: the Pico SDK's generator (pico_rand), which
 // mixes the ring oscillator, the clock and the bus.
 import FFI from "mc/ffi";
 

@@ -1,4 +1,4 @@
-// In the place of the SDK's `rng`, which is seeded by `rand()` here, and so alike at every start: the system's.
+// In the place of the SDK's `rng`, whose seed is from `rand()` in mcsim, and so the same at every start: the system's generator.
 import FFI from "mc/ffi";
 
 let native: FFI | undefined;
