@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answers } from "./answer.js";
 
-/** As many as the broker has clients by default: a class, twice over. */
+/** For a class of thirty, with three pages each. */
 const listeners_max = 100;
 /** The time between two comments, which keep proxies from ending a silent connection. */
 const alive_ms = 15_000;

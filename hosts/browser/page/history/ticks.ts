@@ -28,7 +28,7 @@ export function ticks(from: number, to: number, most: number): number[] {
 	const step = steps.find((each) => (to - from) / each <= most) ?? Math.ceil((to - from) / most / day) * day;
 	const found: number[] = [];
 	if (step < hour) {
-		// every zone's offset is whole quarters of an hour: a round time in UTC is round in the zone; half hours may be off by a quarter
+		// a zone's offset is a number of quarters of an hour: a round time in UTC is round in the zone, or off by a quarter where that number is odd
 		for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at);
 		return found;
 	}
