@@ -173,10 +173,9 @@ export class Connection implements TransportEvents {
 		this.soon.set(0);
 	}
 
-	/** Ends the connection if the socket has reported its end, and every byte received before that is taken. */
+	/** The socket is `ending`: ends the connection if every byte received before that is taken. */
 	endIfTaken(): void {
-		if (this.ending && this.incoming.fragment === 0 && this.transport.readable === 0 && !this.behind)
-			this.fail(reason.CONNECTION_LOST, 0, this.#cause);
+		if (this.incoming.fragment === 0 && this.transport.readable === 0 && !this.behind) this.fail(reason.CONNECTION_LOST, 0, this.#cause);
 	}
 
 	/** The connection has ended: everything but the memory is released, then `onError` is called, once. */

@@ -230,12 +230,8 @@ export class Outgoing extends Outlet {
 		const length = answer ? wire.answer_bytes : 2;
 		if (length > room) throw overflow(length, room);
 		if (operation === wire.PUBREL) this.#release(id);
-		// [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL has the flags 0010
-		return answer
-			? this.acknowledge((wire.answerHeads[operation] << 16) | id)
-			: operation === wire.PINGREQ
-				? wire.pingreq
-				: wire.disconnect;
+		if (answer) return this.acknowledge((wire.answerHeads[operation] << 16) | id); // [MQTT-2.2.2-1] [MQTT-3.6.1-1] PUBREL: flags 0010
+		return operation === wire.PINGREQ ? wire.pingreq : wire.disconnect;
 	}
 
 	#setTopic(topic: string | ByteBuffer | undefined): void {
