@@ -1,6 +1,7 @@
 // SUBSCRIBE and UNSUBSCRIBE, and their answers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as limits from "../../../src/limits.js";
 import { Client } from "../../../src/mqtt/client/client.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
 import { connected } from "../../world/connected.js";
@@ -57,6 +58,26 @@ test("a SUBACK without a body does not make later connections of the session tim
 });
 
 const puback = (id: number) => [0x40, 2, 0, id];
+
+for (const [what, packet] of [
+	["messages", [0x30, 3, 0, 1, 0x61]],
+	["PUBACK", [0x40, 2, 0, 9]],
+	["PUBCOMP", [0x70, 2, 0, 9]],
+	["PINGRESP", [0xd0, 0]],
+] as const)
+	test(`a SUBACK that never comes ends the connection, though ${what} come each second`, () => {
+		const { client, errors, network, time } = connected();
+		client.write(null, { operation: Client.SUBSCRIBE, items: [{ topic: "a" }] });
+		const since = time.now();
+		while (errors.length === 0 && time.now() - since < 20 * limits.suback_timeout_ms) {
+			time.pass(1000);
+			network.socket.deliver([...packet]);
+			network.socket.deliver([...packet, ...packet]); // two in one read take the general way
+		}
+		assert.match(errors[0]?.message ?? "", /no SUBACK/);
+		// the first wait, and six more because something came in (timers.ts)
+		assert.ok(time.now() - since <= 7 * limits.suback_timeout_ms + 1000, `${time.now() - since} ms`);
+	});
 
 test("the payload of a SUBACK is told with that SUBACK only", () => {
 	for (const throwing of [false, true]) {
