@@ -57,14 +57,14 @@ export class Connection implements TransportEvents {
 	oversize = 0;
 	/** A bit for each reason that `onTolerated` was called for. */
 	#told = 0;
-	/** A drain has stopped, and goes on when the event loop has turned: bytes that come meanwhile stay unread, and silence proves nothing. */
+	/** A drain has stopped before the last byte, and goes on when the event loop has turned: until then silence proves nothing. */
 	behind = false;
 	/** The socket has reported its end; the bytes received before that are still being processed. */
 	ending = false;
 	/** The error that the socket reported with its end. */
 	#cause: unknown;
 	/** A write to the socket has thrown. */
-	#lost = false;
+	lost = false;
 	/** Until when the addresses are tried: the time is for all of them together. */
 	#until = 0;
 
@@ -108,7 +108,7 @@ export class Connection implements TransportEvents {
 	}
 
 	#wake(): void {
-		if (this.#lost) this.fail(reason.CONNECTION_LOST);
+		if (this.lost) this.fail(reason.CONNECTION_LOST);
 		else if (this.state >= ACCEPTING) this.drain();
 		else if (this.state === RESOLVING) this.transport.resolve();
 		else if (this.state === CONNECTING && this.transport.socket === undefined) this.#connect();
@@ -158,7 +158,7 @@ export class Connection implements TransportEvents {
 	/** The socket has failed within a write: the end comes from the event loop, for a public method must not call back. */
 	deferConnectionLost(): void {
 		this.transport.stopWriting();
-		this.#lost = true;
+		this.lost = true;
 		this.soon.set(0);
 	}
 
@@ -202,7 +202,7 @@ export class Connection implements TransportEvents {
 	/** Resets the state that belonged to the socket alone. */
 	#clear(state: number): void {
 		this.setState(state);
-		this.#lost = this.ending = this.resume = this.behind = false;
+		this.lost = this.ending = this.resume = this.behind = false;
 		this.#cause = undefined;
 		this.incoming.clear();
 		this.session.forgetDeferred();
@@ -273,7 +273,7 @@ export class Connection implements TransportEvents {
 		}
 	}
 
-	/** Sends the pending acknowledgements, as far as there is room. False when none could be sent. */
+	/** Sends the pending acknowledgements, as far as there is room. False when none was sent, or the socket has failed. */
 	sendAcks(): boolean {
 		const { outgoing, session, transport } = this;
 		if (this.state !== READY) return false;

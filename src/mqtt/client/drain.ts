@@ -1,4 +1,4 @@
-// The general way of receiving: takes packets until the socket has no more bytes, a fragment must first be taken, or the socket has no room.
+// The general way of receiving: takes packets until the socket has no more bytes, or the application or the socket must go first.
 //
 // Drain contract: one event comes (bytes, room, a call, a tick), then all its consequences are processed until none is left. Public methods
 // only take or give bytes; their consequences are processed from the event loop, so no callback ever comes from inside a public method.
@@ -20,8 +20,8 @@ export function makeDrain(connection: Connection): () => void {
 	const { clean } = connect;
 
 	/**
-	 * The next packet of `incoming`, after as many reads and acknowledgements as that needs; `NOTHING` when the socket has no more bytes, a
-	 * fragment must first be taken, or the socket has no room for acknowledgements; a negative reason to close.
+	 * The next packet of `incoming`, after as many reads and acknowledgements as that needs; `NOTHING` when the socket has no more bytes, the
+	 * application must first take a fragment or approve messages, or acknowledgements cannot be sent now; a negative reason to close.
 	 */
 	function next(): number {
 		for (;;) {
@@ -32,7 +32,7 @@ export function makeDrain(connection: Connection): () => void {
 			const what = incoming.next();
 			if (what === NOTHING) {
 				if ((session.pendingAcks !== 0 || defer) && connection.sendAcks()) continue;
-				if (transport.readable !== 0 && fill()) continue;
+				if (transport.readable !== 0 && !connection.lost && fill()) continue;
 				return NOTHING;
 			}
 			if (packet.odd !== 0 && what > NOTHING) {
@@ -40,12 +40,13 @@ export function makeDrain(connection: Connection): () => void {
 				const { odd } = packet;
 				packet.odd = 0;
 				connection.tolerate(odd);
+				if (connection.state < ACCEPTING) return NOTHING; // closed by `onTolerated`
 			}
 			return what;
 		}
 	}
 
-	/** Reads the socket once. False when a fragment must be taken first, or acknowledgements must be sent first. */
+	/** Reads the socket once. False when a fragment must be taken first, or acknowledgements must be sent or approved first. */
 	function fill(): boolean {
 		const { readable } = transport;
 		if (incoming.fragment !== 0 || session.pendingAcks >= session.pendingAcks_max) return false;
@@ -90,7 +91,7 @@ export function makeDrain(connection: Connection): () => void {
 		if (operation > wire.PUBCOMP) return handleAnswer();
 		const outcome = session.acknowledge(operation, id);
 		if (session.odd) connection.tolerate(reason.OTHER_ACK);
-		return outcome !== IGNORED;
+		return outcome !== IGNORED && connection.state >= ACCEPTING;
 	}
 
 	/** Processes SUBACK, UNSUBACK or PINGRESP. False when `onControl` is not to be called. */
@@ -126,6 +127,7 @@ export function makeDrain(connection: Connection): () => void {
 		if (clean && packet.sessionPresent) {
 			packet.sessionPresent = false;
 			connection.tolerate(reason.SESSION_KEPT);
+			if (connection.state < ACCEPTING) return false;
 		}
 		// [MQTT-3.1.2-6] [MQTT-3.2.2-3] the server has no session: its state here is discarded too
 		if (!packet.sessionPresent) session.clear();

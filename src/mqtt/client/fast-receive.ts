@@ -108,7 +108,10 @@ export function makeFastReceive(connection: Connection, drain: () => void): (cou
 			// [MQTT-2.2.2-2] flags and length must be right
 			if (wire.answerHeads[message.operation] !== head) return false;
 			if (session.acknowledge(message.operation, id) === IGNORED) message.operation = 0;
-			if (session.odd) connection.tolerate(OTHER_ACK);
+			if (session.odd) {
+				connection.tolerate(OTHER_ACK);
+				if (connection.state === CLOSED) message.operation = 0; // by `onTolerated`: no callback follows
+			}
 			if (session.pendingAcks !== 0 && !connection.sendAcks()) connection.fastBytes = 0;
 		}
 		return true;

@@ -38,7 +38,7 @@ export class Incoming extends Window {
 	readonly #longestTopic: number;
 	/** Assigned here and by the fast path alone. A message has begun, and does not end with its fragment: another follows, or an acknowledgement. */
 	inMessage = false;
-	/** The application has acknowledged the message before all of it was taken. */
+	/** The application has acknowledged the message before its PUBACK could be queued. */
 	approved = false;
 	/** The message is drained, not announced. */
 	#draining = false;

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Client } from "../../../src/mqtt/client/client.js";
 import type { ReadableInfo } from "../../../src/mqtt/client/types.js";
 import * as reason from "../../../src/mqtt/packets/reason.js";
+import { reasonText } from "../../../src/mqtt/packets/sentences.js";
 import { connected } from "../../world/connected.js";
 import { linked } from "../../world/linked.js";
 import { Random } from "../../world/random.js";
@@ -243,4 +244,25 @@ test("a socket whose read throws while it lives has a fault of its own: it is no
 	assert.throws(() => network.socket.deliver(publish("a", "1".repeat(200))), /the socket's/);
 	time.pass(0);
 	assert.deepEqual(errors, []);
+});
+
+test("a write of an acknowledgement that throws, with messages in the buffer and in the socket: the connection is lost, and nothing else is wrong", () => {
+	const { network, errors } = connected({
+		limits: { pendingAcks: 8 },
+		onReadable() {
+			this.read();
+		},
+	});
+	network.socket.writable = 0;
+	network.socket.room(0);
+	network.socket.deliver(Array.from({ length: 60 }, (_, i) => [...publish("light/of/the/kitchen", "127", { QoS: 1, id: i + 1 })]).flat());
+	network.socket.write = () => {
+		throw new Error("the socket's");
+	};
+	network.socket.room(100);
+	network.time.pass(0);
+	assert.deepEqual(
+		errors.map(({ message }) => message),
+		[reasonText(reason.CONNECTION_LOST)],
+	);
 });

@@ -75,3 +75,39 @@ test("session present for a clean session is not believed, and ends nothing", ()
 	assert.deepEqual([presents, errors.length, client.tolerated], [[false], 0, 1]);
 	assert.deepEqual(told, [reasonText(reason.SESSION_KEPT)]);
 });
+
+for (const [what, came, before] of [
+	["a message of QoS 0 with DUP", hex("38 04 00 01 61 31"), undefined],
+	["the same, and another behind it", [...hex("38 04 00 01 61 31"), ...hex("30 04 00 01 61 32")], undefined],
+	["PUBACK for a QoS 2 message", [0x40, 2, 0, 1], { topic: "t", QoS: 2 }],
+	["the same twice in one read", [0x40, 2, 0, 1, 0x40, 2, 0, 2], { topic: "t", QoS: 2 }],
+	["CONNACK with a session that was not asked for", [0x20, 2, 1, 0], undefined],
+] as const)
+	test(`close() in onTolerated is the last of it: ${what}`, () => {
+		const network = new VirtualNetwork();
+		const seen: string[] = [];
+		const client = new Client({
+			...network.provider,
+			host: "broker",
+			id: "x",
+			firstId: 1,
+			onTolerated() {
+				seen.push("tolerated");
+				client.close();
+			},
+			onReadable: () => seen.push("readable"),
+			onControl: (operation) => seen.push(`control ${operation}`),
+			onWritable: () => seen.push("writable"),
+			onError: () => seen.push("error"),
+		});
+		if (came[0] === 0x20) network.connect();
+		else network.accept();
+		if (before) {
+			client.write(null, before);
+			client.write(null, before);
+		}
+		seen.length = 0;
+		network.socket.deliver([...came]);
+		network.time.pass(600_000);
+		assert.deepEqual(seen, ["tolerated"]);
+	});
