@@ -22,6 +22,8 @@ interface Kind {
 	name: string;
 	/** How often a listener throws. */
 	throwing?: number;
+	/** How often the application is slow. */
+	slow?: number;
 	/** How often the broker sends what it must not. */
 	malformed?: number;
 }
@@ -30,6 +32,7 @@ const kinds: Kind[] = [
 	{ name: "well-behaved" },
 	{ name: "listeners that throw", throwing: 0.1 },
 	{ name: "malformed acknowledgements", malformed: 0.1 },
+	{ name: "a slow application", slow: 0.3 },
 ];
 
 /** One packet of a broker. */
@@ -96,6 +99,7 @@ function live(run: number, kind: Kind): void {
 	};
 	const where = `SEED=${run}`;
 	each(({ network }) => network.accept(65_536, true));
+	for (const twin of twins) twin.slow = kind.slow ?? 0;
 	const throws = (throwing = 0) => {
 		for (const twin of twins) twin.throwing = throwing;
 	};

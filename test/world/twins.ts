@@ -21,6 +21,8 @@ export class Twin {
 	readonly ids: number[] = [];
 	/** How often a listener throws. */
 	throwing = 0;
+	/** How often `onReadable` takes longer than a drain may. */
+	slow = 0;
 	readonly #random: Random;
 	readonly #readsParts: boolean;
 
@@ -80,6 +82,7 @@ export class Twin {
 		const how = random.between(0, 3);
 		const fails = random.chance(this.throwing);
 		const writes = random.chance(0.3);
+		if (random.chance(this.slow)) this.network.time.stand(150);
 		let text = "";
 		if (how < 2) {
 			const into = new Uint8Array(count);
