@@ -96,7 +96,10 @@ async function connect(port: number, id: string): Promise<Connected> {
 			socket.write(Buffer.concat([Buffer.from([0x82, 5 + filter.length, 0, 1, 0, filter.length]), filter, Buffer.from([QoS])]));
 			await granted;
 		},
-		close: () => void socket.end(Buffer.from([0xe0, 0])),
+		close() {
+			socket.removeAllListeners("data").resume();
+			socket.end(Buffer.from([0xe0, 0]));
+		},
 	};
 }
 
