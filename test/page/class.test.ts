@@ -1,21 +1,13 @@
 // `/class`: a teacher and thirty phones, in real tabs. Numbers in the names are those of the points that a page must never do.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { WebSocket } from "ws";
 import { until } from "../hosts/contract/probe.js";
 import { phone, ready, type Scene, skip } from "./chromium.js";
+import { codeOn } from "./code.js";
 import { topic } from "./desk.js";
 import { suite } from "./suite.js";
-
-type Reader = (
-	data: Uint8ClampedArray,
-	width: number,
-	height: number,
-	options: { inversionAttempts: "dontInvert" },
-) => { data: string } | null;
-const jsqr: Reader = createRequire(import.meta.url)("jsqr");
 
 const open = suite();
 const small = { viewport: { width: 320, height: 420 } };
@@ -187,22 +179,8 @@ describe("page: a class", { skip }, () => {
 				const address = `${scene.desk.url}/${way}`;
 				await page.waitForFunction((text) => document.getElementById("address")?.textContent === text, address);
 				await page.evaluate(() => new Promise(requestAnimationFrame));
-				const bytes = [...(await page.locator("#qr").screenshot())];
-				// Decoded by the browser's own canvas, in a page without a policy.
-				const blank = await page.context().newPage();
-				const { data, width, height } = await blank.evaluate(async (png) => {
-					const image = await createImageBitmap(new Blob([Uint8Array.from(png)]));
-					const canvas = new OffscreenCanvas(image.width, image.height);
-					const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
-					context.drawImage(image, 0, 0);
-					return { data: [...context.getImageData(0, 0, image.width, image.height).data], width: image.width, height: image.height };
-				}, bytes);
-				await blank.close();
-				assert.equal(
-					jsqr(Uint8ClampedArray.from(data), width, height, { inversionAttempts: "dontInvert" })?.data,
-					address,
-					`${colorScheme} ${way}`,
-				);
+				const { text, data, width } = await codeOn(page);
+				assert.equal(text, address, `${colorScheme} ${way}`);
 				// Four modules of white all around.
 				const modules = Number((await page.locator("#qr").getAttribute("viewBox"))?.split(" ")[2]);
 				const margin = Math.floor((3.5 * width) / modules);

@@ -1,15 +1,12 @@
 // A desk that asks for credentials: the page asks for them once, a QR code carries them, and they stand in no address and no log.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { withLogin } from "../../hosts/node/http/invitation.js";
 import { phone, ready, shows, skip } from "./chromium.js";
+import { codeOn } from "./code.js";
 import { passwordOf } from "./desk.js";
 import { suite } from "./suite.js";
-
-type Reader = (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null;
-const jsqr: Reader = createRequire(import.meta.url)("jsqr");
 
 const open = suite();
 const guarded = { guarded: true };
@@ -84,8 +81,7 @@ describe("page: a desk that asks for credentials", { skip }, () => {
 		scene.allowed.push(refused);
 		const teacher = await scene.page(scene.desk.classRoute, { viewport: { width: 1280, height: 800 } });
 		await teacher.getByText(`${controller.user}, ${controller.password}`).waitFor();
-		const { data, info } = await pixels(teacher);
-		const read = jsqr(data, info.width, info.height)?.data ?? "";
+		const { text: read = "" } = await codeOn(teacher);
 		assert.equal(read, withLogin(`${scene.desk.url}/lamp`, { login: controller }));
 		const pupil = await (await scene.context(phone)).newPage();
 		await pupil.goto(read);
@@ -109,17 +105,3 @@ describe("page: a desk that asks for credentials", { skip }, () => {
 		await page.waitForFunction(() => document.body.textContent?.includes("ben"));
 	});
 });
-
-/** The code as a camera sees it. */
-async function pixels(page: Page): Promise<{ data: Uint8ClampedArray; info: { width: number; height: number } }> {
-	const bytes = [...(await page.locator("#qr").screenshot())];
-	const { width, height, data } = await page.evaluate(async (png) => {
-		const bitmap = await createImageBitmap(new Blob([new Uint8Array(png)], { type: "image/png" }));
-		const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-		const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
-		context.drawImage(bitmap, 0, 0);
-		const all = context.getImageData(0, 0, bitmap.width, bitmap.height);
-		return { width: all.width, height: all.height, data: [...all.data] };
-	}, bytes);
-	return { data: Uint8ClampedArray.from(data), info: { width, height } };
-}
