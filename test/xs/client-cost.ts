@@ -1,4 +1,5 @@
 // Runs on XS: what one publish and one receive of our client cost. Defines the global functions that `Engine.cost` calls.
+import { topic_max_bytes } from "../../src/limits.js";
 import { Client } from "../../src/mqtt/client/client.js";
 import { FakeResolver, FakeSocket, fakeTime, publishBytes, ringAll } from "./fake.js";
 
@@ -29,6 +30,8 @@ socket.onWritable(1_000_000);
 socket.deliver(new Uint8Array([0x20, 2, 0, 0]));
 
 const options = [0, 1, 2].map((QoS) => Object.freeze({ topic, QoS: QoS as 0 | 1 | 2 }));
+const longest = Object.freeze({ topic: "x".repeat(topic_max_bytes), QoS: 0 as const });
+const other = Object.freeze({ topic: "home/desk/light/abcdef2", QoS: 0 as const });
 const plain = [0, 1, 2].map((QoS) => ({ topic, QoS: QoS as 0 | 1 | 2 }));
 const incoming = [0, 1, 2].map((QoS) => publishBytes(topic, "127", QoS));
 const pubrel = new Uint8Array([0x62, 2, 0, 10]);
@@ -49,6 +52,13 @@ Object.assign(globalThis, {
 	/** 99, 100, 99, …: the level gains a digit and loses it. */
 	publishInTurn(count: number) {
 		for (let i = 0; i < count; i++) client.write(i & 1 ? payload : shorter, options[0]);
+	},
+	/** On two topics in turn, one of them of `limits.topic` bytes, or none. */
+	publishLongest(count: number) {
+		for (let i = 0; i < count; i++) client.write(payload, i & 1 ? longest : options[0]);
+	},
+	publishTwo(count: number) {
+		for (let i = 0; i < count; i++) client.write(payload, i & 1 ? other : options[0]);
 	},
 	/** Options as users write them: an object a message, which the caller makes. */
 	publish0plain(count: number) {

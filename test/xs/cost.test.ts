@@ -23,6 +23,11 @@ for (const name of ["publish0", "publishInTurn", "receive0", "publish1", "receiv
 		assert.equal(slots, 0);
 	});
 
+test("XS: topics in turn cost no slot more where one is as long as limits.topic allows: both stay composed", { skip }, async () => {
+	const [longest, two] = [await engine.cost("publishLongest"), await engine.cost("publishTwo")];
+	assert.equal(longest.slots, two.slots);
+});
+
 test("XS: 0 heap slots per message through the link, also where topics take turns, and after a reconnect", { skip }, async () => {
 	const other = new Engine();
 	try {
