@@ -4,10 +4,11 @@
 // and `BENCH_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"` says where the time goes.
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { freePort } from "../test/ports.js";
 import { mqttJs } from "./library.js";
 import { feed, peer } from "./rates/raw.js";
 import { inflight_max, type Job, type QoS, type Result } from "./rates/side.js";
@@ -28,14 +29,6 @@ const connectedClients = 1000;
 function skip(why: string): never {
 	console.log(`node: skipped: ${why}`);
 	process.exit(0);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 async function startMosquitto(folder: string): Promise<{ port: number; process: ChildProcess }> {

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { freePort } from "../../test/hosts/taken.js";
+import { freePort } from "../../test/ports.js";
 
 process.env.PATH += ":/usr/sbin";
 

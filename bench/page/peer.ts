@@ -2,13 +2,13 @@
 // installed from npm into a temporary folder, and nowhere else.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { desktop, onKnob, patience_ms, Scene, shows } from "../../test/page/chromium.js";
 import { topic } from "../../test/page/desk.js";
+import { freePort } from "../../test/ports.js";
 
 const install_ms = 240_000;
 const start_ms = 120_000;
@@ -219,15 +219,6 @@ async function theirs(browser: Browser, folder: string): Promise<Row> {
 		red.kill();
 		await scene.close();
 	}
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port } = server.address() as { port: number };
-			server.close(() => resolve(port));
-		});
-	});
 }
 
 /** Prints both, side by side; or why there is only ours. */

@@ -1,27 +1,16 @@
 // Where the sixteen ways are spoken: Mosquitto with a listener for each, the light over HTTP, and a slow network before all of them.
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import path from "node:path";
 import { makeCertificate } from "../../hosts/node/certificate.js";
 import type { QoS } from "../../src/mqtt/link/link.js";
+import { freePorts } from "../../test/ports.js";
 import { events, longPolling, polling, webSocket } from "./http.js";
 import { alive_ms, delay_ms, hurry, pause, type Way } from "./light.js";
 import { MqttWay, type Scheme } from "./mqtt.js";
 import { skip } from "./namespace.js";
 import type { Order } from "./server.js";
-
-async function freePorts(count: number): Promise<number[]> {
-	const servers = await Promise.all(
-		Array.from({ length: count }, () => {
-			const server = createServer();
-			return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-		}),
-	);
-	const ports = servers.map((server) => (server.address() as { port: number }).port);
-	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-	return ports;
-}
 
 async function listening(port: number): Promise<void> {
 	for (let tries = 0; tries < 200; tries++) {

@@ -4,8 +4,8 @@ import { after, afterEach, describe, it } from "node:test";
 import { Broker } from "../../hosts/node/broker/broker.js";
 import { until } from "../hosts/contract/probe.js";
 import { Cli } from "../hosts/spawn.js";
-import { takenPort } from "../hosts/taken.js";
 import { Wire } from "../hosts/wire.js";
+import { takenPort } from "../ports.js";
 
 const brokers: Broker[] = [];
 afterEach(async () => {

@@ -6,8 +6,8 @@ import path from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Broker } from "../../hosts/node/broker/broker.js";
 import { Cli } from "../hosts/spawn.js";
-import { freePort } from "../hosts/taken.js";
 import { Wire } from "../hosts/wire.js";
+import { freePort } from "../ports.js";
 import { keyPem, make, pem } from "../xs/tls/certificates.js";
 import { Mosquitto, noMosquitto } from "./mosquitto.js";
 

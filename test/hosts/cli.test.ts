@@ -7,9 +7,9 @@ import path from "node:path";
 import { after, describe, it } from "node:test";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
 import { brokerAddresses } from "../../hosts/node/broker-option.js";
+import { takenPort } from "../ports.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
-import { takenPort } from "./taken.js";
 
 after(() => Cli.killAll());
 

@@ -11,9 +11,9 @@ import { WebSocketServer } from "ws";
 import { lanAddress, pageUrl } from "../../hosts/node/addresses.js";
 import { Broker } from "../../hosts/node/broker/broker.js";
 import { beside, qrLines } from "../../hosts/node/http/qr.js";
+import { freePort } from "../ports.js";
 import { until } from "./contract/probe.js";
 import { Cli } from "./spawn.js";
-import { freePort } from "./taken.js";
 
 after(() => Cli.killAll());
 

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { Aedes } from "aedes";
 import { createWebSocketStream, WebSocketServer } from "ws";
+import { freePort } from "../ports.js";
 import { keyPem, make, pem } from "../xs/tls/certificates.js";
 
 export interface Broker {
@@ -49,14 +50,6 @@ export const ca = pem(authority.der);
 
 function installed(command: string): boolean {
 	return spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 /** Waits until something listens. */

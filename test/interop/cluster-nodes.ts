@@ -1,10 +1,11 @@
 // Clusters of three real nodes on loopback, each of which can be killed. Every process is ended by its own id.
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePorts } from "../ports.js";
 
 export interface Cluster {
 	/** Where each node speaks MQTT. */
@@ -38,19 +39,6 @@ process.on("exit", () => {
 	for (const pid of running) end(pid, "SIGKILL");
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-
-async function freePorts(count: number): Promise<number[]> {
-	const servers = await Promise.all(
-		Array.from({ length: count }, async () => {
-			const server = createServer();
-			await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-			return server;
-		}),
-	);
-	const ports = servers.map((server) => (server.address() as { port: number }).port);
-	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-	return ports;
-}
 
 const open = (port: number) =>
 	new Promise<boolean>((resolve) => {

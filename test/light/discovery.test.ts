@@ -12,7 +12,7 @@ import { Lamp } from "../../src/light/lamp/lamp.js";
 import { IntensityParser } from "../../src/light/level/intensity.js";
 import { until } from "../hosts/contract/probe.js";
 import { Wire } from "../hosts/wire.js";
-import { freePort } from "../xs/simulator.js";
+import { freePort } from "../ports.js";
 import { FakeLink, makeOptions, makeWorld } from "./world.js";
 
 const device = { ...createDevice({ id: "a1b2c3", log: () => {} }), health: () => ({ board: "esp32", rssi: -60 }) };

@@ -9,8 +9,8 @@ import path from "node:path";
 import mqtt, { type Packet } from "mqtt-packet";
 import { openHistory } from "../../hosts/node/recorder/keeper.js";
 import { Cli } from "../hosts/spawn.js";
-import { freePort } from "../hosts/taken.js";
 import { Wire } from "../hosts/wire.js";
+import { freePort } from "../ports.js";
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
 

@@ -1,9 +1,9 @@
 // Debian's PostgreSQL, started by a test on loopback as an ordinary user, in a folder of its own.
 import { execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { freePort } from "../ports.js";
 
 /** The newest version's programs, or `undefined`. */
 function programs(): string | undefined {
@@ -88,12 +88,4 @@ export async function postgres(): Promise<Server> {
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }

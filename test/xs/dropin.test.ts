@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { freePort } from "../ports.js";
 import { Mosquitto, Program } from "./dropin/program.js";
 import { skip } from "./needs.js";
-import { Display, freePort } from "./simulator.js";
+import { Display } from "./simulator.js";
 
 const folder = path.join(import.meta.dirname, "dropin");
 const payload = "XXL".length + 16 * 1024;

@@ -7,9 +7,10 @@ import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { good, secrets } from "../board/setup/world.js";
+import { freePort } from "../ports.js";
 import { Program } from "./dropin/program.js";
 import { skip } from "./needs.js";
-import { Display, freePort } from "./simulator.js";
+import { Display } from "./simulator.js";
 import { make, pem } from "./tls/certificates.js";
 
 test("a beacon that is no text, listed all the same: a 500 on XS, and the page's other answers go on", { skip: skip("Xvfb") }, async () => {

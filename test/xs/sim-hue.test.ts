@@ -6,8 +6,9 @@ import { VirtualBridge } from "../../hosts/node/hue-bridge/model.js";
 import { BridgeServer } from "../../hosts/node/hue-bridge/server.js";
 import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
-import { Display, freePort, Simulator, until } from "./simulator.js";
+import { Display, Simulator, until } from "./simulator.js";
 
 const key = "the-key-of-a-test";
 const bridge = new VirtualBridge({ now: () => performance.now(), keys: [key] });

@@ -2,9 +2,10 @@
 // while it is measured: what a simulator shows is no part of the firmware.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
 import { publishPacket, RawBroker } from "./raw-broker.js";
-import { Display, freePort, type Memory, pause, Simulator, until } from "./simulator.js";
+import { Display, type Memory, pause, Simulator, until } from "./simulator.js";
 
 /**
  * Chunk bytes that one message may leave as garbage: none. XS copies a string literal each time that a function of a preloaded module executes

@@ -2,9 +2,10 @@
 // `SIM_OUTAGE_S=150` makes the broker's absence that long; several back-offs are enough for every day.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
 import { publishPacket, RawBroker } from "./raw-broker.js";
-import { Display, freePort, pause, Simulator, until } from "./simulator.js";
+import { Display, pause, Simulator, until } from "./simulator.js";
 
 const topic = "light";
 const full = 16_383;

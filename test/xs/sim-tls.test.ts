@@ -8,9 +8,10 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createServer, type Server } from "node:tls";
 import { Broker } from "../../hosts/node/broker/broker.js";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
 import { RawBroker } from "./raw-broker.js";
-import { Display, freePort, Simulator } from "./simulator.js";
+import { Display, Simulator } from "./simulator.js";
 import { keyPem, type Made, make, pem } from "./tls/certificates.js";
 
 const display = new Display();

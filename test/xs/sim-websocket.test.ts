@@ -6,8 +6,9 @@ import { WebSocketServer } from "ws";
 import { Broker } from "../../hosts/node/broker/broker.js";
 import { Mosquitto, noMosquitto } from "../e2e/mosquitto.js";
 import { Wire } from "../hosts/wire.js";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
-import { Display, freePort, Simulator } from "./simulator.js";
+import { Display, Simulator } from "./simulator.js";
 
 const port = await freePort();
 const nobody = await freePort();

@@ -10,8 +10,9 @@ import { Broker, type Publication } from "../../hosts/node/broker/broker.js";
 import { createDevice, Pot } from "../../hosts/node/index.js";
 import { Dimmer } from "../../src/light/dimmer/dimmer.js";
 import { Lamp } from "../../src/light/lamp/lamp.js";
+import { freePort } from "../ports.js";
 import { skip } from "./needs.js";
-import { Display, freePort, pause, Simulator, until } from "./simulator.js";
+import { Display, pause, Simulator, until } from "./simulator.js";
 
 const port = await freePort();
 const topic = "light";

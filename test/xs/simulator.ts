@@ -13,16 +13,6 @@ import { sdk } from "./needs.js";
 /** The link's longest back-off is 60 s; and the machine may be loaded. What is awaited comes in milliseconds where all is well. */
 const patience_ms = 150_000;
 
-/** For a broker that a test will start: nobody listens there now. */
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, "close");
-	return port;
-}
-
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 export async function until(holds: () => unknown, what: () => string): Promise<void> {

@@ -4,8 +4,8 @@ import { afterEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { Broker, type BrokerOptions, type Publication } from "../../../hosts/node/broker/broker.js";
 import { Refusal } from "../../../hosts/node/refusal.js";
+import { takenPort } from "../../ports.js";
 import { until } from "../contract/probe.js";
-import { takenPort } from "../taken.js";
 import { Wire } from "../wire.js";
 
 const lines: string[] = [];
