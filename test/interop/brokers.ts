@@ -69,7 +69,14 @@ async function listening(port: number, child: ChildProcess, output: string[]): P
 	throw new Error(`nothing listens on ${port}:\n${output.join("")}`);
 }
 
-async function launch(command: string, args: string[], port: number, folder: string, env: Record<string, string> = {}): Promise<Running> {
+/** Starts a broker that is reached by the first of `ports`, and waits until it listens on all of them: under load the last one opens later. */
+async function launch(
+	command: string,
+	args: string[],
+	ports: [number, ...number[]],
+	folder: string,
+	env: Record<string, string> = {},
+): Promise<Running> {
 	const output: string[] = [];
 	const child = spawn(command, args, { env: { ...process.env, ...env }, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
 	for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => output.push(data.toString()));
@@ -80,12 +87,12 @@ async function launch(command: string, args: string[], port: number, folder: str
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
-		await listening(port, child, output);
+		for (const port of ports) await listening(port, child, output);
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-	return { port, stop };
+	return { port: ports[0], stop };
 }
 
 function folder(): string {
@@ -115,8 +122,9 @@ const mosquitto: Broker = {
 			`listener ${ports.ws} 127.0.0.1\nprotocol websockets\n`,
 			`listener ${ports.wss} 127.0.0.1\nprotocol websockets\n${secure}`,
 		];
-		const config = file("c.conf", `${listeners.join("")}allow_anonymous true\npersistence false\nuser root\n`);
-		return { ...(await launch("mosquitto", ["-c", config], port, where)), ports };
+		// without a bound on its queues: of 1,000 messages that wait for a client, it drops the rest
+		const config = file("c.conf", `${listeners.join("")}allow_anonymous true\npersistence false\nmax_queued_messages 0\nuser root\n`);
+		return { ...(await launch("mosquitto", ["-c", config], [port, ...Object.values(ports)], where)), ports };
 	},
 };
 
@@ -128,7 +136,7 @@ export const mosquittoForPages = {
 		const where = folder();
 		const listeners = `listener ${port} 127.0.0.1\nlistener ${webSocketPort} 127.0.0.1\nprotocol websockets\n`;
 		writeFileSync(join(where, "c.conf"), `${listeners}allow_anonymous true\npersistence false\nuser root\n`);
-		return { ...(await launch("mosquitto", ["-c", join(where, "c.conf")], port, where)), webSocketPort };
+		return { ...(await launch("mosquitto", ["-c", join(where, "c.conf")], [port, webSocketPort], where)), webSocketPort };
 	},
 };
 
@@ -147,7 +155,7 @@ export const mosquittoWith = {
 			.replace(/^password_file .*$/m, `password_file ${passwd}`)
 			.replace(/^acl_file .*$/m, `acl_file ${aclFile}`);
 		writeFileSync(join(where, "c.conf"), `${own}\npersistence false\nuser root\n`);
-		return launch("mosquitto", ["-c", join(where, "c.conf")], port, where);
+		return launch("mosquitto", ["-c", join(where, "c.conf")], [port], where);
 	},
 };
 
@@ -164,7 +172,7 @@ const nats: Broker = {
 		const where = folder();
 		const config = `server_name: lampwire\nlisten: "127.0.0.1:-1"\njetstream { store_dir: "${where}" }\nmqtt { listen: "127.0.0.1:${port}" }\n`;
 		writeFileSync(join(where, "n.conf"), config);
-		return launch("nats-server", ["-c", join(where, "n.conf")], port, where);
+		return launch("nats-server", ["-c", join(where, "n.conf")], [port], where);
 	},
 };
 
@@ -178,7 +186,7 @@ export const natsWith = {
 			.replace(/store_dir: "[^"]*"/, `store_dir: "${where}"`)
 			.replace(/mqtt \{ listen: "[^"]*" \}/, `mqtt { listen: "127.0.0.1:${port}" }`);
 		writeFileSync(join(where, "n.conf"), `listen: "127.0.0.1:-1"\n${own}`);
-		return launch("nats-server", ["-c", join(where, "n.conf")], port, where);
+		return launch("nats-server", ["-c", join(where, "n.conf")], [port], where);
 	},
 };
 
@@ -204,7 +212,7 @@ async function startRabbit(config: string, definitions?: string): Promise<Runnin
 		.replace(/^load_definitions = .*$/m, `load_definitions = ${join(where, "definitions.json")}`);
 	writeFileSync(join(where, "rabbitmq.conf"), `listeners.tcp.1 = 127.0.0.1:${amqp}\nloopback_users = none\n${own}`);
 	if (definitions !== undefined) writeFileSync(join(where, "definitions.json"), definitions);
-	return launch(rabbitServer, [], port, where, {
+	return launch(rabbitServer, [], [port], where, {
 		HOME: where,
 		RABBITMQ_NODENAME: `lampwire${port}@localhost`,
 		RABBITMQ_DIST_PORT: `${distribution}`,
