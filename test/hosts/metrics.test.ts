@@ -96,12 +96,11 @@ async function scrape(port: number, headers: http.OutgoingHttpHeaders = {}): Pro
 describe("GET /metrics", () => {
 	let desk: Started;
 	before(async () => {
-		desk = await start("desk", ["--virtual-hue"]);
+		// without --pickup, the knob's first levels would go over the one that a test sets
+		desk = await start("desk", ["--virtual-hue", "--pickup"]);
 		for (const id of ["desk-dimmer", "desk-lamp"]) await desk.cli.event("status", new RegExp(`^${id} online`));
 		await desk.cli.event("status", /^hue-\w+ online/);
 		await desk.cli.event("log", /^recorder: .*online|^recorder-desk: online/);
-		// the knob's first word would go over a level that a test sets
-		await desk.cli.event("lamp", /level=12[5-9] /);
 	});
 
 	it("is read by a public parser; names, types, help and units are those of the conventions", async () => {
