@@ -214,7 +214,8 @@ export class Link {
 	/** Does all that can be done now: subscribes, announces, sends the outbox, sends DISCONNECT; in this order. */
 	#drain(): void {
 		if (!this.#connected || this.#closed) return;
-		if (!this.#sender.filters(this.#subscriptions)) return;
+		// the messages of a kept session may fill its table: sent again, they are acknowledged, and SUBSCRIBE finds an entry [MQTT-4.4.0-1]
+		if (!this.#sender.filters(this.#subscriptions)) return void this.#sender.all(true);
 		if (!this.#up) {
 			if (this.#subscriptions.open !== 0) return;
 			this.#announce();

@@ -96,12 +96,16 @@ export class Sender {
 		return single;
 	}
 
-	/** Sends the messages that wait in the outbox, in order. False when not all of them can be sent now. */
-	all(): boolean {
+	/**
+	 * Sends the messages that wait in the outbox, in order; with `again`, only those that an earlier connection has sent. False when not all of
+	 * them can be sent now.
+	 */
+	all(again = false): boolean {
 		const { entries } = this.#outbox;
 		let underway = 0;
 		for (let i = 0; i < this.#outbox.count; i++) {
 			const entry = entries[i];
+			if (again && entry.id === 0) continue;
 			// a broker loses QoS 2 messages beyond its limit, or closes the connection
 			if (entry.QoS === 2 && ++underway > this.#most) return false;
 			if (entry.state === QUEUED && !this.#entry(entry)) return false;

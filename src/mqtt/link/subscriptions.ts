@@ -88,11 +88,14 @@ export class Subscriptions<Listener> {
 		if (index >= 0) this.leaving.splice(index, 1);
 	}
 
-	/** A new connection: without a session, all filters are subscribed to again [MQTT-3.2.2-3]; with it, those that are not granted. */
+	/**
+	 * A new connection: all filters are subscribed to again [MQTT-3.2.2-3], also in a session that the broker has kept: a broker that was killed
+	 * restores the session from its last copy on the disk (Mosquitto makes one each half hour), which may be older than a filter.
+	 */
 	restart(sessionPresent: boolean): void {
 		for (const subscription of this.all) {
 			if (!sessionPresent) subscription.known = false;
-			if (!sessionPresent || subscription.state !== GRANTED) subscription.state = WANTED;
+			subscription.state = WANTED;
 		}
 		if (!sessionPresent) this.leaving.length = 0;
 		for (const leaving of this.leaving) leaving.state = WANTED;

@@ -4,20 +4,48 @@ import { test } from "node:test";
 import { Link } from "../../../src/mqtt/link/link.js";
 import { linked, said } from "../../world/linked.js";
 import { packets } from "../../world/packets.js";
-import { publish, toHex, VirtualNetwork } from "../../world/virtual.js";
+import { bytes, publish, toHex, VirtualNetwork } from "../../world/virtual.js";
 
-test("resubscribes after each connect where the broker has no session, and not where it has", () => {
-	const { network, link, reconnect } = linked({ clean: false });
+test("resubscribes after each connect, also where the broker has the session: one that was restored may lack the filter", () => {
+	const { network, link, events, reconnect } = linked({ clean: false });
 	link.subscribe("a", 0, () => {});
 	network.accept();
 	network.socket.deliver([0x90, 3, 0, 1, 0]);
 	network.socket.take();
-	reconnect(true);
-	assert.deepEqual(network.socket.take(), []);
-	assert.ok(link.up);
-	reconnect(false);
-	assert.equal(toHex(network.socket.take()), "82 06 00 02 00 01 61 00");
-	assert.equal(link.up, false);
+	for (const [id, present] of [true, false].entries()) {
+		reconnect(present);
+		assert.equal(toHex(network.socket.take()), `82 06 00 0${id + 2} 00 01 61 00`);
+		assert.equal(link.up, false, "not up before the broker has answered");
+		network.socket.deliver([0x90, 3, 0, id + 2, 0]);
+		assert.ok(link.up);
+	}
+	assert.equal(events.filter((event) => event === "granted a 0").length, 3);
+});
+
+test("messages in flight that fill the table go out again in a session that is kept, and make room for SUBSCRIBE", () => {
+	for (const QoS of [1, 2] as const) {
+		const { network, link, reconnect } = linked({ clean: false, limits: { inflight: 2 } });
+		network.accept();
+		for (const topic of ["x", "y", "z"]) link.publish(topic, bytes("1"), QoS);
+		network.socket.take();
+		if (QoS === 2) network.socket.deliver([0x50, 2, 0, 1]); // of the first, PUBREL is to be sent again
+		network.socket.take();
+		link.subscribe("a", 1, () => {});
+		reconnect(true);
+		assert.deepEqual(
+			packets(network.socket.take()).map(({ operation, id }) => [operation, id]),
+			[
+				[QoS === 1 ? 3 : 6, 1],
+				[3, 2],
+			],
+			"no entry for SUBSCRIBE; and z, which was not sent yet, waits behind it",
+		);
+		network.socket.deliver([QoS === 1 ? 0x40 : 0x70, 2, 0, 1]);
+		const [subscribe, ...others] = packets(network.socket.take());
+		assert.deepEqual([subscribe?.operation, others], [8, []]);
+		network.socket.deliver([0x90, 3, 0, subscribe?.id ?? 0, 1]);
+		assert.ok(link.up);
+	}
 });
 
 test("link: subscriptions are replaced, limited and forgotten; a socket without room is tried again", () => {
