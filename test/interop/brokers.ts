@@ -23,8 +23,8 @@ export interface Broker {
 	/** Whether what a resumed session missed comes in order and once (aedes 1.2 sends what is new before what it kept, and may send it twice). */
 	orderly: boolean;
 	/**
-	 * It may lose messages to which it has sent PUBCOMP, where its receiver's connection ends just then: aedes 1.2 over TLS on a loaded machine, one
-	 * message of 300 in one run of 45 with five cuts, six in another. Mosquitto under the same load: none in 30 runs.
+	 * It may lose a message to which it has sent PUBCOMP, where its receiver's connection ends just then: aedes 1.2 over TLS on a loaded machine, one
+	 * message of 300 in one run of 45 with five cuts. Mosquitto under the same load: none in 30 runs.
 	 */
 	loses?: true;
 	/** Why it cannot be started here, or `undefined`. */
