@@ -97,6 +97,11 @@ export class Wire {
 		this.#socket.end();
 	}
 
+	/** The end without DISCONNECT: a process that has come to its end. */
+	end(): void {
+		this.#socket.end();
+	}
+
 	/** As a crash does it. */
 	cut(): void {
 		this.#socket.resetAndDestroy();

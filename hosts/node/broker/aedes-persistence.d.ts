@@ -5,6 +5,7 @@ declare module "aedes-persistence/asyncPersistence.js" {
 
 	/** A PUBLISH as aedes distributes it, or the PUBREL that has taken its place, without topic and payload. */
 	export interface Packet {
+		cmd?: string;
 		brokerId?: string;
 		brokerCounter?: number;
 		messageId?: number | undefined;
@@ -18,6 +19,7 @@ declare module "aedes-persistence/asyncPersistence.js" {
 		subscriptionsByClient(client: { id: string }): Promise<Subscription[]>;
 		cleanSubscriptions(client: { id: string }): Promise<void>;
 		cleanIncoming(client: { id: string }): Promise<void>;
+		incomingGetPacket(client: { id: string }, packet: Packet): Promise<Packet>;
 		outgoingEnqueue(subscription: { clientId: string }, packet: Packet): Promise<void>;
 		outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void>;
 		outgoingUpdate(client: { id: string }, packet: Packet): Promise<void>;

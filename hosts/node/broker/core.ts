@@ -68,7 +68,12 @@ export async function createCore(
 			);
 			answer(null, null);
 		},
+		published: (_packet, client, done) => {
+			if (client) doorOf(client).distributed();
+			done();
+		},
 	});
+	sessions.onRepeated = (client) => doorOf(client as Client).distributed();
 	nobodyWaits((aedes as unknown as { mq: Emitter }).mq);
 	aedes.on("clientReady", (client: Client) => sessions.back(client.id));
 	aedes.on("clientDisconnect", (client: Client) => {

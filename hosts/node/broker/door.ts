@@ -7,6 +7,7 @@ import { Inlet, Malformed } from "./inlet.js";
 import { inBytes, type Limits } from "./limits.js";
 import type { Notices } from "./notices.js";
 import { type Look, Onlooker } from "./onlooker.js";
+import { Order } from "./order.js";
 import { type Hello, PUBLISH, readConnect, readPublish, typeOf } from "./packets.js";
 import type { Rights } from "./permissions.js";
 import { FlowMeter, type Tally } from "./tally.js";
@@ -52,6 +53,7 @@ export class Door extends Duplex implements Guest {
 	readonly #wire: Wire;
 	readonly #house: House;
 	readonly #inlet: Inlet;
+	readonly #order = new Order((packets) => this.#pass(packets));
 	readonly #onlooker: Onlooker | undefined;
 	readonly #sent: FlowMeter;
 	readonly #connectTimer: NodeJS.Timeout;
@@ -60,6 +62,8 @@ export class Door extends Duplex implements Guest {
 	#writing = false;
 	/** Messages that were left out because the client was behind, not logged yet. */
 	#leftOut = 0;
+	/** The client has ended its half of the connection. */
+	#over = false;
 
 	constructor(wire: Wire, house: House) {
 		super({ writableHighWaterMark: 64 * 1024 });
@@ -128,8 +132,17 @@ export class Door extends Duplex implements Guest {
 		this.destroy();
 	}
 
+	/** The broker has distributed a message of this client, or has had it before. */
+	distributed(): void {
+		const waited = this.#order.waits;
+		this.#order.distributed();
+		if (!waited || this.#order.waits) return;
+		if (this.#over) this.push(null);
+		else if (this.readableLength < this.readableHighWaterMark) this.#wire.resume();
+	}
+
 	override _read(): void {
-		this.#wire.resume();
+		if (!this.#order.waits) this.#wire.resume();
 	}
 
 	override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
@@ -167,8 +180,7 @@ export class Door extends Duplex implements Guest {
 		const { received } = this.#house.tally;
 		received.bytes += chunk.length;
 		try {
-			// All packets that pass go on in one piece, as they came: a chunk may hold a thousand packets.
-			let passed: Buffer[] = [];
+			const passed: Buffer[] = [];
 			this.#inlet.take(chunk, (packet) => {
 				received.packet(packet[0] as number);
 				this.#onlooker?.from(packet);
@@ -176,8 +188,8 @@ export class Door extends Duplex implements Guest {
 				return !this.destroyed;
 			});
 			if (this.destroyed || passed.length === 0) return;
-			if (!this.push(passed.length === 1 ? passed[0] : Buffer.concat(passed))) this.#wire.pause();
-			passed = [];
+			this.#order.take(passed);
+			if (this.#order.waits) this.#wire.pause();
 		} catch (error) {
 			if (!(error instanceof Malformed)) throw error;
 			this.#refuse("malformed", `${error.message}: it was closed`);
@@ -244,9 +256,15 @@ export class Door extends Duplex implements Guest {
 		return bad_protocol;
 	}
 
+	/** Hands whole packets to the broker. */
+	#pass(packets: Buffer): void {
+		if (!this.destroyed && !this.push(packets)) this.#wire.pause();
+	}
+
 	#ended(): void {
-		if (this.entered) this.push(null);
-		else this.destroy();
+		if (!this.entered) this.destroy();
+		else if (this.#order.waits) this.#over = true;
+		else this.push(null);
 	}
 
 	#stalled(): void {

@@ -22,6 +22,8 @@ interface Client {
 const packet_overhead = 200;
 
 export class Sessions extends MemoryPersistence {
+	/** Called when `client` has sent a QoS 2 message again that was distributed before. */
+	onRepeated?: (client: Client) => void;
 	readonly #limits: Readonly<Limits>;
 	readonly #notices: Notices;
 	readonly #tally: Tally;
@@ -118,6 +120,13 @@ export class Sessions extends MemoryPersistence {
 		this.#queues.delete(client.id);
 		this.#away.delete(client.id);
 		await super.cleanSubscriptions(client);
+	}
+
+	/** Rejects when the QoS 2 message is not there. */
+	override async incomingGetPacket(client: Client, packet: Packet): Promise<Packet> {
+		const kept = await super.incomingGetPacket(client, packet);
+		if (packet.cmd === "publish") this.onRepeated?.(client);
+		return kept;
 	}
 
 	override async outgoingEnqueue({ clientId }: { clientId: string }, packet: Packet): Promise<void> {
