@@ -243,7 +243,7 @@ export class Broker {
 		return judged.code;
 	}
 
-	#house({ aedes, sessions }: Core, doors: Set<Door>): House {
+	#house({ aedes, sessions, enter }: Core, doors: Set<Door>): House {
 		const { doorkeeper } = this.#options;
 		const limits = this.#limits;
 		const notices = this.#notices;
@@ -279,7 +279,7 @@ export class Broker {
 			enter: (door) => {
 				entered += 1;
 				doorkeeper?.came(door);
-				aedes.handle(door);
+				enter(door, door.name);
 			},
 			closed: (door) => {
 				doors.delete(door);

@@ -18,6 +18,8 @@ interface Client {
 	id: string;
 }
 
+/** The highest packet id (MQTT 3.1.1 §2.3.1). */
+const id_max = 65_535;
 /** Bytes of a message beside its payload and topic: an object of 15 fields. */
 const packet_overhead = 200;
 
@@ -67,6 +69,14 @@ export class Sessions extends MemoryPersistence {
 
 	back(id: string): void {
 		this.#away.delete(id);
+	}
+
+	/**
+	 * The first packet id of a new connection of the client `id`. aedes begins anywhere; the messages that wait keep their ids, and if a new one
+	 * had the id of one of them, the client would drop it as sent again, or acknowledge both at once (MQTT 3.1.1 §2.3.1).
+	 */
+	firstId(id: string): number {
+		return farthestId((this.#queues.get(id)?.packets ?? []).flatMap(({ messageId }) => messageId ?? []));
 	}
 
 	/** The user of the session that waits for the client `id`. */
@@ -190,6 +200,19 @@ export class Sessions extends MemoryPersistence {
 		void this.cleanSubscriptions({ id });
 		void this.cleanIncoming({ id });
 	}
+}
+
+/** The packet id, 1 to 65,535, in the middle of the widest gap between `used`. After the highest id comes 1. */
+export function farthestId(used: number[]): number {
+	const sorted = [...used].sort((one, other) => one - other);
+	let [first, widest] = [1, 0];
+	sorted.forEach((id, i) => {
+		const gap = (sorted[i + 1] ?? (sorted[0] as number) + id_max) - id;
+		if (gap <= widest) return;
+		widest = gap;
+		first = ((id + (gap >> 1) - 1) % id_max) + 1;
+	});
+	return first;
 }
 
 function sizeOf({ payload = "", topic = "" }: Packet): number {

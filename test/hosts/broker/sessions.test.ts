@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { createCore } from "../../../hosts/node/broker/core.js";
 import { limitsOf } from "../../../hosts/node/broker/limits.js";
 import { Notices } from "../../../hosts/node/broker/notices.js";
-import { Sessions } from "../../../hosts/node/broker/sessions.js";
+import { farthestId, Sessions } from "../../../hosts/node/broker/sessions.js";
 import { until } from "../contract/probe.js";
 import { Wire } from "../wire.js";
 import { finally_, started, stopAfterEach } from "./make.js";
@@ -59,6 +59,35 @@ describe("a client that is away", () => {
 			again.seen.map(({ topic }) => topic),
 			["end"],
 		);
+	});
+
+	it("gets what is new under ids that no message has which it may still acknowledge", async (t) => {
+		// aedes takes the first id of a connection from here: at any other number, one connection in some hundreds would show the fault.
+		t.mock.method(Math, "random", () => 0.5);
+		const broker = await started();
+		const sender = await Wire.connect(broker.mqttPort, "sender");
+		const says = (text: string, messageId: number) =>
+			sender.send({ cmd: "publish", topic: "light", payload: text, qos: 2, messageId, retain: false, dup: false });
+		let phone = await Wire.ask(broker.mqttPort, { clientId: "phone", clean: false });
+		await phone.subscribe("light", 2);
+		for (let round = 1; round <= 3; round++) {
+			says(String(round), round);
+			await phone.says("light", String(round));
+			phone.cut();
+			phone = await Wire.ask(broker.mqttPort, { clientId: "phone", clean: false });
+			await until(() => phone.seen.length === round, "all again");
+		}
+		const ids = phone.packets.flatMap((packet) => (packet.cmd === "publish" ? [packet.messageId] : []));
+		assert.equal(new Set(ids).size, 3, `ids ${ids.join(" ")}`);
+	});
+
+	it("the next id is as far as can be from those under way, over the end of their range", () => {
+		assert.equal(farthestId([]), 1);
+		assert.equal(farthestId([1]), 32_768);
+		assert.equal(farthestId([65_535, 32_768, 1]), 16_384);
+		assert.equal(farthestId([32_768]), 65_535);
+		assert.equal(farthestId([40_000]), 7_232);
+		assert.equal(farthestId(Array.from({ length: 65_535 }, (_, i) => i + 1)), 1);
 	});
 
 	it("is forgotten after the time that it was given, or with a clean session", async () => {
