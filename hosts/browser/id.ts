@@ -1,9 +1,15 @@
 // The id of a tab: random, the same after a reload, and unlike that of any other tab. A duplicated tab has a copy of the first tab's storage.
 
 const key = "lampwire-id";
+/** Present in the tab's storage while no page of the tab has the id: the page before has gone, or was reloaded. A duplicated tab lacks it. */
+const free_key = "lampwire-id-free";
 const channel = "lampwire-ids";
 /** The time in which another tab of this browser can answer that an id is its own. */
-export const claim_ms = 150;
+const claim_ms = 150;
+/** The same for a name that a user has chosen, which another tab may well have. */
+const wanted_ms = 600;
+/** The same for an id that no page has given back: either this tab is a duplicate, and the first tab may be busy, or a page of this tab has crashed. */
+const doubt_ms = 2_000;
 
 /** Six hexadecimal digits, as on a board. */
 export function memoryId(): string {
@@ -14,14 +20,18 @@ export function memoryId(): string {
 let release = (): void => {};
 
 /**
- * Resolves to this tab's id, 150 ms later. `wanted`: a name that the user has chosen; where another tab has that name, `wanted-2`, and so on.
- * The page defends the id until it goes, or claims another id.
+ * Resolves to this tab's id, 150 ms later, 2 s after a crash. `wanted`: a name that the user has chosen; where another tab has that name,
+ * `wanted-2`, and so on; 600 ms for each. The page defends the id until it goes, or claims another id.
  */
 export async function claimId(wanted?: string): Promise<string> {
 	release();
 	const mine = memoryId();
-	let id = wanted ?? stored() ?? memoryId();
-	let taken = false;
+	const before = read(key);
+	const doubtful = before !== undefined && read(free_key) === undefined;
+	keep(free_key, undefined);
+	let id = wanted ?? before ?? memoryId();
+	let patience = wanted !== undefined ? wanted_ms : doubtful ? doubt_ms : claim_ms;
+	let take = (): void => {};
 	let claiming = true;
 	let ids: BroadcastChannel | undefined;
 	const listen = () => {
@@ -29,13 +39,20 @@ export async function claimId(wanted?: string): Promise<string> {
 		ids.onmessage = ({ data }) => {
 			if (data?.id !== id || data.from === mine) return;
 			// Of two tabs that ask at the same time, the one with the smaller number gets the id.
-			if (data.taken || (claiming && data.from < mine)) taken = true;
+			if (data.taken || (claiming && data.from < mine)) take();
 			else ids?.postMessage({ id, from: mine, taken: true });
 		};
 	};
 	// A browser drops a page from its back/forward cache at the first message for that page.
-	const away = () => ids?.close();
-	const back = (event: Event) => (event as PageTransitionEvent).persisted && listen();
+	const away = () => {
+		keep(free_key, "");
+		ids?.close();
+	};
+	const back = (event: Event) => {
+		if (!(event as PageTransitionEvent).persisted) return;
+		keep(free_key, undefined);
+		listen();
+	};
 	addEventListener("pagehide", away);
 	addEventListener("pageshow", back);
 	release = () => {
@@ -45,29 +62,34 @@ export async function claimId(wanted?: string): Promise<string> {
 	};
 	listen();
 	for (let number = 2; ; number++) {
-		taken = false;
+		const taken = new Promise<boolean>((resolve) => {
+			take = () => resolve(true);
+			setTimeout(resolve, patience, false);
+		});
 		ids?.postMessage({ id, from: mine, taken: false });
-		await new Promise((resolve) => setTimeout(resolve, claim_ms));
-		if (!taken) break;
+		if (!(await taken)) break;
 		id = wanted === undefined ? memoryId() : `${wanted}-${number}`;
+		if (wanted === undefined) patience = claim_ms;
 	}
 	claiming = false;
-	store(id);
+	keep(key, id);
 	return id;
 }
 
-function stored(): string | undefined {
+/** Without storage, which a browser may not allow, the id lasts as long as the page. */
+function read(name: string): string | undefined {
 	try {
-		return sessionStorage.getItem(key) ?? undefined;
+		return sessionStorage.getItem(name) ?? undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-function store(id: string): void {
+function keep(name: string, text: string | undefined): void {
 	try {
-		sessionStorage.setItem(key, id);
+		if (text === undefined) sessionStorage.removeItem(name);
+		else sessionStorage.setItem(name, text);
 	} catch {
-		// Storage is not allowed: the id lasts as long as the page.
+		// as in `read`
 	}
 }

@@ -165,6 +165,22 @@ describe("browser", { skip }, () => {
 		await page.context().close();
 	});
 
+	it("a tab that is too busy to answer at once keeps its id, against a copy of it", async () => {
+		const script = await bundled('import { claimId } from "../../hosts/browser/index.js"; globalThis.claimId = claimId;');
+		const context = await browser.newContext();
+		// Each in a process of its own, so that the other one is not busy as well.
+		const [page, copy] = [await context.newPage(), await context.newPage()];
+		for (const tab of [page, copy]) await tab.goto(url);
+		await page.addScriptTag({ content: script });
+		const id = await page.evaluate("claimId()");
+		await copy.evaluate(`sessionStorage.setItem("lampwire-id", ${JSON.stringify(id)})`);
+		await copy.addScriptTag({ content: script });
+		const busy = page.evaluate("for (const end = performance.now() + 700; performance.now() < end; );");
+		assert.notEqual(await copy.evaluate("claimId()"), id);
+		await busy;
+		await context.close();
+	});
+
 	it("lacks TCP, and says so by name", async () => {
 		const page = await open(await bundled('import TCP from "../../hosts/browser/tcp.js"; globalThis.TCP = TCP;'));
 		await assert.rejects(page.evaluate("new TCP()"), /TCP: a browser has none/);
