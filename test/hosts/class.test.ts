@@ -189,7 +189,7 @@ describe("class: who stays out", () => {
 		closing.push(() => cli.child.kill("SIGKILL"));
 		const [, url = "", key = ""] = /^(.*)class#(.*)$/.exec(await cli.event("class", /#/)) ?? [];
 		let view: { pupils: { id: string; own: boolean }[] } = { pupils: [] };
-		for (let tries = 0; tries < 300 && view.pupils.length < 4; tries++) {
+		for (let tries = 0; tries < 1_200 && view.pupils.length < 4; tries++) {
 			await new Promise((resolve) => setTimeout(resolve, 100));
 			const answer = await fetch(`${url}api/class`, { method: "POST", body: JSON.stringify({ key, do: "look" }) });
 			view = (await answer.json()) as typeof view;

@@ -347,7 +347,7 @@ describe("/api/events", () => {
 			return /^HTTP\/1\.1 200/.test(listener.text);
 		};
 		let open = false;
-		for (let tries = 0; tries < 100 && !open; tries++) open = await again();
+		for (let tries = 0; tries < 1_000 && !open; tries++) open = await again();
 		assert.ok(open);
 	});
 

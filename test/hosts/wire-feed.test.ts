@@ -176,7 +176,7 @@ describe("the wire, told by the desk", () => {
 		}
 		slow.response.resume();
 		// Told with the next packets that it can take.
-		for (let tries = 0; tries < 100 && slow.lost() === 0; tries++) {
+		for (let tries = 0; tries < 1_000 && slow.lost() === 0; tries++) {
 			anna.publish("a", "more");
 			await new Promise((resolve) => setTimeout(resolve, 100));
 		}

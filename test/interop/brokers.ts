@@ -50,7 +50,7 @@ function installed(command: string): boolean {
 
 /** Waits until something listens. */
 async function listening(port: number, child: ChildProcess, output: string[]): Promise<void> {
-	for (let tries = 0; tries < 600; tries++) {
+	for (let tries = 0; tries < 3_000; tries++) {
 		if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${output.join("")}`);
 		const open = await new Promise<boolean>((resolve) => {
 			const socket = connect(port, "127.0.0.1", () => {

@@ -91,7 +91,7 @@ after(() => Cli.killAll());
 
 /** The witness, subscribed to everything. RabbitMQ has its users before their permissions, and until then it closes at SUBSCRIBE. */
 async function watching(come: (user: string, clientId: string) => Promise<Wire>): Promise<Wire> {
-	for (let tries = 0; tries < 300; tries++) {
+	for (let tries = 0; tries < 1_200; tries++) {
 		const wire = await come("witness", "witness");
 		wire.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "#", qos: 1 }] });
 		await until(() => wire.ended || wire.packets.some(({ cmd }) => cmd === "suback"), "SUBACK");
@@ -110,7 +110,7 @@ for (const { name, missing, ids, start } of brokers)
 			const come = async (user: string, clientId: string) => {
 				const fields = { clientId, username: user, password: Buffer.from(passwordOf(user)) };
 				let wire = await Wire.ask(running.port, fields);
-				for (let tries = 0; wire.connack !== 0 && tries < 300; tries++) {
+				for (let tries = 0; wire.connack !== 0 && tries < 1_200; tries++) {
 					await new Promise((resolve) => setTimeout(resolve, 100));
 					wire = await Wire.ask(running.port, fields);
 				}

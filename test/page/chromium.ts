@@ -35,7 +35,7 @@ export const skip = executablePath === undefined ? `there is no Chromium here; $
 export const skipWhole = wholePath === undefined ? `there is no whole Chromium here; ${advice}` : false;
 
 /** Generous: the machine may be busy with other things. */
-export const patience_ms = 30_000;
+export const patience_ms = 120_000;
 
 export async function launch(more: Parameters<typeof chromium.launch>[0] = {}): Promise<Browser> {
 	return chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"], ...more });

@@ -40,7 +40,7 @@ async function lamp(scene: Scene, context: BrowserContext): Promise<Page> {
 const kept = async (scene: Scene) =>
 	(await scene.desk.broker.kept("#", 500)).map(({ topic: on, payload }) => `${on} ${Buffer.from(payload)}`);
 async function untilKept(scene: Scene, is: (lines: string[]) => boolean): Promise<void> {
-	for (let tries = 0; tries < 300 && !is(await kept(scene)); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+	for (let tries = 0; tries < 1_200 && !is(await kept(scene)); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
 	assert.ok(is(await kept(scene)), (await kept(scene)).join("\n"));
 }
 

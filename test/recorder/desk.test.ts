@@ -32,7 +32,7 @@ const history = async (url: string, query = ""): Promise<any> => (await fetch(`$
 
 /** Asks again and again: each question takes its time. */
 async function eventually(holds: () => Promise<boolean>, what: string | (() => string)): Promise<void> {
-	for (let tries = 0; tries < 200; tries++) {
+	for (let tries = 0; tries < 2_400; tries++) {
 		if (await holds()) return;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}

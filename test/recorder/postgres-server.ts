@@ -54,7 +54,7 @@ export async function postgres(): Promise<Server> {
 			["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-c", "fsync=on"],
 			{ ...own, stdio: "ignore" },
 		);
-		for (let tries = 0; tries < 300; tries++) {
+		for (let tries = 0; tries < 1_200; tries++) {
 			try {
 				run("pg_isready", "-q");
 				return;

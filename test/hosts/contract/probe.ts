@@ -89,7 +89,7 @@ export async function connect(host: HostPieces): Promise<Pair> {
 
 /** Waits for a condition, generously: it is the condition that is tested, never the time that it took. */
 export async function until(condition: () => boolean, what: string | (() => string)): Promise<void> {
-	for (let tries = 0; tries < 6_000; tries++) {
+	for (let tries = 0; tries < 24_000; tries++) {
 		if (condition()) return;
 		await pause(5);
 	}
