@@ -119,6 +119,15 @@ export async function ready(page: Page): Promise<void> {
 	});
 }
 
+/** Tells the page that it is hidden. Chromium gives no frame to what is hidden; here it is only said to be, so the last frame is waited for. */
+export async function hide(page: Page): Promise<void> {
+	await page.evaluate(async () => {
+		Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+		document.dispatchEvent(new Event("visibilitychange"));
+		for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+	});
+}
+
 /** Presses the button, unless a try of the page's own has just taken it away. */
 export async function tryNow(page: Page): Promise<void> {
 	await page.evaluate(() => {

@@ -1,10 +1,10 @@
 // `/class`: a teacher and thirty phones, in real tabs. Numbers in the names are those of the points that a page must never do.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Request } from "playwright-core";
 import { WebSocket } from "ws";
 import { until } from "../hosts/contract/probe.js";
-import { phone, ready, type Scene, skip } from "./chromium.js";
+import { hide, phone, ready, type Scene, skip } from "./chromium.js";
 import { codeOn } from "./code.js";
 import { topic } from "./desk.js";
 import { suite } from "./suite.js";
@@ -218,13 +218,16 @@ describe("page: a class", { skip }, () => {
 
 	it("never 20: hidden, it asks for nothing and draws nothing", async () => {
 		const scene = await open();
-		const teacher = await scene.page(scene.desk.classRoute, phone);
-		await teacher.evaluate(() => {
-			Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
-			document.dispatchEvent(new Event("visibilitychange"));
-		});
-		// What was asked before is answered.
-		await teacher.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+		const teacher = await (await scene.context(phone)).newPage();
+		const asking = new Set<Request>();
+		teacher.on("request", (request) => request.url().endsWith("/api/class") && asking.add(request));
+		for (const end of ["requestfinished", "requestfailed"] as const)
+			teacher.on(end as "requestfinished", (request) => asking.delete(request));
+		await teacher.goto(scene.desk.url + scene.desk.classRoute);
+		await ready(teacher);
+		await hide(teacher);
+		await until(() => asking.size === 0, "what was asked before is answered");
+		await hide(teacher);
 		let asked = 0;
 		teacher.on("request", () => asked++);
 		const writes = await teacher.evaluateHandle(() => {

@@ -404,19 +404,25 @@ describe("wire view", { skip }, () => {
 		await stamped(page, "SUBACK");
 		const wire = await scene.desk.wire("ben");
 		const hide = (hidden: boolean) =>
-			page.evaluate((now) => {
+			page.evaluate(async (now) => {
 				Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (now ? "hidden" : "visible") });
 				// Chromium gives no frame to what is hidden; here it is only said to be.
-				const window = globalThis as unknown as { requestAnimationFrame: unknown; held?: unknown; waiting?: FrameRequestCallback[] };
+				const window = globalThis as unknown as {
+					requestAnimationFrame: typeof requestAnimationFrame;
+					held: typeof requestAnimationFrame;
+					waiting?: FrameRequestCallback[];
+				};
 				if (now) {
 					window.held = window.requestAnimationFrame;
 					window.waiting = [];
-					window.requestAnimationFrame = (callback: FrameRequestCallback) => window.waiting?.push(callback);
+					window.requestAnimationFrame = (callback: FrameRequestCallback) => window.waiting?.push(callback) ?? 0;
 				} else {
 					window.requestAnimationFrame = window.held;
 					for (const callback of window.waiting ?? []) requestAnimationFrame(callback);
 				}
 				document.dispatchEvent(new Event("visibilitychange"));
+				// One may have been asked for before.
+				for (let frame = 0; now && frame < 2; frame++) await new Promise((resolve) => window.held(resolve));
 			}, hidden);
 		await hide(true);
 		const writes = await page.evaluateHandle(() => {

@@ -5,7 +5,7 @@ import { after, describe, it } from "node:test";
 import type { JSHandle, Page } from "playwright-core";
 import { until } from "../hosts/contract/probe.js";
 import { makeRandom } from "../light/world.js";
-import { onKnob, patience_ms, ready, type Scene, shows, skipWhole, tryNow, turnKnob, wholePath } from "./chromium.js";
+import { hide, onKnob, patience_ms, ready, type Scene, shows, skipWhole, tryNow, turnKnob, wholePath } from "./chromium.js";
 import { topic } from "./desk.js";
 import { SlowBroker } from "./slow-broker.js";
 import { suite } from "./suite.js";
@@ -162,16 +162,14 @@ describe("page: the light over a network", { skip: skipWhole }, () => {
 		await scene.desk.holds("20");
 		const page = await scene.page();
 		await shows(page, 20);
+		await hide(page);
 		const counted = await page.evaluateHandle(() => {
 			const seen = { frames: 0, intervals: 0, writes: 0 };
-			Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
-			document.dispatchEvent(new Event("visibilitychange"));
 			const { setInterval: real } = window;
 			window.setInterval = ((...given: Parameters<typeof real>) => {
 				seen.intervals++;
 				return real(...given);
 			}) as typeof real;
-			// Chromium gives no frame to what is hidden; here it is only said to be.
 			window.requestAnimationFrame = () => ++seen.frames;
 			new MutationObserver((records) => (seen.writes += records.length)).observe(document, {
 				subtree: true,
