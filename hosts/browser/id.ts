@@ -8,7 +8,7 @@ const channel = "lampwire-ids";
 const claim_ms = 150;
 /** The same for a name that a user has chosen, which another tab may well have. */
 const wanted_ms = 600;
-/** The same for an id that no page has given back: either this tab is a duplicate, and the first tab may be busy, or a page of this tab has crashed. */
+/** The same for an id that no page has given back: either this tab is a duplicate, and the first tab may be busy, or the tab's page has crashed. */
 const doubt_ms = 2_000;
 
 /** Six hexadecimal digits, as on a board. */
@@ -20,7 +20,7 @@ export function memoryId(): string {
 let release = (): void => {};
 
 /**
- * Resolves to this tab's id, 150 ms later, 2 s after a crash. `wanted`: a name that the user has chosen; where another tab has that name,
+ * Resolves to this tab's id, 150 ms later; 2 s after a crash, or where the browser has discarded the page. `wanted`: a name that the user has chosen; where another tab has that name,
  * `wanted-2`, and so on; 600 ms for each. The page defends the id until it goes, or claims another id.
  */
 export async function claimId(wanted?: string): Promise<string> {

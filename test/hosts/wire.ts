@@ -94,7 +94,7 @@ export class Wire {
 	/** DISCONNECT, then the end. */
 	disconnect(): void {
 		this.send({ cmd: "disconnect" });
-		this.#socket.end();
+		this.end();
 	}
 
 	/** The end without DISCONNECT: a process that has come to its end. */

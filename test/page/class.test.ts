@@ -221,12 +221,13 @@ describe("page: a class", { skip }, () => {
 		const teacher = await (await scene.context(phone)).newPage();
 		const asking = new Set<Request>();
 		teacher.on("request", (request) => request.url().endsWith("/api/class") && asking.add(request));
-		for (const end of ["requestfinished", "requestfailed"] as const)
-			teacher.on(end as "requestfinished", (request) => asking.delete(request));
+		teacher.on("requestfinished", (request) => asking.delete(request));
+		teacher.on("requestfailed", (request) => asking.delete(request));
 		await teacher.goto(scene.desk.url + scene.desk.classRoute);
 		await ready(teacher);
 		await hide(teacher);
 		await until(() => asking.size === 0, "what was asked before is answered");
+		// What the answer has changed is drawn.
 		await hide(teacher);
 		let asked = 0;
 		teacher.on("request", () => asked++);

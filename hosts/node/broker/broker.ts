@@ -279,7 +279,7 @@ export class Broker {
 			enter: (door) => {
 				entered += 1;
 				doorkeeper?.came(door);
-				enter(door, door.name);
+				enter(door);
 			},
 			closed: (door) => {
 				doors.delete(door);

@@ -21,8 +21,8 @@ interface Emitter {
 export interface Core {
 	aedes: Aedes;
 	sessions: Sessions;
-	/** Reads the CONNECT of a client, who gave this id. */
-	enter(door: Door, id: string): void;
+	/** Reads the CONNECT of the client behind `door`. */
+	enter(door: Door): void;
 	close(): Promise<void>;
 }
 
@@ -87,8 +87,8 @@ export async function createCore(
 		clearInterval(expiry);
 		return new Promise<void>((resolve) => aedes.close(resolve));
 	};
-	const enter = (door: Door, id: string) => {
-		(aedes.handle(door) as unknown as { _nextId: number })._nextId = sessions.firstId(id);
+	const enter = (door: Door) => {
+		(aedes.handle(door) as unknown as { _nextId: number })._nextId = sessions.firstId(door.name);
 	};
 	return { aedes, sessions, enter, close };
 }

@@ -20,6 +20,11 @@ interface Sent {
 const bytesOf = (message: Sent, messageId: number, dup = false) =>
 	mqtt.generate({ cmd: "publish", topic: "light", payload: message.text, ...message, dup, messageId } as Packet);
 const words = ({ seen }: Wire) => seen.map(({ text }) => text).join(" ");
+const hears = (listener: Wire, count: number) =>
+	until(
+		() => listener.seen.length >= count,
+		() => words(listener),
+	);
 
 async function kept(broker: Broker): Promise<string> {
 	return (await broker.kept("#", 9)).map(({ payload }) => Buffer.from(payload).toString()).join(" ");
@@ -42,20 +47,14 @@ describe("order", () => {
 			{ text: "40", qos: 0, retain: true },
 		];
 		sender.bytes(Buffer.concat(levels.map((level) => bytesOf(level, 7))));
-		await until(
-			() => listener.seen.length === 3,
-			() => words(listener),
-		);
+		await hears(listener, 3);
 		assert.deepEqual([words(listener), published.join(" "), await kept(broker)], ["36 37 40", "36 37 40", "40"]);
 	});
 
 	it("a message that is not retained does not make the retained one before it vanish", async () => {
 		const { sender, listener } = await listening();
 		sender.bytes(Buffer.concat([bytesOf({ text: "1", qos: 0, retain: true }, 0), bytesOf({ text: "2", qos: 0, retain: false }, 0)]));
-		await until(
-			() => listener.seen.length === 2,
-			() => words(listener),
-		);
+		await hears(listener, 2);
 		assert.equal(words(listener), "1 2");
 	});
 
@@ -63,15 +62,11 @@ describe("order", () => {
 		const { sender, listener } = await listening();
 		const first: Sent = { text: "1", qos: 2, retain: false };
 		sender.bytes(bytesOf(first, 7));
-		await until(
-			() => words(listener) === "1",
-			() => words(listener),
-		);
+		await hears(listener, 1);
+		assert.equal(words(listener), "1");
 		sender.bytes(Buffer.concat([bytesOf(first, 7, true), bytesOf({ text: "2", qos: 0, retain: false }, 0)]));
-		await until(
-			() => words(listener) === "1 2",
-			() => words(listener),
-		);
+		await hears(listener, 2);
+		assert.equal(words(listener), "1 2");
 	});
 
 	it("what came before DISCONNECT, or before the end, is passed on", async () => {
@@ -84,29 +79,26 @@ describe("order", () => {
 		const bytes = Buffer.concat(levels.map((level, i) => bytesOf(level, i + 1)));
 		const one = await Wire.connect(broker.mqttPort, "one");
 		one.bytes(Buffer.concat([bytes, mqtt.generate({ cmd: "disconnect" })]));
-		await until(
-			() => listener.seen.length === 6,
-			() => words(listener),
-		);
+		await hears(listener, 6);
 		const other = await Wire.connect(broker.mqttPort, "other");
 		other.bytes(bytes);
 		other.end();
-		await until(
-			() => listener.seen.length === 12,
-			() => words(listener),
-		);
+		await hears(listener, 12);
 		assert.equal(words(listener), "1 2 3 4 5 6 1 2 3 4 5 6");
 	});
 
 	it("a will comes after all that its client has published", async () => {
-		const { broker } = await listening();
-		for (let i = 0; i < 20; i++) {
+		const { broker, published } = await listening();
+		for (let i = 1; i <= 20; i++) {
 			const device = await Wire.connect(broker.mqttPort, `device-${i}`, { topic: "light", text: "offline" });
 			device.bytes(bytesOf({ text: "online", qos: 1, retain: true }, 1));
 			if (i % 2 === 0) device.end();
 			else device.bytes([0xf0, 0]);
-			await until(() => broker.counts.clients === 2, "gone");
-			assert.equal(await kept(broker), "offline");
+			await until(
+				() => published.length === 2 * i,
+				() => published.join(" "),
+			);
+			assert.deepEqual([published.slice(-2).join(" "), await kept(broker)], ["online offline", "offline"]);
 		}
 	});
 
@@ -130,10 +122,7 @@ describe("order", () => {
 				if (random.chance(0.5)) await new Promise((resolve) => setImmediate(resolve));
 			}
 			const all = messages.map(({ text }) => text).join(" ");
-			await until(
-				() => listener.seen.length >= messages.length,
-				() => words(listener),
-			);
+			await hears(listener, messages.length);
 			assert.deepEqual([words(listener), published.join(" ")], [all, all]);
 			assert.equal(await kept(broker), messages.findLast(({ retain }) => retain)?.text ?? "");
 			await broker.stop();
