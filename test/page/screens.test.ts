@@ -51,7 +51,7 @@ describe("page: a screen that is a lamp", { skip }, () => {
 		const names = await Promise.all(lamps.map(nameOf));
 		assert.equal(new Set(names).size, 20);
 		const devices = await (await scene.context()).newPage();
-		// How a device went is no state: who does not listen yet is not told later.
+		// How a device went is an event, not a state: the desk does not send it to a page that listens later.
 		const listens = devices.waitForResponse(`${scene.desk.url}/api/events`);
 		await devices.goto(`${scene.desk.url}/devices`);
 		await listens;
