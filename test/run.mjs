@@ -44,7 +44,7 @@ if (!existsSync(new URL("../node_modules/ts-node", import.meta.url))) {
 }
 // Node's own default leaves one processor free; but most tests wait more than they compute.
 const concurrency = [`--test-concurrency=${xs ? 1 : Math.max(4, availableParallelism())}`];
-// no measure: a process that does not come to its end (Node 20 can hang in its own clean-up) fails by its name, in place of the whole run
+// no measure: a process that does not come to its end fails by its name, in place of the whole run
 const hang_ms = 900_000;
 const node = ["--disable-warning=ExperimentalWarning", "--import", "./hosts/node/ts-node.mjs"];
 const { reporters, lastLine } = notes();

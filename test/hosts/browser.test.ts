@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type WebSocket, WebSocketServer } from "ws";
+import { reset } from "../reset.js";
 import { until } from "./contract/probe.js";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -82,7 +83,7 @@ class Peers {
 		} else if (what === "pause") socket.pause();
 		else if (what === "resume") socket.resume();
 		else if (what === "end") socket.close();
-		else if (what === "reset") (socket as unknown as { _socket: import("node:net").Socket })._socket.resetAndDestroy();
+		else if (what === "reset") reset((socket as unknown as { _socket: import("node:net").Socket })._socket);
 		else if (what === "ended") await until(() => peer.ended, "the end");
 		return "";
 	}

@@ -1,6 +1,7 @@
 // The far end for the contract suite, over node:net: whatever the host under test is, its peer runs here.
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { reset } from "../reset.js";
 import { Accepting } from "./accepting.js";
 import { until } from "./contract/probe.js";
 import type { Listener, Peer } from "./contract.js";
@@ -57,7 +58,7 @@ function peerOf(socket: Socket, raw: Socket): Peer {
 		pause: () => void socket.pause(),
 		resume: () => void socket.resume(),
 		end: () => void socket.end(),
-		reset: () => void raw.resetAndDestroy(),
+		reset: () => reset(raw),
 		ended,
 	};
 }

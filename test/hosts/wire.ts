@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect as dial, type Socket } from "node:net";
 import mqtt, { type IConnectPacket, type Packet } from "mqtt-packet";
+import { reset } from "../reset.js";
 import { until } from "./contract/probe.js";
 
 export interface Seen {
@@ -104,7 +105,7 @@ export class Wire {
 
 	/** As a crash does it. */
 	cut(): void {
-		this.#socket.resetAndDestroy();
+		reset(this.#socket);
 	}
 
 	send(packet: Packet): void {

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { reset } from "../reset.js";
 
 /** A wire that can be cut: what goes through it is lost at any byte, and both ends see the connection end. */
 export class CutWire {
@@ -33,7 +34,7 @@ export class CutWire {
 
 	cut(): void {
 		this.cuts += 1;
-		for (const end of this.#ends) end.resetAndDestroy();
+		for (const end of this.#ends) reset(end);
 	}
 
 	async close(): Promise<void> {

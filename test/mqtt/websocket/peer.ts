@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { Accepting } from "../../hosts/accepting.js";
 import { until } from "../../hosts/contract/probe.js";
 import type { Listener, Peer } from "../../hosts/contract.js";
+import { reset } from "../../reset.js";
 
 export async function listen(): Promise<Listener> {
 	const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "mqtt" });
@@ -54,7 +55,7 @@ function peerOf(socket: WebSocket): Peer {
 		pause: () => socket.pause(),
 		resume: () => socket.resume(),
 		end: () => socket.close(),
-		reset: () => void net.resetAndDestroy(),
+		reset: () => reset(net),
 		ended: new Promise((resolve) => socket.on("close", () => resolve())),
 	};
 }
