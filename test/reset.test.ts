@@ -1,3 +1,4 @@
+// A reset as the other end hears it, and one that comes while the end of the same socket is on its way.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -37,13 +38,13 @@ describe("reset", () => {
 	test("a socket whose end is on its way closes all the same", async () => {
 		const socket = await connected();
 		socket.end();
-		// the end has been handed to the system, and has not been sent
+		// two turns later libuv has the end, and has not sent it
 		await new Promise(process.nextTick);
 		await new Promise(process.nextTick);
 		assert.deepEqual([socket.writableEnded, socket.writableFinished], [true, false]);
 		const closed = once(socket, "close");
 		reset(socket);
-		assert.deepEqual(heard, []);
+		assert.deepEqual(heard, [], "no error of its own");
 		await closed;
 	});
 });

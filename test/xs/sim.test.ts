@@ -193,13 +193,13 @@ describe("mcsim", { skip: skip("Xvfb") }, () => {
 
 	test("a hand at the drawn knob, and one at the plug: offline by will, and online again", { skip: skip("xdotool") }, async () => {
 		const statuses: string[] = [];
-		/** The level at which the knob last came to rest: its dimmer publishes that at QoS 1. A level on the way there may be as near as this one. */
+		/** The level at which the knob last came to rest: its dimmer publishes that at QoS 1. A level may also be on its way. */
 		let rested = -1;
 		const heard = ({ topic: on, payload, QoS }: Publication) => {
 			if (on === "light/lamp01/status") statuses.push(Buffer.from(payload).toString());
 			if (on === topic && QoS === 1) rested = Number(Buffer.from(payload).toString());
 		};
-		/** Six notches of the wheel are 27 levels, and five are 4 less than that. */
+		/** A notch of the wheel is 4.5 levels: where one is still to come, the knob is not near yet. */
 		const rests = (level: number, what: string) =>
 			dimmer.until(() => dimmer.shown.level === rested && Math.abs(rested - level) <= 3, `${what}: at rest near ${level}`);
 		await withDesk(async () => {
